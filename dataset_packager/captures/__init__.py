@@ -1,0 +1,1 @@
+"""What is known of captures: locators, drafts of records, evidence, hydration, agreement."""
