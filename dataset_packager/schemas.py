@@ -1,0 +1,180 @@
+"""Read a JSON Schema with all that it refers to, check it, and prepare it for validators that fetch nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from dataset_packager.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
+from dataset_packager.findings import SetupError
+from dataset_packager.references import REFERENCES, Document, Place, References, subschemas
+from dataset_packager.schema_folder import SchemaFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from referencing import Registry
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema that has been checked, with everything that it refers to.
+
+    Attributes:
+        path: the file, relative to the project.
+        document: the schema; its references are resolvable in ``registry`` from ``uri``. The outermost ``$id`` is gone.
+        uri: its address, as in ``project:///schema/claims.schema.json``.
+        draft: ``draft4``, ``draft6``, ``draft7``, ``2019-09`` or ``2020-12``.
+        registry: every document that it reaches, and the drafts' own; it fetches nothing.
+        documents: the same documents by address, without the drafts' own unless they are referred to.
+        sources: the SHA-256 of every file that it reaches, by project-relative path.
+        places: file and JSON Pointer of each address that a validator may name a rule by.
+    """
+
+    path: str
+    document: dict[str, Any] | bool
+    uri: str
+    draft: str
+    registry: Registry[Any] = field(repr=False, compare=False)
+    documents: Mapping[str, Any] = field(repr=False, compare=False)
+    sources: Mapping[str, str]
+    places: Mapping[str, tuple[str, str]] = field(repr=False, compare=False)
+
+    def locate(self, address: str) -> str:
+        """Return where a rule stands, as ``schema/x.schema.json#/properties/low/type``, given a validator's address."""
+        uri, _, pointer = address.partition("#")
+        path, start = self.places.get(uri, (uri, ""))
+        return f"{path}#{start}{pointer}"
+
+
+def load_schema(project: Path, path: str) -> Schema:
+    """Load the schema at ``path`` (relative to ``project``) and every file of its folder that it refers to.
+
+    Raises:
+        SetupError: a file is missing, outside of the schema folder or not JSON; the draft is unknown; a schema is
+            invalid against its meta-schema; a reference is remote or can't be resolved; a pattern can't be compiled.
+            The message names file, JSON Pointer and what stands there.
+    """
+    folder = SchemaFolder(project, PurePosixPath(path).as_posix())
+    references = References(folder)
+    document = references.add(folder.read(PurePosixPath(path).as_posix()), LATEST)
+    if not isinstance(document.content, dict | bool):
+        raise SetupError(f"{path}: a schema is an object or a boolean, not {type(document.content).__name__}")
+    reached = _reach(references, document)
+    contents = {each.uri: each.content for each in reached}
+    return Schema(
+        path=document.path,
+        document=document.content,
+        uri=document.uri,
+        draft=document.draft.name,
+        registry=_registry(reached),
+        documents=contents,
+        sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
+        places={uri: (place.document.path, place.start) for uri, place in references.resources.items()},
+    )
+
+
+def _reach(references: References, document: Document) -> list[Document]:
+    """Check and follow every reference from ``document`` on; return the documents reached, the first one first."""
+    visited: set[int] = set()
+    reached = {document.uri: document}
+    todo = [references.resources[document.uri]]
+    patterns: set[str] = set()
+    while todo:
+        start = todo.pop()
+        if id(start.node) in visited or start.document.sha256 is None or isinstance(start.node, bool):
+            continue
+        _check(start)
+        for place in subschemas(start):
+            if id(place.node) in visited:
+                continue
+            visited.add(id(place.node))
+            _check_patterns(place, patterns)
+            for target in _follow(references, place):
+                reached.setdefault(target.document.uri, target.document)
+                todo.append(target)
+    for each in reached.values():
+        _silence(references, each, visited, reached)
+    return list(reached.values())
+
+
+def _follow(references: References, place: Place) -> Iterator[Place]:
+    for keyword in REFERENCES:
+        if isinstance(place.node.get(keyword), str):
+            target, place.node[keyword] = references.resolve(place, keyword)
+            yield target
+
+
+def _silence(references: References, document: Document, visited: set[int], reached: Mapping[str, Document]) -> None:
+    """Take away the references that no validation can meet, where they lead to nothing: validators look at all."""
+    for place in list(document.places.values()):
+        if id(place.node) in visited:
+            continue
+        for keyword in REFERENCES:
+            if not isinstance(place.node.get(keyword), str):
+                continue
+            try:
+                target, place.node[keyword] = references.resolve(place, keyword)
+                resolved = target.document.uri in reached
+            except SetupError:
+                resolved = False
+            if not resolved:
+                place.node["$comment"] = f"{keyword} {place.node.pop(keyword)!r} leads nowhere and is never used"
+
+
+def _registry(reached: list[Document]) -> Registry[Any]:
+    own = [each for each in reached if each.sha256 is not None]
+    resources = [(each.uri, each.draft.specification.create_resource(each.content)) for each in own]
+    registry: Registry[Any] = SPECIFICATIONS.with_resources(resources).crawl()
+    return registry
+
+
+@cache
+def _meta_validator(name: str) -> jsonschema_rs.Validator:
+    draft = DRAFTS[name]
+    return draft.validator(SPECIFICATIONS.contents(draft.uri), offline=True, validate_formats=False)
+
+
+def _check(place: Place) -> None:
+    """Hold a schema against its draft's meta-schema.
+
+    Raises:
+        SetupError: it isn't valid; names the deepest place that is wrong.
+    """
+    validator = _meta_validator(place.draft.name)
+    if validator.is_valid(place.node):
+        return
+    error = max(validator.iter_errors(place.node), key=lambda each: len(each.instance_path))
+    pointer = "".join("/" + escape(str(part)) for part in error.instance_path)
+    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {_cut(error.message)}")
+
+
+def _cut(text: str, length: int = 300) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _check_patterns(place: Place, known: set[str]) -> None:
+    pattern = place.node.get("pattern")
+    named = place.node.get("patternProperties")
+    found = {"/pattern": pattern} if isinstance(pattern, str) else {}
+    found |= {"/patternProperties/" + escape(name): name for name in (named if isinstance(named, dict) else ())}
+    for pointer, each in found.items():
+        if each not in known and not compiles(each):
+            raise SetupError(
+                f"{place}{pointer}: the pattern {each!r} can't be compiled as an ECMA-262 regular expression, which "
+                "JSON Schema asks for"
+            )
+        known.add(each)
+
+
+def compiles(pattern: str) -> bool:
+    """Say whether the gate's engine takes ``pattern``, look-around and back-references included."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True)
+    except (ValueError, jsonschema_rs.ValidationError):
+        return False
+    return True
