@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.columns import ENCODING, Column, DoesNotFit, Misfit, StructColumn, path_text
+from dataset_packager.columns import ENCODING, Column, DoesNotFit, Misfit, path_text
 from dataset_packager.decode import HOLDS, RECORD, ROW_PROVENANCE, decode
 from dataset_packager.findings import SetupError
+from dataset_packager.nested import StructColumn
 from dataset_packager.shapes.keywords import Reader
 from dataset_packager.shapes.layout import lay_out
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dataset_packager.arrow import Array
     from dataset_packager.schemas import Schema
 
 PROVENANCE = "provenance"
@@ -58,7 +61,7 @@ class TablePlan:
             fields = list(self.record.fields)
         else:
             metadata = {HOLDS: RECORD, **({ENCODING: self.record.encoding} if self.record.encoding else {})}
-            fields = [pa.field(VALUE, self.record.type, metadata=dict(sorted(metadata.items())))]
+            fields = [pa.field(VALUE, self.record.arrow_type, metadata=dict(sorted(metadata.items())))]
         return pa.schema([*fields, _PROVENANCE_FIELD] if self.provenance else fields)
 
     def encode(
@@ -104,7 +107,7 @@ class TablePlan:
         return Refusal(index, path_text(misfit.place), misfit.code, misfit.message, misfit.hint)
 
 
-def _provenance(places: Sequence[tuple[str, int]]) -> pa.Array:
+def _provenance(places: Sequence[tuple[str, int]]) -> Array:
     files = pa.array([file for file, _ in places], pa.string())
     lines = pa.array([line for _, line in places], pa.int64())
     return pa.StructArray.from_arrays([files, lines], fields=list(PROVENANCE_TYPE))
@@ -119,8 +122,8 @@ def table_plan(schema: Schema, *, provenance: bool = True) -> TablePlan:
     record = lay_out(Reader(schema))
     if provenance and isinstance(record, StructColumn) and PROVENANCE in record.names:
         raise SetupError(
-            f"{schema.path}: a member is called {PROVENANCE!r}, like the column that says which file and line a record comes "
-            "from: rename the member, or set row_provenance = false"
+            f"{schema.path}: a member is called {PROVENANCE!r}, like the column that says which file and line a record "
+            "comes from: rename the member, or set row_provenance = false"
         )
     return TablePlan(record, provenance)
 

@@ -1,8 +1,8 @@
 """Canonical JSON text: equal values give equal text, and the text gives the value back exactly.
 
-Order of names and escapes are those of RFC 8785 (JSON Canonicalization Scheme). Integers keep all their digits and minus
-zero its sign, where RFC 8785 would round and drop them. A double that is an integer is written like that integer below
-10^21; other doubles as ECMAScript does: the shortest digits that give the same double.
+Order of names and escapes are those of RFC 8785 (JSON Canonicalization Scheme). Integers keep all their digits and
+minus zero its sign, where RFC 8785 would round and drop them. A double that is an integer is written like that integer
+below 10^21; other doubles as ECMAScript does: the shortest digits that give the same double.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import re
 from typing import Any
 
-# A number with a fraction or an exponent stands after one of these, or at the start; a string there begins with a quote.
+# A number with a fraction or an exponent stands after one of these, or at the start; a string has a quote there.
 _FRACTION = re.compile(r"(?:^|[:,\[])-?[0-9]+[.e]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _LIMIT = 10.0**21
@@ -82,7 +82,8 @@ def _ecmascript(digits: str, exponent: int) -> str:
     if -6 < point <= 0:
         return "0." + "0" * -point + significant
     power = point - 1
-    return f"{significant[0]}{'.' if len(significant) > 1 else ''}{significant[1:]}e{'+' if power > 0 else '-'}{abs(power)}"
+    mantissa = f"{significant[0]}.{significant[1:]}" if len(significant) > 1 else significant
+    return f"{mantissa}e{power:+}"
 
 
 def _utf16(name: str) -> bytes:

@@ -8,7 +8,6 @@ null was null or absent, it was absent, unless the schema accepts the record onl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,6 +15,9 @@ import pyarrow as pa
 from dataset_packager.columns import ABSENT, ENCODING, JSON_MEMBERS, JSON_TEXT, MAP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dataset_packager.arrow import Array, ArrowField
     from dataset_packager.schemas import Schema
 
 HOLDS, RECORD, ROW_PROVENANCE = "holds", "record", "row-provenance"
@@ -48,18 +50,18 @@ def _records(batch: pa.RecordBatch) -> list[Any]:
     return _objects([field for field, _ in fields], [column for _, column in fields], batch.num_rows)
 
 
-def _says(field: pa.Field, key: str, value: str | None = None) -> bool:
+def _says(field: ArrowField, key: str, value: str | None = None) -> bool:
     told = (field.metadata or {}).get(key.encode())
     return told is not None if value is None else told == value.encode()
 
 
-def _values(field: pa.Field, array: pa.Array) -> list[Any]:
+def _values(field: ArrowField, array: Array) -> list[Any]:
     """Return the JSON values of ``array``, ``ABSENT`` where it is null."""
     read = _reader(field)
     return read(field, array)
 
 
-def _reader(field: pa.Field) -> Callable[[pa.Field, pa.Array], list[Any]]:
+def _reader(field: ArrowField) -> Callable[[ArrowField, Array], list[Any]]:
     if _says(field, ENCODING, JSON_TEXT) or _says(field, ENCODING, JSON_MEMBERS):
         return _parsed
     if _says(field, ENCODING, MAP):
@@ -71,31 +73,31 @@ def _reader(field: pa.Field) -> Callable[[pa.Field, pa.Array], list[Any]]:
     return _integers if pa.types.is_decimal(field.type) else _plain
 
 
-def _plain(_: pa.Field, array: pa.Array) -> list[Any]:
+def _plain(_: ArrowField, array: Array) -> list[Any]:
     return [ABSENT if value is None else value for value in array.to_pylist()]
 
 
-def _integers(_: pa.Field, array: pa.Array) -> list[Any]:
+def _integers(_: ArrowField, array: Array) -> list[Any]:
     return [ABSENT if value is None else int(value) for value in array.to_pylist()]
 
 
-def _parsed(_: pa.Field, array: pa.Array) -> list[Any]:
+def _parsed(_: ArrowField, array: Array) -> list[Any]:
     return [ABSENT if text is None else json.loads(text) for text in array.to_pylist()]
 
 
-def _structs(field: pa.Field, array: pa.Array) -> list[Any]:
+def _structs(field: ArrowField, array: Array) -> list[Any]:
     fields = list(field.type)
     objects = _objects(fields, [array.field(index) for index in range(len(fields))], len(array))
     return _where(array, objects)
 
 
-def _where(array: pa.Array, values: list[Any]) -> list[Any]:
+def _where(array: Array, values: list[Any]) -> list[Any]:
     if not array.null_count:
         return values
     return [value if valid else ABSENT for value, valid in zip(values, array.is_valid().to_pylist(), strict=True)]
 
 
-def _objects(fields: list[pa.Field], arrays: list[pa.Array], length: int) -> list[dict[str, Any]]:
+def _objects(fields: list[ArrowField], arrays: list[Array], length: int) -> list[dict[str, Any]]:
     objects: list[dict[str, Any]] = [{} for _ in range(length)]
     for field, array in zip(fields, arrays, strict=True):
         values = _values(field, array)
@@ -112,12 +114,12 @@ def _objects(fields: list[pa.Field], arrays: list[pa.Array], length: int) -> lis
     return objects
 
 
-def _lists(field: pa.Field, array: pa.Array) -> list[Any]:
+def _lists(field: ArrowField, array: Array) -> list[Any]:
     items = [None if value is ABSENT else value for value in _values(field.type.value_field, array.flatten())]
     return _cut(array, items)
 
 
-def _maps(field: pa.Field, array: pa.Array) -> list[Any]:
+def _maps(field: ArrowField, array: Array) -> list[Any]:
     entry = field.type.value_type
     entries = array.flatten()
     keys = entries.field(0).to_pylist()
@@ -126,7 +128,7 @@ def _maps(field: pa.Field, array: pa.Array) -> list[Any]:
     return [pair if pair is ABSENT else dict(pair) for pair in pairs]
 
 
-def _cut(array: pa.Array, items: list[Any]) -> list[Any]:
+def _cut(array: Array, items: list[Any]) -> list[Any]:
     values, begin = [], 0
     for length in array.value_lengths().to_pylist():
         values.append(ABSENT if length is None else items[begin : begin + length])

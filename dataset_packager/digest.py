@@ -1,22 +1,26 @@
 """The content digest: what a table holds, whatever file format, version, compression, row groups or batches it came in.
 
-Each leaf column has two running SHA-256 hashes. The first one takes the structure: repetition and definition levels, one
-byte each, as Parquet defines them for columns that are all nullable. The second one takes the values that are not null.
-Over names, types and those hashes goes one more. ``docs/formats.md`` defines every byte.
+Each leaf column has two running SHA-256 hashes. The first one takes the structure: repetition and definition levels,
+one byte each, as Parquet defines them for columns that are all nullable. The second one takes the values that are not
+null. Over names, types and those hashes goes one more. ``docs/formats.md`` defines every byte.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.canonical import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dataset_packager.arrow import Array, ArrowField, DataType
 
 VERSION = 1
 ITEM = 0  # the step of a leaf's path that goes into a list; members' names are strings
@@ -125,7 +129,7 @@ def table_digest(shard_digests: Iterable[str]) -> str:
     return hashlib.sha256(b"".join(bytes.fromhex(digest) for digest in shard_digests)).hexdigest()
 
 
-def _leaves(column: pa.Field, above: tuple[str | int, ...], step: str | int | None = None) -> Iterator[_Leaf]:
+def _leaves(column: ArrowField, above: tuple[str | int, ...], step: str | int | None = None) -> Iterator[_Leaf]:
     path = (*above, column.name if step is None else step)
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -139,24 +143,24 @@ def _leaves(column: pa.Field, above: tuple[str | int, ...], step: str | int | No
         yield _Leaf(path, _type_name(kind))
 
 
-def _is_list(kind: pa.DataType) -> bool:
+def _is_list(kind: DataType) -> bool:
     tests = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list, pa.types.is_map)
     return any(test(kind) for test in tests)
 
 
-def _item_type(kind: pa.DataType) -> pa.DataType:
+def _item_type(kind: DataType) -> DataType:
     if pa.types.is_map(kind):
         return pa.struct([pa.field("key", kind.key_type), pa.field("value", kind.item_type)])
     return kind.value_type
 
 
-def _type_name(kind: pa.DataType) -> str:
+def _type_name(kind: DataType) -> str:
     if kind in _TEXTS:
         return "string"
     return "binary" if kind in _BINARIES else str(kind)
 
 
-def _feed(array: pa.Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
+def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
     """Feed an array and all that lies in it to the leaves, in the order of the schema."""
     kind = array.type
     if pa.types.is_dictionary(kind):
@@ -176,14 +180,14 @@ def _feed(array: pa.Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
             leaf.values.update(_value_bytes(part))
 
 
-def _items(array: pa.Array) -> pa.Array:
+def _items(array: Array) -> Array:
     """Return the items of the lists that are not null."""
     if pa.types.is_map(array.type):
         array = array.cast(pa.list_(_item_type(array.type)))
     return array.flatten()
 
 
-def _pieces(array: pa.Array) -> Iterator[pa.Array]:
+def _pieces(array: Array) -> Iterator[Array]:
     """Yield parts of ``array`` whose text is small enough for one Arrow array with 32-bit offsets."""
     if array.nbytes < _LARGEST or len(array) < 2:
         yield array
@@ -193,11 +197,13 @@ def _pieces(array: pa.Array) -> Iterator[pa.Array]:
     yield from _pieces(array.slice(half))
 
 
-def _value_bytes(array: pa.Array) -> Any:
+def _value_bytes(array: Array) -> Any:
     """Return the bytes of values without nulls, as ``docs/formats.md`` defines them for each type."""
     kind = array.type
     if kind in _TEXTS:
         return _terminated(array.cast(pa.large_binary()))
+    if kind in _BINARIES:
+        return b"".join(len(value).to_bytes(8, "little") + value for value in array.to_pylist())
     if pa.types.is_boolean(kind):
         return array.to_numpy(zero_copy_only=False).astype(np.uint8).tobytes()
     if pa.types.is_floating(kind):
@@ -212,20 +218,15 @@ def _value_bytes(array: pa.Array) -> Any:
     return _integer_bytes(array)
 
 
-def _integer_bytes(array: pa.Array) -> bytes:
+def _integer_bytes(array: Array) -> Any:
     if pa.types.is_unsigned_integer(array.type):
         return array.cast(pa.uint64()).to_numpy().astype("<u8").tobytes()
-    if array.type.bit_width == 32 and pa.types.is_temporal(array.type):
-        array = array.view(pa.int32())
-    return (
-        (array.cast(pa.int64()) if pa.types.is_integer(array.type) else array.view(pa.int64()))
-        .to_numpy()
-        .astype("<i8")
-        .tobytes()
-    )
+    if not pa.types.is_integer(array.type):  # dates, times and durations
+        array = array.view(pa.int32() if array.type.bit_width == 32 else pa.int64())
+    return array.cast(pa.int64()).to_numpy().astype("<i8").tobytes()
 
 
-def _terminated(array: pa.Array) -> Any:
+def _terminated(array: Array) -> Any:
     """Return the values one after the other, each followed by the byte 0xFF, which UTF-8 never has."""
     if not len(array):
         return b""

@@ -1,18 +1,20 @@
-"""Shapes: which JSON types a schema allows, and which members and elements; combined by ``meet`` (and) and ``join`` (or).
+"""Shapes: which JSON types a schema allows, with which members and elements; ``meet`` is "and", ``join`` is "or".
 
-A shape allows at least what its schema allows, so a column made from it takes every valid value. There is one deliberate
-exception, which keeps unions of objects usable: a member that only some branches name has the type that these give it,
-and is marked ``soft``. The other branches allow anything under that name; such a value belongs to the additional members.
+A shape allows at least what its schema allows, so a column made from it takes every valid value. One deliberate
+exception keeps unions of objects usable: a member that only some branches name has the type that these give it, and is
+marked ``soft``. The other branches allow anything under that name; such a value belongs to the additional members.
 
 Members and elements are expressions that are evaluated when they are needed: schemas may refer to themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 NULL, BOOLEAN, INTEGER, FRACTION, STRING, ARRAY, OBJECT = (1 << bit for bit in range(7))
 NUMBER = INTEGER | FRACTION
@@ -97,7 +99,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """What is said of objects. ``rest``: the shapes that members beyond the named ones may have, where they are typed."""
+    """What is said of objects. ``rest``: the shapes of members beyond the named ones, where something is said of them."""
 
     members: Mapping[str, Member] = field(default_factory=dict)
     required: frozenset[str] = frozenset()

@@ -1,14 +1,13 @@
 """Read shapes from JSON Schemas, drafts 4 to 2020-12: which keyword says what of types, members and elements.
 
-Keywords that only narrow values down (``pattern``, ``not``, ``minItems``, ``contains``, ...) don't shape columns. References
-are resolved by ``referencing``, ``$dynamicRef`` and ``$recursiveRef`` included; those that lead back into a schema that is
-being read say nothing.
+Keywords that only narrow values down (``pattern``, ``not``, ``minItems``, ``contains``, ...) don't shape columns.
+References are resolved by ``referencing``, ``$dynamicRef`` and ``$recursiveRef`` included; those that lead back into a
+schema that is being read say nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -45,6 +44,8 @@ from dataset_packager.shapes.algebra import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dataset_packager.schemas import Schema
 
 DRAFTS = {"draft4": DRAFT4, "draft6": DRAFT6, "draft7": DRAFT7, "2019-09": DRAFT201909, "2020-12": DRAFT202012}
@@ -61,8 +62,29 @@ _SINCE = {  # keywords that earlier drafts don't know, and therefore ignore
 }
 _UNTIL = {"$recursiveRef": "2019-09", "additionalItems": "2019-09"}
 _SHAPING = frozenset(
-    "type enum const properties patternProperties additionalProperties required items prefixItems additionalItems allOf anyOf "
-    "oneOf if then else dependentSchemas dependencies unevaluatedProperties unevaluatedItems $dynamicRef".split()
+    [
+        "type",
+        "enum",
+        "const",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "required",
+        "items",
+        "prefixItems",
+        "additionalItems",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "if",
+        "then",
+        "else",
+        "dependentSchemas",
+        "dependencies",
+        "unevaluatedProperties",
+        "unevaluatedItems",
+        "$dynamicRef",
+    ]
 )
 _EVERY_NAME = frozenset({"", ".*", "^.*$", "^.*", ".*$", "^(.*)$", "^.+$", ".+", "."})  # taken for: any name at all
 
@@ -175,7 +197,8 @@ class Reader:
 
     def _array(self, schema: dict[str, Any], resolver: Any) -> ArrayShape | None:
         items = schema.get("items")
-        first, beyond = (), items
+        first: tuple[Any, ...] = ()
+        beyond = items
         if isinstance(items, list):
             first, beyond = tuple(items), schema.get("additionalItems")
         elif self._knows("prefixItems"):

@@ -7,24 +7,20 @@ in bounded time, and always the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.canonical import canonical
 from dataset_packager.columns import (
     BooleanColumn,
     Column,
-    Field,
     IntegerColumn,
     JsonColumn,
-    ListColumn,
-    MapColumn,
     NullColumn,
     NumberColumn,
     StringColumn,
-    StructColumn,
 )
+from dataset_packager.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.shapes.algebra import (
     ANYTHING,
     ARRAY,
@@ -38,11 +34,16 @@ from dataset_packager.shapes.algebra import (
     STRING,
     Documentation,
     Expression,
+    ObjectShape,
     Openness,
     Shape,
     either,
 )
-from dataset_packager.shapes.keywords import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dataset_packager.shapes.keywords import Reader
 
 MOST_LEAVES = 2000
 """How many columns and parts of columns without parts of their own a table may have, beyond the root's members."""
@@ -106,12 +107,11 @@ class Layout:
         return [following for draft in structs if draft.column is None for following in self._members(draft)]
 
     def _members(self, draft: _Draft) -> Iterator[_Draft]:
-        shape = draft.shape
-        assert shape.object is not None
-        for name in list(_members(shape))[:MOST_MEMBERS]:
-            member = shape.object.members[name]
+        known = draft.shape.object or ObjectShape()
+        for name in _members(draft.shape)[:MOST_MEMBERS]:
+            member = known.members[name]
             below = self._draft(member.value, draft, draft.level + 1)
-            draft.parts.append(_Part(name, below, member.soft, name in shape.object.required))
+            draft.parts.append(_Part(name, below, member.soft, name in known.required))
             yield from self._settle(below)
 
     def _draft(self, value: Expression, parent: _Draft, level: int) -> _Draft:
@@ -222,19 +222,17 @@ def _finished(draft: _Draft) -> Column:
     """Return the column of a draft whose parts are all decided."""
     if draft.column is not None:
         return draft.column
-    fields = tuple(_field(part) for part in draft.parts)
+    fields = tuple(_finished_part(part) for part in draft.parts)
     if draft.form == "list":
         return ListColumn(draft.why, item=fields[0])
     if draft.form == "map":
         return MapColumn(draft.why, value=fields[0])
-    shape = draft.shape.object
-    assert shape is not None
+    shape = draft.shape.object or ObjectShape()
     complete = len(fields) == len(shape.members)
     return StructColumn(
         draft.why,
         members=fields,
         rest=None if shape.closed and complete else free_name(REST, {each.name for each in fields}),
-        rest_metadata={"description": "The members beyond those that have their own column, as JSON text of an object"},
         declared=draft.shape.kinds != ANYTHING,
     )
 
@@ -246,15 +244,14 @@ def free_name(name: str, taken: set[str]) -> str:
     return name
 
 
-def _field(part: _Part) -> Field:
+def _finished_part(part: _Part) -> Part:
     shape, column = part.draft.shape, _finished(part.draft)
     metadata = dict(_documentation(shape.documentation))
     if column.encoding:
         metadata["encoding"] = column.encoding
-    nullable = bool(shape.kinds & NULL)
     if part.required:
         metadata["required"] = "true"
-    return Field(part.name, column, metadata, part.soft, part.required, nullable)
+    return Part(part.name, column, metadata, part.soft)
 
 
 def _documentation(told: Documentation) -> Iterator[tuple[str, str]]:
