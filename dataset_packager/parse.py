@@ -18,7 +18,7 @@ import orjson
 from dataset_packager.wording import cut, member_path, quoted, visible
 
 DEPTH = 128  # nested arrays and objects in one record, where the configuration says nothing
-DEEPEST = 512  # what the configuration may raise it to: the readers and writers of JSON recurse
+DEEPEST = 250  # what the configuration may raise it to: writing and explaining JSON recurse
 DIGITS = 4300  # of an integer: Python's own limit, since reading more takes quadratic time
 
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
@@ -50,7 +50,7 @@ def parse(line: bytes, max_depth: int = DEPTH) -> Any:
 
     Args:
         line: the bytes of one JSON text (RFC 8259), white space around it allowed.
-        max_depth: how many arrays and objects may be nested; at most 512.
+        max_depth: how many arrays and objects may be nested; at most 250.
 
     Raises:
         LineError: the line isn't such a text; the codes are those of ``LineError``.

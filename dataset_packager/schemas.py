@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import jsonschema_rs
 
 from dataset_packager.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.findings import SetupError
 from dataset_packager.references import REFERENCES, Document, Place, References, subschemas
-from dataset_packager.schema_folder import SchemaFolder
+from dataset_packager.schema_folder import SchemaFolder, path_of
+from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,12 +29,12 @@ class Schema:
     Attributes:
         path: the file, relative to the project.
         document: the schema; its references are resolvable in ``registry`` from ``uri``. The outermost ``$id`` is gone.
-        uri: its address, as in ``project:///schema/claims.schema.json``.
+        uri: its address, as in ``project://dataset/schema/claims.schema.json``.
         draft: ``draft4``, ``draft6``, ``draft7``, ``2019-09`` or ``2020-12``.
         registry: every document that it reaches, and the drafts' own; it fetches nothing.
         documents: the same documents by address, without the drafts' own unless they are referred to.
         sources: the SHA-256 of every file that it reaches, by project-relative path.
-        places: file and JSON Pointer of each address that a validator may name a rule by.
+        places: the document and JSON Pointer that each address stands for which a validator may name a rule by.
     """
 
     path: str
@@ -46,9 +48,27 @@ class Schema:
 
     def locate(self, address: str) -> str:
         """Return where a rule stands, as ``schema/x.schema.json#/properties/low/type``, given a validator's address."""
+        uri, pointer = self._place(address)
+        return visible(f"{path_of(uri) or uri}#{pointer}")
+
+    def rule(self, address: str) -> tuple[Any, Any]:
+        """Return the value of the keyword at a validator's address, and the subschema around it; None where unknown."""
+        uri, pointer = self._place(address)
+        around, node = None, self.documents.get(uri)
+        for token in pointer.split("/")[1:]:
+            name = token.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, dict) and name in node:
+                around, node = node, node[name]
+            elif isinstance(node, list) and name.isdecimal() and int(name) < len(node):
+                node = node[int(name)]
+            else:
+                return None, around if around is not None else node
+        return node, around
+
+    def _place(self, address: str) -> tuple[str, str]:
         uri, _, pointer = address.partition("#")
-        path, start = self.places.get(uri, (uri, ""))
-        return f"{path}#{start}{pointer}"
+        document, start = self.places.get(uri, (uri, ""))
+        return document, start + unquote(pointer)
 
 
 def load_schema(project: Path, path: str) -> Schema:
@@ -74,7 +94,7 @@ def load_schema(project: Path, path: str) -> Schema:
         registry=_registry(reached),
         documents=contents,
         sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
-        places={uri: (place.document.path, place.start) for uri, place in references.resources.items()},
+        places={uri: (place.document.uri, place.start) for uri, place in references.resources.items()},
     )
 
 
@@ -150,11 +170,7 @@ def _check(place: Place) -> None:
         return
     error = max(validator.iter_errors(place.node), key=lambda each: len(each.instance_path))
     pointer = "".join("/" + escape(str(part)) for part in error.instance_path)
-    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {_cut(error.message)}")
-
-
-def _cut(text: str, length: int = 300) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
+    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {visible(cut(error.message, 300))}")
 
 
 def _check_patterns(place: Place, known: set[str]) -> None:

@@ -1,0 +1,230 @@
+"""How to mend a value, where that can be told from the value and the schema."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.messages import either
+from dataset_packager.references import REFERENCES
+from dataset_packager.wording import cut, quoted, shown, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_packager.problems import Problem
+    from dataset_packager.schemas import Schema
+
+WORDS = 200  # code points of a rule's own title and description
+_KNOWN = 8  # names that are listed
+_COMPARED = 2000  # names or options that a misspelt one is compared with: it takes time
+_INWARD = frozenset(
+    {"properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"}
+    | {"items", "prefixItems", "additionalItems", "unevaluatedItems", "contains"}
+)  # keywords that lead from a value to one inside it
+_NUMBER = re.compile(r"\s*(-?[0-9]{1,3}(?:[, _  ][0-9]{3})+|-?(?:0|[1-9][0-9]*))(\.[0-9]+)?\s*", re.ASCII)
+_LIKE = {
+    "date": "2022-02-24",
+    "time": "06:00:00Z",
+    "date-time": "2022-02-24T06:00:00Z",
+    "duration": "P3DT4H",
+    "uri": "https://example.org/page",
+    "email": "someone@example.org",
+    "uuid": "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "json-pointer": "/member/0",
+}
+
+
+def hint_for(problem: Problem, schema: Schema) -> str | None:
+    """Return how to mend a problem: from the value where it shows, else what the rule says of itself, else None."""
+    mend = _HINTS.get(problem.kind_name)
+    words = mend(problem, schema) if mend else None
+    if problem.options:
+        words = _nearest(problem.value, list(problem.options))
+    words = words or spoken(problem, schema)
+    if problem.alternative:
+        fits = f"of the alternatives, {schema.locate(problem.alternative)} fits best"
+        words = f"{words}; {fits}" if words else fits
+    return words
+
+
+def _nearest(value: Any, options: list[Any]) -> str | None:
+    if not isinstance(value, str):
+        same = [option for option in options if isinstance(option, str) and option == shown(value)]
+        return f"write {quoted(same[0])}, in quotes" if same else None
+    found = close(value, [option for option in options if isinstance(option, str)])
+    if found is None and any(not isinstance(option, str) and shown(option) == value for option in options):
+        return f"write {visible(value)} without quotes"
+    return f"did you mean {quoted(found)}?" if found is not None else None
+
+
+def close(name: str, known: list[str]) -> str | None:
+    """Return the one of ``known`` that ``name`` may have been meant to be, None where none is near."""
+    folded = {each.strip().casefold(): each for each in reversed(known[:_COMPARED])}
+    near = get_close_matches(name[:100].strip().casefold(), list(folded), 1, 0.75)
+    return folded[near[0]] if near else None
+
+
+def _type(problem: Problem, schema: Schema) -> str | None:
+    asked = problem.keyword if isinstance(problem.keyword, list) else [problem.keyword]
+    value = problem.value
+    if isinstance(value, str):
+        return _unquoted(value, asked)
+    if value is None:
+        return None if _is_required(problem, schema) else "leave the member out where there is no value"
+    if "string" in asked and not isinstance(value, dict | list):
+        return f"write it in quotes: {quoted(shown(value))}"
+    if asked == ["array"]:
+        return f"put it into an array: [{shown(value, 30)}]"
+    return None
+
+
+def _unquoted(value: str, asked: list[Any]) -> str | None:
+    number = _NUMBER.fullmatch(value) if {"integer", "number"} & set(asked) else None
+    if number and (number[2] is None or "number" in asked):
+        return f"write the number {re.sub('[^0-9-]', '', number[1])}{number[2] or ''}, without quotes"
+    if "boolean" in asked and value.lower() in ("true", "false"):
+        return f"write {value.lower()}, without quotes"
+    if "null" in asked and value.strip().lower() in ("", "null", "none", "n/a", "nan"):
+        return "write null, without quotes"
+    if asked == ["array"]:
+        return f"put it into an array: [{quoted(value, 30)}]"
+    return None
+
+
+def _is_required(problem: Problem, schema: Schema) -> bool:
+    """Say whether the member is required by the object schema that its rule stands in."""
+    uri, _, pointer = problem.address.partition("#")
+    tokens = pointer.split("/")
+    if len(tokens) < 4 or tokens[-3] != "properties":
+        return True  # not known: say nothing
+    _, around = schema.rule(f"{uri}#{'/'.join(tokens[:-2])}")
+    required = around.get("required") if isinstance(around, dict) else None
+    return isinstance(required, list) and problem.steps[-1] in required
+
+
+def _enum(problem: Problem, _: Schema) -> str | None:
+    options = problem.keyword if isinstance(problem.keyword, list) else [problem.keyword]
+    return _nearest(problem.value, options)
+
+
+def _required(problem: Problem, schema: Schema) -> str | None:
+    name, rule = problem.kind.value, problem.rule if isinstance(problem.rule, dict) else {}
+    known = declared(rule, schema)
+    meant = close(name, [each for each in problem.value if each not in known])
+    if meant is not None:
+        return f"is {quoted(meant)} meant to be {quoted(name)}?"
+    described = _words_of(rule.get("properties", {}).get(name))
+    return f"{quoted(name)} is: {described}" if described else None
+
+
+def _unknown(problem: Problem, schema: Schema) -> str | None:
+    known = declared(problem.rule, schema)
+    name = str(problem.steps[-1])
+    meant = close(name, list(known))
+    if meant is not None:
+        return f"did you mean {quoted(meant)}?"
+    if not known:
+        return "the schema allows no member here"
+    listed = ", ".join(quoted(each) for each in list(known)[:_KNOWN])
+    return f"known are {listed}" + (" …" if len(known) > _KNOWN else "")
+
+
+def _format(problem: Problem, schema: Schema) -> str | None:
+    example = _LIKE.get(problem.kind.value)
+    return f"write it as in {quoted(example)}" if example else spoken(problem, schema)
+
+
+def _pattern(problem: Problem, schema: Schema) -> str | None:
+    words = spoken(problem, schema)
+    examples = problem.rule.get("examples") if isinstance(problem.rule, dict) else None
+    shape = (
+        f"as in {either([shown(each, 40) for each in examples[:2]])}"
+        if isinstance(examples, list) and examples
+        else None
+    )
+    return "; ".join(each for each in (words, shape) if each) or None
+
+
+def _length(problem: Problem, schema: Schema) -> str | None:
+    return "leave the member out where there is no value" if problem.value == "" else spoken(problem, schema)
+
+
+_HINTS = {
+    "Type": _type,
+    "Enum": _enum,
+    "Constant": _enum,
+    "Required": _required,
+    "AdditionalProperties": _unknown,
+    "UnevaluatedProperties": _unknown,
+    "Format": _format,
+    "Pattern": _pattern,
+    "MinLength": _length,
+}
+
+
+def declared(rule: Any, schema: Schema) -> dict[str, None]:
+    """Return the names of the members that a subschema describes, in its alternatives and references, too."""
+    names: dict[str, None] = {}
+    seen: set[int] = set()
+    todo = [rule]
+    while todo and len(seen) < 1000:
+        each = todo.pop()
+        if not isinstance(each, dict) or id(each) in seen:
+            continue
+        seen.add(id(each))
+        names.update(dict.fromkeys(each.get("properties") or ()))
+        todo.extend(_in_place(each, schema))
+    return names
+
+
+def _in_place(rule: dict[str, Any], schema: Schema) -> Iterator[Any]:
+    """Yield the subschemas that speak of the same object as ``rule``."""
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        yield from rule.get(keyword) or ()
+    for keyword in ("if", "then", "else"):
+        yield rule.get(keyword)
+    dependent = rule.get("dependentSchemas")
+    yield from dependent.values() if isinstance(dependent, dict) else ()
+    reference = rule.get("$ref")
+    if isinstance(reference, str):
+        target = reference if not reference.startswith("#") else schema.uri + reference
+        node, around = schema.rule(target)
+        yield node if "/" in target.partition("#")[2] else around
+
+
+def spoken(problem: Problem, schema: Schema) -> str | None:
+    """Return title and description of the rule, or of what refers to it for this value; None where it has neither."""
+    return _words_of(problem.rule) or _words_of(_described(problem, schema))
+
+
+def _described(problem: Problem, schema: Schema) -> Any:
+    """Return the last subschema with words on the way to the rule that speaks of this very value."""
+    resolver = schema.registry.resolver(schema.uri)
+    node: Any = schema.document
+    found, is_name = None, False
+    for token in problem.evaluation:
+        try:
+            if not is_name and token in REFERENCES:
+                resolved = resolver.lookup(node[token])
+                node, resolver = resolved.contents, resolved.resolver
+            else:
+                node = node[token]
+        except (LookupError, TypeError):
+            return None
+        if not is_name and token in _INWARD:
+            found = None
+        is_name = not is_name and token in ("properties", "patternProperties")
+        found = node if not is_name and _words_of(node) else found
+    return found
+
+
+def _words_of(rule: Any) -> str | None:
+    if not isinstance(rule, dict):
+        return None
+    words = [rule[keyword] for keyword in ("title", "description") if isinstance(rule.get(keyword), str)]
+    text = ": ".join(" ".join(each.split()) for each in words if each.strip())
+    return visible(cut(text, WORDS)) or None
