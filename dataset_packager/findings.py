@@ -10,9 +10,11 @@ Findings are collected and returned; only ``report`` prints them and only ``cli`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FINDINGS, SETUP, ENVIRONMENT = 1, 2, 3
 
@@ -23,7 +25,7 @@ class Finding:
 
     Attributes:
         file: the file, relative to the project, with ``/``.
-        line: its line, counted from 1 (in a file that holds one array: the element, counted from 1); None for a whole file.
+        line: its line, counted from 1 (of an array: which element, counted from 1); None for a whole file.
         path: the member within the record, as in ``$.figures[0].low``; ``$`` is the record.
         code: a failing JSON Schema keyword, or one of the build's own stable codes.
         message: what is wrong, with the value cut to a sane length.

@@ -1,0 +1,46 @@
+# What a person or a CI does with this project. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dataset: $(INSTALLED) ## install what is locked and build the dataset into dist/
+	$(BIN)/python build_dataset.py $(ARGS)
+
+test: $(INSTALLED) ## install what is locked and run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED) ## formatting, lint, types, stale documents, and all tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python build_dataset.py --check
+	$(BIN)/python -m pytest $(ARGS)
+
+format: $(INSTALLED) ## lay the code out as `make check` wants it
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+documents: $(INSTALLED) ## fill the slots of DATASHEET.md
+	$(BIN)/python build_dataset.py --update-docs
+
+lock: $(INSTALLED) ## renew requirements.txt from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
+
+clean: ## remove what the targets made, releases too
+	rm -rf $(VENV) dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(INSTALLED): requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	touch $@
+
+.PHONY: help dataset test check format documents lock clean

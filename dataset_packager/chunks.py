@@ -1,0 +1,227 @@
+"""The plan: which files a table's records come from, and how they are cut into chunks.
+
+The plan depends on the input and the configuration alone, never on the number of workers or the engine, so that the
+same input gives the same shards wherever they are made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from dataset_packager.files import BLOCK, failures
+from dataset_packager.findings import Finding, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dataset_packager.config import Config, Table
+
+LINES = (".jsonl", ".ndjson")
+SUFFIXES = (*LINES, ".json")
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of whole lines of one file, or a whole file that can't be cut.
+
+    Attributes:
+        file: relative to the project.
+        start: its first byte in the file.
+        end: the byte behind its last one.
+        first_line: the line that it begins with, counted from 1.
+        sha256: of exactly these bytes.
+    """
+
+    file: str
+    start: int
+    end: int
+    first_line: int
+    sha256: str
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes, as stored."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file of records: its size in bytes, its SHA-256, and its pieces in order."""
+
+    path: str
+    size: int
+    sha256: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one worker turns into shards at a time: pieces of one table in order."""
+
+    table: str
+    number: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes, as stored."""
+        return sum(piece.size for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All input files by table, all chunks in order, and the tables that have no file at all."""
+
+    files: dict[str, tuple[InputFile, ...]]
+    chunks: tuple[Chunk, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def size(self) -> int:
+        """The length of the whole input in bytes, as stored."""
+        return sum(file.size for files in self.files.values() for file in files)
+
+
+def make_plan(config: Config, *, workers: int = 1) -> Plan:
+    """Return the plan of a build; every input file is read once and hashed, ``workers`` of them at a time.
+
+    Raises:
+        SetupError: a glob leads out of the project, or to a file of an unknown kind.
+        EnvironmentFailure: a file can't be read.
+    """
+    names = {table.name: record_files(config.project, table) for table in config.tables}
+    wanted = sorted({name for files in names.values() for name in files})
+    with ThreadPoolExecutor(workers) as pool:
+        scan = scanner(config.project, config.shard_input_bytes)
+        scanned = dict(zip(wanted, pool.map(scan, wanted), strict=True))
+    files = {table: tuple(scanned[name] for name in group) for table, group in names.items()}
+    chunks = tuple(chunk for table, group in files.items() for chunk in pack(table, group, config.shard_input_bytes))
+    return Plan(files, chunks, tuple(_no_files(config, files)))
+
+
+def record_files(project: Path, table: Table) -> list[str]:
+    """Return the table's files, relative to the project, sorted by path.
+
+    Raises:
+        SetupError: a file lies outside the project (by a link), or its name has an unknown ending.
+    """
+    found = set()
+    root = project.resolve()
+    for pattern in table.records:
+        for path in project.glob(pattern):
+            if not path.is_file():
+                continue
+            name = path.relative_to(project).as_posix()
+            if not path.resolve().is_relative_to(root):
+                raise SetupError(f"{name}: a link that leads out of the project: copy the file into it")
+            record_format(name)
+            found.add(name)
+    return sorted(found)
+
+
+def record_format(name: str) -> tuple[str, str | None]:
+    """Return a file's format (``.jsonl``, ``.ndjson`` or ``.json``) and its compression (``gzip``, ``zstd``, None).
+
+    Raises:
+        SetupError: the name has another ending.
+    """
+    suffixes = PurePosixPath(name).suffixes[-2:]
+    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
+    suffix = (suffixes[:-1] if compression else suffixes)[-1:]
+    if suffix and suffix[0] in SUFFIXES:
+        return suffix[0], compression
+    raise SetupError(f"{name}: unknown ending: records come in {', '.join(SUFFIXES)}, each also with .gz or .zst")
+
+
+def can_be_cut(name: str) -> bool:
+    """Say whether a file's records can be found from any of its line ends on."""
+    suffix, compression = record_format(name)
+    return suffix in LINES and compression is None
+
+
+def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
+    """Return the function that hashes one file and cuts it at the line ends that follow each ``target`` bytes."""
+
+    def scan(name: str) -> InputFile:
+        whole, size, pieces = hashlib.sha256(), 0, list[Piece]()
+        cut = _Cutter(name, target) if can_be_cut(name) else None
+        with failures(name), (project / name).open("rb") as file:
+            while block := file.read(BLOCK):
+                whole.update(block)
+                size += len(block)
+                if cut:
+                    pieces.extend(cut.feed(block))
+        sha256 = whole.hexdigest()
+        pieces.extend(cut.rest() if cut and pieces else [])
+        return InputFile(name, size, sha256, tuple(pieces) or (Piece(name, 0, size, 1, sha256),))
+
+    return scan
+
+
+class _Cutter:
+    """Cuts one file into pieces while its bytes pass by."""
+
+    def __init__(self, name: str, target: int) -> None:
+        self.name, self.target = name, target
+        self.start = self.position = 0
+        self.first_line = self.line = 1
+        self.hash = hashlib.sha256()
+
+    def feed(self, block: bytes) -> Iterator[Piece]:
+        begin = 0
+        while True:
+            room = max(self.start + self.target - self.position, 1)
+            at = block.find(b"\n", begin + room - 1)
+            if at < 0:
+                break
+            self._take(block[begin : at + 1])
+            begin = at + 1
+            yield self._cut()
+        self._take(block[begin:])
+
+    def rest(self) -> Iterator[Piece]:
+        if self.position > self.start:
+            yield self._cut()
+
+    def _take(self, data: bytes) -> None:
+        self.hash.update(data)
+        self.line += data.count(b"\n")
+        self.position += len(data)
+
+    def _cut(self) -> Piece:
+        piece = Piece(self.name, self.start, self.position, self.first_line, self.hash.hexdigest())
+        self.start, self.first_line, self.hash = self.position, self.line, hashlib.sha256()
+        return piece
+
+
+def pack(table: str, files: Iterable[InputFile], target: int) -> Iterator[Chunk]:
+    """Yield the chunks of one table: pieces in order, as many in one chunk as fit into ``target`` bytes."""
+    number, chunk, used = 0, list[Piece](), 0
+    for piece in (piece for file in files for piece in file.pieces):
+        if chunk and used + piece.size > target:
+            yield Chunk(table, number, tuple(chunk))
+            number, chunk, used = number + 1, [], 0
+        chunk.append(piece)
+        used += piece.size
+    if chunk:
+        yield Chunk(table, number, tuple(chunk))
+
+
+def _no_files(config: Config, files: dict[str, tuple[InputFile, ...]]) -> Iterator[Finding]:
+    for table in config.tables:
+        if not files[table.name]:
+            yield Finding(
+                ", ".join(table.records), None, "$", "empty", f"no file of records for the table {table.name!r}",
+                hint="put the records there, or correct 'records' in pyproject.toml",
+            )  # fmt: skip
+
+
+def input_ranges(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
+    """Return the pieces by file, in order."""
+    return {file: list(group) for file, group in groupby(pieces, key=lambda piece: piece.file)}

@@ -1,0 +1,158 @@
+"""The command line: from words to a call, from an exception to an exit code.
+
+Heavy packages are imported where a command needs them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_packager import __version__
+from dataset_packager.findings import ENVIRONMENT, SETUP, PackagerError, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dataset_packager.config import Config
+    from dataset_packager.report import Reporter
+
+DESCRIPTION = "Package records that JSON Schemas describe as a dataset that anyone can load, verify and rebuild."
+EPILOG = "exit codes: 0 done; 1 the data has findings; 2 the set-up or call is wrong; 3 the environment failed"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser, commands = build_parser()
+    if not words or (words[0] not in commands and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "build")
+    options = parser.parse_args(words)
+    try:
+        return int(options.run(options))
+    except PackagerError as error:
+        return _told(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _told("interrupted: the former release stands as it was", ENVIRONMENT)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - nobody reads on
+        return ENVIRONMENT
+    except (OSError, MemoryError) as error:
+        return _told(f"{type(error).__name__}: {error}: mend that and run the same command again", ENVIRONMENT)
+
+
+def _told(message: str, code: int) -> int:
+    from dataset_packager.report import Reporter
+
+    for line in message.splitlines():
+        Reporter().say(f"error: {line}")
+    return code
+
+
+def build_parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """Return the parser of the whole command line, and those of the commands by name."""
+    parser = argparse.ArgumentParser("build_dataset.py", description=DESCRIPTION, epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", description="build is the default")
+    commands = {}
+    for name, (text, configure, run) in COMMANDS.items():
+        commands[name] = subparsers.add_parser(name, help=text, description=text, epilog=EPILOG)
+        commands[name].set_defaults(run=run)
+        configure(commands[name])
+    return parser, commands
+
+
+def _project_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--project", type=Path, default=Path(), metavar="DIR", help="the dataset project (default: here)"
+    )
+    parser.add_argument("--workers", type=_positive, metavar="N", help="processes to use (default: all cores)")
+    _report_options(parser)
+
+
+def _report_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write all findings to FILE")
+
+
+def _build_options(parser: argparse.ArgumentParser) -> None:
+    _project_options(parser)
+    parser.add_argument(
+        "--out", type=Path, default=Path("dist"), metavar="DIR", help="where releases go (default: dist/)"
+    )
+    parser.add_argument("--quarantine", action="store_true", help="put refused records aside and go on")
+    parser.add_argument(
+        "--verify", choices=("quick", "full"), default="quick", help="how closely to look at the result"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if records are invalid or documents stale"
+    )
+
+
+def _verify_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", type=Path, metavar="RELEASE", help="the folder of a release")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: give 1 or more")
+    return number
+
+
+def _reporter(options: argparse.Namespace) -> Reporter:
+    from dataset_packager.report import Reporter
+
+    return Reporter(as_json=options.format == "json", report=getattr(options, "report", None))
+
+
+def _config(options: argparse.Namespace) -> Config:
+    from dataset_packager.config import load_config
+
+    if not options.project.is_dir():
+        raise SetupError(f"{options.project}: no such folder: name a dataset project with --project DIR")
+    return load_config(options.project)
+
+
+def _run_build(options: argparse.Namespace) -> int:
+    from dataset_packager import pipeline
+
+    config = _config(options)
+    how = pipeline.Options(
+        out=options.out,
+        workers=options.workers or os.cpu_count() or 1,
+        quarantine=options.quarantine,
+        verify=options.verify,
+    )
+    run = pipeline.check if options.check else pipeline.build
+    run(config, how, _reporter(options))
+    return 0
+
+
+def _run_validate(options: argparse.Namespace) -> int:
+    from dataset_packager import pipeline
+
+    how = pipeline.Options(out=Path(), workers=options.workers or os.cpu_count() or 1)
+    pipeline.validate(_config(options), how, _reporter(options))
+    return 0
+
+
+def _run_verify(options: argparse.Namespace) -> int:
+    from dataset_packager.verify import verify_release
+
+    verification = verify_release(options.release, full=True)
+    _reporter(options).verification(verification.rows)
+    verification.insist()
+    return 0
+
+
+COMMANDS = {
+    "build": ("make a release from records and schemas", _build_options, _run_build),
+    "validate": ("judge the records, and write nothing", _project_options, _run_validate),
+    "verify": ("prove a release from its folder alone", _verify_options, _run_verify),
+}
+assert SETUP == 2, "argparse exits with 2 for a wrong call"  # noqa: S101 - a contract between two modules

@@ -1,0 +1,1 @@
+"""What a release says of itself, each document made from its contents by one function."""

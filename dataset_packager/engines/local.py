@@ -1,0 +1,62 @@
+"""The processes of this machine, or this process alone."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING, TypeVar
+
+from dataset_packager.findings import EnvironmentFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
+
+
+def run(work: Callable[[Task], Result], tasks: Sequence[Task], workers: int) -> Iterator[Result]:
+    """Yield what ``work`` makes of each task, as it gets done, in ``workers`` processes.
+
+    A task that was lost with a dying process is run again, three times at most.
+
+    Raises:
+        EnvironmentFailure: the same tasks killed their process each time.
+    """
+    if min(workers, len(tasks)) <= 1:
+        yield from map(work, tasks)
+        return
+    left = dict(enumerate(tasks))
+    for _ in range(ATTEMPTS):
+        try:
+            for number, result in _run_once(work, left, min(workers, len(left))):
+                del left[number]
+                yield result
+        except BrokenProcessPool:
+            continue
+        return
+    raise EnvironmentFailure(
+        f"a worker died {ATTEMPTS} times over {len(left)} unfinished chunks: free some memory, or use fewer --workers"
+    )
+
+
+def _run_once(work: Callable[[Task], Result], tasks: dict[int, Task], workers: int) -> Iterator[tuple[int, Result]]:
+    waiting = iter(list(tasks.items()))
+    running: dict[Future[Result], int] = {}
+    context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        try:
+            while True:
+                while len(running) < 2 * workers and (task := next(waiting, None)):
+                    running[pool.submit(work, task[1])] = task[0]
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

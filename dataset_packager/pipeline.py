@@ -1,0 +1,277 @@
+"""The flow of a build, from records to a release that appears whole."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_packager.chunks import Chunk, Plan, make_plan
+from dataset_packager.contents import Contents
+from dataset_packager.engines import local
+from dataset_packager.files import durable
+from dataset_packager.findings import DataFindings, Finding
+from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
+from dataset_packager.publication import describe_release, place_tables, place_views
+from dataset_packager.release import appear, current, staging_area
+from dataset_packager.shards import ChunkResult, TableJob, make_shards, table_tools
+from dataset_packager.verify import verify_release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dataset_packager.config import Config
+    from dataset_packager.report import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a build is to be made; none of it changes the bytes of the release."""
+
+    out: Path
+    workers: int
+    quarantine: bool = False
+    verify: str = "quick"
+
+
+@dataclass
+class Outcome:
+    """What was read and what became of it; counts are of records, by table."""
+
+    tables: dict[str, dict[str, int]]
+    codes: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    spooled: list[Path] = field(default_factory=list)
+    rejected: list[Path] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """The number of all findings."""
+        return sum(self.codes.values())
+
+    @property
+    def refused(self) -> int:
+        """The number of refused records."""
+        return sum(counts["rejected"] for counts in self.tables.values())
+
+    def all_findings(self) -> Iterator[Finding]:
+        """Yield all findings: those of records in the order of the input, then those of tables."""
+        for path in self.spooled:
+            with path.open(encoding="utf-8") as file:
+                yield from (Finding(**json.loads(line)) for line in file)
+        yield from self.findings
+
+    def note(self, findings: Iterable[Finding]) -> None:
+        """Take findings that belong to no chunk."""
+        for finding in findings:
+            self.findings.append(finding)
+            self.codes[finding.code] += 1
+
+
+def build(config: Config, options: Options, reporter: Reporter) -> Path:
+    """Build the dataset and return the folder of the release that is current then.
+
+    Raises:
+        DataFindings: the data has findings; they were reported, and the former release stands as it was.
+        SetupError: configuration, schema or view is wrong.
+        EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
+    """
+    with staging_area(options.out, config.name) as staging:
+        jobs = prepare(config)
+        plan = make_plan(config, workers=options.workers)
+        results = make_chunks(plan, jobs, staging, options.workers, reporter)
+        outcome = gather(config, plan, results, staging)
+        keep_rejected(outcome, options, config)
+        outcome.note(key_findings(config, jobs, results, staging, options.workers))
+        judge(config, outcome, options, reporter)
+        release = staging / "release"
+        tables = place_tables(config, results, staging, release)
+        views, view_findings = place_views(config, tables, staging, release)
+        if view_findings:
+            reporter.findings(view_findings, len(view_findings))
+            raise DataFindings("no release was made: a view gives rows that its own schema refuses")
+        contents = Contents((*tables, *views), {name: counts["rejected"] for name, counts in outcome.tables.items()})
+        describe_release(config, contents, plan, release)
+        verify_release(release, full=options.verify == "full").insist()
+        appear(release, options.out, config.name, config.version)
+    reporter.summary(outcome.tables, outcome.total, str(options.out / config.name))
+    return current(options.out, config.name) or options.out / config.name
+
+
+def validate(config: Config, options: Options, reporter: Reporter) -> None:
+    """Judge all records, keys and references, and write nothing that stays.
+
+    Raises:
+        DataFindings: the data has findings; they were reported.
+        SetupError: configuration or schema is wrong.
+    """
+    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
+        staging = Path(folder)
+        jobs = prepare(config)
+        plan = make_plan(config, workers=options.workers)
+        results = make_chunks(plan, jobs, staging, options.workers, reporter)
+        outcome = gather(config, plan, results, staging)
+        outcome.note(key_findings(config, jobs, results, staging, options.workers))
+        judge(config, outcome, options, reporter)
+    reporter.summary(outcome.tables, outcome.total, None)
+
+
+def check(config: Config, options: Options, reporter: Reporter) -> None:
+    """Build into a temporary folder, and leave project and output as they are.
+
+    Raises:
+        DataFindings: records are invalid, or committed documents are stale.
+        SetupError: configuration or schema is wrong.
+    """
+    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
+        build(config, replace(options, out=Path(folder)), reporter)
+
+
+def prepare(config: Config) -> dict[str, TableJob]:
+    """Return what the workers have to know of each table; schemas, keys and references are checked on the way.
+
+    Raises:
+        SetupError: a schema can't be used, or a key names what its table doesn't have.
+    """
+    keys = wanted_keys(config)
+    jobs = {
+        table.name: TableJob(
+            project=config.project, dataset=config.name, table=table, limits=config.limits,
+            shard_bytes=config.shard_input_bytes, row_provenance=config.row_provenance, keys=keys[table.name],
+        )
+        for table in config.tables
+    }  # fmt: skip
+    for name, job in jobs.items():
+        for paths in job.keys:
+            key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
+    return jobs
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    job: TableJob
+    chunk: Chunk
+    staging: Path
+
+
+def _work(task: _Task) -> ChunkResult:
+    return make_shards(task.job, task.chunk, task.staging)
+
+
+def make_chunks(
+    plan: Plan, jobs: Mapping[str, TableJob], staging: Path, workers: int, reporter: Reporter
+) -> list[ChunkResult]:
+    """Turn all chunks into shards and return the results in the plan's order."""
+    tasks = [_Task(jobs[chunk.table], chunk, staging) for chunk in plan.chunks]
+    sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
+    results = []
+    with reporter.progress("validate and write", plan.size) as progress:
+        for result in local.run(_work, tasks, workers):
+            results.append(result)
+            progress.advance(sizes[result.table, result.number], result.read)
+    order = {(chunk.table, chunk.number): position for position, chunk in enumerate(plan.chunks)}
+    return sorted(results, key=lambda result: order[result.table, result.number])
+
+
+def gather(config: Config, plan: Plan, results: Sequence[ChunkResult], staging: Path) -> Outcome:
+    """Return what became of the records, with files and tables that have none among the findings."""
+    outcome = Outcome({table.name: {"read": 0, "accepted": 0, "rejected": 0} for table in config.tables})
+    for result in results:
+        if result.read != result.accepted + result.rejected:
+            raise AssertionError(
+                f"{result.table}: {result.read} records read, {result.accepted} + {result.rejected} told"
+            )
+        counts = outcome.tables[result.table]
+        for name, number in (("read", result.read), ("accepted", result.accepted), ("rejected", result.rejected)):
+            counts[name] += number
+        outcome.codes.update(result.codes)
+        if result.findings_file:
+            outcome.spooled.append(staging / result.findings_file)
+        if result.rejected_file:
+            outcome.rejected.append(staging / result.rejected_file)
+    outcome.note(plan.findings)
+    outcome.note(_empty_files(plan, results))
+    outcome.note(_empty_splits(config, plan, results, outcome))
+    return outcome
+
+
+def _empty_files(plan: Plan, results: Sequence[ChunkResult]) -> Iterator[Finding]:
+    for table, files in plan.files.items():
+        told = [result for result in results if result.table == table]
+        records: Counter[str] = sum((result.records for result in told), Counter())
+        named = {finding.file for result in told for finding in result.first}
+        for file in files:
+            if not records[file.path] and file.path not in named:
+                hint = "put records into it, or remove it"
+                yield Finding(file.path, None, "$", "empty", "the file has no record", hint=hint)
+
+
+def _empty_splits(config: Config, plan: Plan, results: Sequence[ChunkResult], outcome: Outcome) -> Iterator[Finding]:
+    for table in config.tables:
+        made = {shard.split for result in results if result.table == table.name for shard in result.shards}
+        if not outcome.tables[table.name]["read"]:
+            continue
+        for split in table.splits.names:
+            if split not in made:
+                files = ", ".join(file.path for file in plan.files[table.name][:3])
+                message = (
+                    f"no row of the table {table.name!r} falls into the split {split!r}: empty, it can't be loaded"
+                )
+                yield Finding(
+                    files, None, "$", "empty-split", message, hint="change its share or the seed, or add records"
+                )
+
+
+def key_findings(
+    config: Config, jobs: Mapping[str, TableJob], results: Sequence[ChunkResult], staging: Path, threads: int
+) -> Iterator[Finding]:
+    """Yield what is wrong with keys and references over all shards."""
+    files, schemas = {}, {}
+    for name, job in jobs.items():
+        tools = table_tools(config.project, job.table, config.row_provenance)
+        shards = [shard for result in results if result.table == name for shard in result.shards]
+        for number, paths in enumerate(job.keys):
+            files[name, paths] = [str(staging / shard.keys[number]) for shard in shards]
+            schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
+    yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
+
+
+def keep_rejected(outcome: Outcome, options: Options, config: Config) -> None:
+    """Lay down the refused records with their findings beside the release, or remove what a former build left there."""
+    path = options.out / f"{config.name}.rejected.jsonl"
+    if not options.quarantine or not outcome.rejected:
+        path.unlink(missing_ok=True)
+        return
+    with durable(path) as file:
+        for part in outcome.rejected:
+            with part.open("rb") as lines:
+                for line in lines:
+                    file.write(line)
+
+
+def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:
+    """Report the findings and decide whether the build goes on.
+
+    Raises:
+        DataFindings: there are findings, other than a bearable number of refused records that are put into quarantine.
+    """
+    if not outcome.total:
+        return
+    reporter.findings(outcome.all_findings(), outcome.total)
+    too_many = _too_many(config, outcome)
+    if outcome.findings or too_many or not options.quarantine:
+        reporter.summary(outcome.tables, outcome.total, None)
+        raise DataFindings(too_many or "no release was made: mend the findings above")
+
+
+def _too_many(config: Config, outcome: Outcome) -> str | None:
+    most, read = config.max_rejected, sum(counts["read"] for counts in outcome.tables.values())
+    if most is None:
+        return None
+    allowed = int(most * read) if 0 < most < 1 else int(most)
+    if outcome.refused <= allowed:
+        return None
+    return f"{outcome.refused} of {read} records were refused, and max_rejected allows {allowed}: mend the records"

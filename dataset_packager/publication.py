@@ -1,0 +1,181 @@
+"""From shards in staging to the folder of a release: names, documents, manifests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dataset_packager.contents import Contents, ReleasedConfig, ReleasedShard, Split
+from dataset_packager.describe import bag
+from dataset_packager.describe.card import card
+from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
+from dataset_packager.provenance import statement
+from dataset_packager.release import release_files
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards import ChunkResult, InputRange, table_tools
+from dataset_packager.views import SPLIT, make_view
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataset_packager.chunks import Plan
+    from dataset_packager.config import Config
+    from dataset_packager.findings import Finding
+    from dataset_packager.write import WrittenShard
+
+CONFIGURATION = "schema/dataset.json"
+CARD, DATASHEET, PROVENANCE = bag.CARD, "DATASHEET.md", "provenance.intoto.json"
+LONGEST_EXAMPLE = 300
+
+
+def place_tables(config: Config, results: Sequence[ChunkResult], staging: Path, release: Path) -> list[ReleasedConfig]:
+    """Give the shards of all tables their names in the release, and return what it holds so far."""
+    placed = []
+    for table in config.tables:
+        shards = [shard for result in results if result.table == table.name for shard in result.shards]
+        splits = [
+            (name, [(shard.written, shard.inputs) for shard in shards if shard.split == name])
+            for name in table.splits.names
+        ]
+        schema = table_tools(config.project, table, config.row_provenance).plan.arrow_schema
+        placed.append(_place(table.name, False, table.schema, schema, splits, staging, release))
+    return placed
+
+
+def place_views(
+    config: Config, tables: Sequence[ReleasedConfig], staging: Path, release: Path
+) -> tuple[list[ReleasedConfig], list[Finding]]:
+    """Make all views from the placed tables, give their shards names, and return them with what is wrong with them."""
+    placed, findings = [], []
+    for view in config.views:
+        schema, written, wrong = make_view(config, view, tables, release, staging)
+        splits = [(SPLIT, [(shard, ()) for shard in written])]
+        placed.append(_place(view.name, True, view.schema, schema, splits, staging, release))
+        findings.extend(wrong)
+    return placed, findings
+
+
+def _place(
+    name: str,
+    is_view: bool,
+    schema_path: str,
+    schema: pa.Schema,
+    splits: Iterable[tuple[str, Sequence[tuple[WrittenShard, tuple[InputRange, ...]]]]],
+    staging: Path,
+    release: Path,
+) -> ReleasedConfig:
+    folder = release / "data" / name
+    make_folder(folder)
+    made = []
+    for split, shards in splits:
+        released = []
+        for number, (written, inputs) in enumerate(shards):
+            path = folder / f"{split}-{number:05}-of-{len(shards):05}.parquet"
+            with failures(path):
+                (staging / written.name).rename(path)
+            released.append(_released(written, path.relative_to(release).as_posix(), path, inputs))
+        made.append(Split(split, tuple(released)))
+    return ReleasedConfig(name, is_view, released_path(schema_path), schema, tuple(made))
+
+
+def _released(written: WrittenShard, name: str, path: Path, inputs: tuple[InputRange, ...]) -> ReleasedShard:
+    footer = pq.read_metadata(path)
+    memory = sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
+    return ReleasedShard(name, written.sha256, written.size, written.rows, written.content, memory, inputs)
+
+
+def released_path(path: str) -> str:
+    """Return where a schema or query of the project stands in the release: always in ``schema/``."""
+    return path if path.startswith("schema/") else f"schema/{path}"
+
+
+def released_configuration(config: Config) -> dict[str, Any]:
+    """Return the dataset's part of the configuration, with paths as they are in the release."""
+    keep = ("name", "version", "description", "license", "authors", "keywords", "urls")
+    head = {key: value for key, value in config.document["project"].items() if key in keep}
+    tool = json.loads(json.dumps(config.document["tool"]["dataset-packager"], default=str))
+    for part in (*tool["tables"].values(), *tool.get("views", {}).values()):
+        for member in ("schema", "query"):
+            if member in part:
+                part[member] = released_path(part[member])
+    return {"project": head, "tool": {"dataset-packager": tool}}
+
+
+def describe_release(config: Config, contents: Contents, plan: Plan, release: Path) -> None:
+    """Write everything beside the data: schemas, datasheet, card, provenance, and the bag's manifests."""
+    inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
+    inputs |= _place_schemas(config, release)
+    inputs |= _place_datasheet(config, release)
+    text = json.dumps(released_configuration(config), indent=1, sort_keys=True, ensure_ascii=False)
+    write_text(release / CONFIGURATION, text + "\n")
+    hashes = {name: file_sha256(release / name) for name in release_files(release)}
+    write_text(release / PROVENANCE, statement(config, contents, inputs, hashes))
+    examples = {part.name: example(release, part) for part in contents.configs if part.rows}
+    write_text(release / CARD, card(config, contents, examples))
+    _close_bag(config, release, {name: sha256 for name, sha256 in hashes.items() if bag.is_payload(name)})
+
+
+def _place_schemas(config: Config, release: Path) -> dict[str, str]:
+    """Copy every schema with all that it refers to, and every query; return their SHA-256s by path in the project."""
+    wanted = {view.query: file_sha256(config.project / view.query) for view in config.views}
+    for path in (*(table.schema for table in config.tables), *(view.schema for view in config.views)):
+        wanted |= load_schema(config.project, path).sources
+    for name, sha256 in sorted(wanted.items()):
+        _copy(config.project / name, release / released_path(name), sha256)
+    return wanted
+
+
+def _place_datasheet(config: Config, release: Path) -> dict[str, str]:
+    if config.datasheet is None:
+        return {}
+    sha256 = file_sha256(config.project / config.datasheet)
+    _copy(config.project / config.datasheet, release / DATASHEET, sha256)
+    return {config.datasheet: sha256}
+
+
+def _copy(source: Path, target: Path, sha256: str) -> None:
+    make_folder(target.parent)
+    with failures(source):
+        data = source.read_bytes()
+    if bytes_sha256(data) != sha256:
+        raise AssertionError(f"{source.name}: changed during the build")
+    with durable(target) as file:
+        file.write(data)
+
+
+def example(release: Path, part: ReleasedConfig) -> dict[str, Any]:
+    """Return the first row of a config, with long values cut, as the card shows it."""
+    with pq.ParquetFile(release / part.shards[0].path) as file:
+        row: dict[str, Any] = next(file.iter_batches(1)).to_pylist()[0]
+    shown = _cut(row)
+    return shown if isinstance(shown, dict) else {}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _cut(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_cut(item) for item in value[:3]] + (["…"] if len(value) > 3 else [])
+    if isinstance(value, str) and len(value) > LONGEST_EXAMPLE:
+        return value[: LONGEST_EXAMPLE - 1] + "…"
+    return value if isinstance(value, int | float | bool | str | None) else str(value)
+
+
+def _close_bag(config: Config, release: Path, payload: dict[str, str]) -> None:
+    """Write the bag's own files; the tag manifest comes last and covers all tag files but the card and itself."""
+    sizes = {name: (release / name).stat().st_size for name in payload}
+    identifier = f"{config.name}-{config.version}"
+    write_text(release / bag.DECLARATION, bag.declaration())
+    write_text(release / bag.INFO, bag.info(identifier, config.description, config.released, sizes))
+    write_text(release / bag.MANIFEST, bag.manifest(payload))
+    write_text(release / bag.TAG_MANIFEST, bag.manifest(dict(_tags(release))))
+
+
+def _tags(release: Path) -> Iterator[tuple[str, str]]:
+    for name in release_files(release):
+        if not bag.is_payload(name) and name not in (bag.CARD, bag.TAG_MANIFEST):
+            yield name, file_sha256(release / name)

@@ -1,0 +1,168 @@
+"""Views: further configs that SQL makes from the tables.
+
+A query runs on one thread over the tables' shards, can read nothing else, and its rows are ordered by the view's key;
+the order of elements in lists that it makes is the query's own business (``list(x ORDER BY y)``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pyarrow as pa
+
+from dataset_packager.arrow_schema import TablePlan, decode, table_plan
+from dataset_packager.files import file_sha256
+from dataset_packager.findings import Finding, SetupError
+from dataset_packager.keys import connect
+from dataset_packager.paths import inside
+from dataset_packager.schemas import Schema, load_schema
+from dataset_packager.validate import Gate
+from dataset_packager.write import GroupSize, ShardWriter, WrittenShard, features_footer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from dataset_packager.config import Config, View
+    from dataset_packager.contents import ReleasedConfig
+
+BATCH_ROWS = 8192
+SHARD_ROWS = 500_000
+SPLIT = "train"
+
+
+def make_view(
+    config: Config, view: View, tables: Sequence[ReleasedConfig], release: Path, staging: Path
+) -> tuple[pa.Schema, list[WrittenShard], list[Finding]]:
+    """Run a view's query over the tables in ``release`` and write its shards into ``staging``.
+
+    Returns the view's Arrow schema, its shards, and what its own JSON Schema refuses.
+
+    Raises:
+        SetupError: the query is no single SELECT, fails, or selects other columns than the schema has.
+    """
+    schema = load_schema(config.project, view.schema)
+    plan = table_plan(schema, provenance=False)
+    query = _query(config, view)
+    with connect(staging, 1) as connection:
+        _show_tables(connection, tables, release)
+        try:
+            relation = connection.sql(query).order(", ".join(_quoted(name) for name in _key_columns(view, plan)))
+            reader = relation.to_arrow_reader(BATCH_ROWS)
+            batches = (_typed(pa.Table.from_batches([batch]), plan, view) for batch in reader)
+            writing = _Writing(config, view, plan, schema, tables, staging)
+            for batch in batches:
+                writing.add(batch)
+            return plan.arrow_schema, writing.finish(), writing.findings
+        except duckdb.Error as error:
+            raise SetupError(f"{view.query}: {error}") from error
+
+
+def _query(config: Config, view: View) -> str:
+    path = inside(config.project, view.query, f"view {view.name}")
+    try:
+        query = path.read_text(encoding="utf-8")
+        statements = duckdb.extract_statements(query)
+    except (OSError, UnicodeDecodeError, duckdb.Error) as error:
+        raise SetupError(f"{view.query}: {error}") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise SetupError(f"{view.query}: a view is one SELECT: remove the other statements")
+    return query
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _show_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[ReleasedConfig], release: Path) -> None:
+    """Make the tables visible under their names, then shut everything else away."""
+    files = {table.name: [str(release / shard.path) for shard in table.shards] for table in tables}
+    listed = ", ".join(_literal(path) for paths in files.values() for path in paths)
+    connection.execute(f"SET allowed_paths = [{listed}]")
+    for name, paths in files.items():
+        source = ", ".join(_literal(path) for path in paths)
+        connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet([{source}])")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _key_columns(view: View, plan: TablePlan) -> list[str]:
+    names = [str(path[0]) for path in view.key]
+    if any(len(path) > 1 for path in view.key) or not set(names) <= set(plan.arrow_schema.names):
+        raise SetupError(
+            f"view {view.name}: key: name columns of the view, out of {', '.join(plan.arrow_schema.names)}"
+        )
+    return names
+
+
+def _typed(table: pa.Table, plan: TablePlan, view: View) -> pa.Table:
+    schema = plan.arrow_schema
+    missing, unknown = set(schema.names) - set(table.column_names), set(table.column_names) - set(schema.names)
+    if missing or unknown:
+        told = [f"lacks {name!r}" for name in sorted(missing)] + [
+            f"has no place for {name!r}" for name in sorted(unknown)
+        ]
+        raise SetupError(f"{view.query}: select what {view.schema} describes: it {', '.join(told)}")
+    try:
+        return pa.table([table.column(field.name).cast(field.type) for field in schema], schema=schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise SetupError(f"{view.query}: a column doesn't fit its type in {view.schema}: {error}") from error
+
+
+class _Writing:
+    """The shards of one view in the making; every row is judged before it is written."""
+
+    def __init__(
+        self,
+        config: Config,
+        view: View,
+        plan: TablePlan,
+        schema: Schema,
+        tables: Sequence[ReleasedConfig],
+        staging: Path,
+    ) -> None:
+        self.view, self.plan, self.schema, self.staging = view, plan, schema, staging
+        self.gate = Gate(schema, True)
+        self.features = features_footer(plan.arrow_schema)
+        self.footer = {
+            "dataset": config.name,
+            "table": view.name,
+            "split": SPLIT,
+            "schema_sha256": schema.sources[view.schema],
+            "query_sha256": file_sha256(config.project / view.query),
+            "inputs": [{"table": table.name, "content_digest": table.content} for table in tables],
+        }
+        self.group = GroupSize()
+        self.shards: list[WrittenShard] = []
+        self.findings: list[Finding] = []
+        self.rows = 0
+        self.writer = self._open()
+
+    def _open(self) -> ShardWriter:
+        path = self.staging / f"view-{self.view.name}-{len(self.shards):05}.parquet"
+        return ShardWriter(path, self.plan.arrow_schema, self.features, self.plan.arrow_schema.names)
+
+    def add(self, table: pa.Table) -> None:
+        self.findings.extend(self._judge(table))
+        self.rows += table.num_rows
+        self.group.feed(table.nbytes, table.num_rows)
+        self.writer.add(table)
+        if self.group.known:
+            self.writer.drain(self.group.rows)
+        if self.writer.rows >= SHARD_ROWS:
+            self.shards.append(self.writer.finish(self.group.rows, self.footer))
+            self.writer = self._open()
+
+    def _judge(self, table: pa.Table) -> Iterator[Finding]:
+        for number, record in enumerate(decode(table, self.schema), self.rows + 1):
+            if not self.gate.accepts(record):
+                yield from self.gate.explain(record, self.view.query, number)
+
+    def finish(self) -> list[WrittenShard]:
+        self.shards.append(self.writer.finish(self.group.rows, self.footer))
+        return self.shards
