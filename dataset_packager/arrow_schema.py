@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.columns import ENCODING, Column, DoesNotFit, Misfit, path_text
+from dataset_packager.columns import ENCODING, Column, DoesNotFit, Misfit
 from dataset_packager.decode import HOLDS, RECORD, ROW_PROVENANCE, decode
 from dataset_packager.findings import SetupError
 from dataset_packager.nested import StructColumn
@@ -104,7 +104,7 @@ class TablePlan:
 
     @staticmethod
     def _refusal(index: int, misfit: Misfit) -> Refusal:
-        return Refusal(index, path_text(misfit.place), misfit.code, misfit.message, misfit.hint)
+        return Refusal(index, member_path(misfit.place), misfit.code, misfit.message, misfit.hint)
 
 
 def _provenance(places: Sequence[tuple[str, int]]) -> Array:

@@ -8,7 +8,6 @@ why. Absent members arrive as ``None`` like null; only JSON text keeps the two a
 from __future__ import annotations
 
 import math
-import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.canonical import canonical
+from dataset_packager.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
 Place = tuple[str | int, ...]
 _INT64 = 2**63
 _EXACT = 2**53
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_LONG_INTEGER = 512  # bits
 _NULL = frozenset({type(None)})
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "integer", float: "number"}
 _WRITE_AS_STRING = "write the number as a string"
@@ -37,7 +37,7 @@ _SURROGATE = "has an unpaired surrogate, which UTF-8 can't hold"
 _WRITE_CHARACTER = "write the character that the pair of surrogates stands for"
 
 
-class DoesNotFit(Exception):  # noqa: N818  # no error: a slower way then finds out what doesn't fit
+class DoesNotFit(Exception):  # no error: a slower way then finds out what doesn't fit
     """A value of the batch doesn't fit its column."""
 
 
@@ -106,26 +106,11 @@ class Column(ABC):
         return f'declare in the schema that the value may also be of type "{name}" (the column then holds JSON text)'
 
 
-def path_text(place: Place) -> str:
-    """Return the path of a place within a record, as in ``$.figures[0].low``; odd names are quoted: ``$["a.b"]``."""
-    text = "$"
-    for step in place:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        else:
-            text += f".{step}" if _PLAIN_NAME.fullmatch(step) else f"[{canonical(step)}]"
-    return text
-
-
-def excerpt(value: Any, length: int = 80) -> str:
-    """Return the JSON text of ``value``, cut to ``length`` code points."""
-    if isinstance(value, int) and value.bit_length() > 4 * length:
+def excerpt(value: Any) -> str:
+    """Return the JSON text of ``value``, cut to a length for a message."""
+    if isinstance(value, int) and value.bit_length() > _LONG_INTEGER:
         return f"an integer of {value.bit_length()} bits"
-    try:
-        text = canonical(value)
-    except (ValueError, RecursionError):
-        text = repr(value) if isinstance(value, float) else "the value"
-    return text if len(text) <= length else text[: length - 1] + "…"
+    return shown(value)
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def content_digest(data: pa.Table | Iterable[pa.RecordBatch], *, row_provenance:
 
 
 def table_digest(shard_digests: Iterable[str]) -> str:
-    """Return the digest of a table: SHA-256 over its shards' digests as bytes, splits in the order of the configuration."""
+    """Return a table's digest: SHA-256 over its shards' digests as bytes, splits in the configuration's order."""
     return hashlib.sha256(b"".join(bytes.fromhex(digest) for digest in shard_digests)).hexdigest()
 
 

@@ -99,7 +99,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """What is said of objects. ``rest``: the shapes of members beyond the named ones, where something is said of them."""
+    """What is said of objects. ``rest``: the shapes of members beyond the named ones, as far as given."""
 
     members: Mapping[str, Member] = field(default_factory=dict)
     required: frozenset[str] = frozenset()

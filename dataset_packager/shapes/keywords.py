@@ -215,7 +215,7 @@ class Reader:
         return join([meet(then, condition), otherwise])
 
     def _close(self, shape: Shape, schema: dict[str, Any], resolver: Any) -> Shape:
-        """Apply ``unevaluatedProperties`` and ``unevaluatedItems``, which see what all the other keywords have named."""
+        """Apply ``unevaluatedProperties`` and ``unevaluatedItems``, which see what all other keywords named."""
         beyond = schema.get("unevaluatedProperties") if self._knows("unevaluatedProperties") else None
         if beyond is False:
             shape = close(shape, None)
@@ -258,7 +258,7 @@ class Reader:
         return self._refs_stand_alone and "$ref" in schema
 
     def _scope(self, resolver: Any) -> tuple[str, ...]:
-        """Return what references depend on: the base URI, and where they may be dynamic the resources on the way here."""
+        """Return what references depend on: the base URI, and for dynamic ones the resources on the way here."""
         if id(resolver) not in self._scopes:
             way = reversed([uri for uri, _ in resolver.dynamic_scope()]) if self._dynamic else ()
             self._scopes[id(resolver)] = resolver, (resolver._base_uri, *dict.fromkeys(way))
