@@ -13,11 +13,13 @@ A member ``span`` of the record itself is replaced by ``start``, ``end`` and ``s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.captures.locators import LocatorError, locator, occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _FORMS = ({"find"}, {"find", "nth"}, {"from", "to"}, {"from", "to", "nth"})
 
@@ -72,7 +74,7 @@ def _find(draft: dict[str, Any], text: str) -> tuple[int, int]:
         if begin < 0:
             raise LocatorError(f"no {draft['after']!r} in the capture")
         begin += len(draft["after"])
-    words = draft.get("find", draft.get("from"))
+    words: str = draft["find"] if "find" in draft else draft["from"]
     found = list(islice(occurrences(text, words, begin), draft.get("nth", 2)))
     if "nth" in draft:
         found = found[draft["nth"] - 1 :]

@@ -7,11 +7,16 @@ newlines untouched, and the SHA-256 of the UTF-8 bytes of exactly that span.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_packager.findings import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
-class LocatorError(Exception):
+class LocatorError(SetupError):
     """A locator, or a draft of one, does not point to exactly one span; the message says how to mend it."""
 
 
