@@ -14,6 +14,7 @@ from dataset_packager.findings import SetupError
 from dataset_packager.nested import StructColumn
 from dataset_packager.shapes.keywords import Reader
 from dataset_packager.shapes.layout import lay_out
+from dataset_packager.wording import member_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,9 +77,9 @@ class TablePlan:
         try:
             return self._table(records, places), []
         except DoesNotFit:
-            refusals = [
-                self._refusal(index, misfit) for index, value in enumerate(records) for misfit in self._misfits(value)
-            ]
+            pass
+        misfits = ((index, misfit) for index, record in enumerate(records) for misfit in self._misfits(record))
+        refusals = [self._refusal(index, misfit) for index, misfit in misfits]
         refused = {refusal.index for refusal in refusals}
         kept = [index for index in range(len(records)) if index not in refused]
         held = [places[index] for index in kept] if places else None
