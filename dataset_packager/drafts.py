@@ -42,7 +42,6 @@ class Draft:
     uri: str
     specification: Specification[Any]
     validator: type[jsonschema_rs.Validator]
-    number: int
     singles: frozenset[str]
     arrays: frozenset[str] = _ARRAYS
     maps: frozenset[str] = _MAPS
@@ -83,7 +82,6 @@ DRAFTS = {
             _LEGACY + "draft-04/schema",
             DRAFT4,
             jsonschema_rs.Draft4Validator,
-            jsonschema_rs.Draft4,
             _SINGLES_4,
             maps=_MAPS | {"dependencies"},
             id_keyword="id",
@@ -94,7 +92,6 @@ DRAFTS = {
             _LEGACY + "draft-06/schema",
             DRAFT6,
             jsonschema_rs.Draft6Validator,
-            jsonschema_rs.Draft6,
             _SINGLES_6,
             maps=_MAPS | {"dependencies"},
             ref_stands_alone=True,
@@ -104,7 +101,6 @@ DRAFTS = {
             _LEGACY + "draft-07/schema",
             DRAFT7,
             jsonschema_rs.Draft7Validator,
-            jsonschema_rs.Draft7,
             _SINGLES_7,
             maps=_MAPS | {"dependencies"},
             ref_stands_alone=True,
@@ -114,7 +110,6 @@ DRAFTS = {
             _MODERN + "draft/2019-09/schema",
             DRAFT201909,
             jsonschema_rs.Draft201909Validator,
-            jsonschema_rs.Draft201909,
             _SINGLES_2019,
             maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},
         ),
@@ -123,7 +118,6 @@ DRAFTS = {
             _MODERN + "draft/2020-12/schema",
             DRAFT202012,
             jsonschema_rs.Draft202012Validator,
-            jsonschema_rs.Draft202012,
             _SINGLES_2019 - {"additionalItems"},
             arrays=_ARRAYS | {"prefixItems"},
             maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},

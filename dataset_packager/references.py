@@ -2,8 +2,9 @@
 
 A real schema refers in ways that validators take differently: by a path although its ``$id`` is a remote address, with
 characters that a URI may not have, to an ``$id`` that lies in another file. So each file goes by one address, that of
-its path (``project:///schema/x.json``); its outermost ``$id`` is taken away once it is known, and each reference is
-written as that address and a JSON Pointer where it wasn't plain already. The schema says the same as before.
+its path (``project://dataset/schema/x.json``): its outermost ``$id`` is taken away once it is known, an inner one is
+written as that address and a query, a reference as such an address and a JSON Pointer. The schema says the same as
+before.
 """
 
 from __future__ import annotations
@@ -23,19 +24,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-_PLAIN_FRAGMENT = re.compile(r"#(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*")
+_PLAIN_POINTER = re.compile(r"#(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass
 class Document:
-    """One file of the schema folder, or one of the drafts' own meta-schemas, with what it defines."""
+    """One file of the schema folder, or one of the drafts' own meta-schemas, with what it defines.
+
+    Attributes:
+        sha256: of the file's bytes; None for a meta-schema of a draft.
+        dialect: the file that ``$schema`` names, where it isn't a draft's own.
+        places: each subschema that keywords lead to, by identity.
+    """
 
     path: str
     uri: str
     content: Any
     draft: Draft
     sha256: str | None = None
+    dialect: Document | None = None
     places: dict[int, Place] = field(default_factory=dict)
 
 
@@ -47,7 +55,7 @@ class Place:
         node: the subschema, an object or a boolean (or whatever a wrong reference points to).
         pointer: its JSON Pointer within the document.
         base: the URI that references in it are relative to.
-        resource: the schema resource that it belongs to: the address that validators know it by ...
+        resource: the address of the schema resource that it belongs to (the file, or a part with an ``$id``) ...
         start: ... and the JSON Pointer of that resource within the document.
     """
 
@@ -77,6 +85,7 @@ class References:
         self.documents: dict[str, Document] = {}  # by address
         self.resources: dict[str, Place] = {}  # by every URI that is claimed
         self._anchors: dict[tuple[str, str], Place] = {}
+        self._dialects: set[str] = set()  # paths of the meta-schemas whose own draft is being looked up
 
     def add(self, file: SchemaFile, inherited: Draft) -> Document:
         """Take up a file: note all that it defines by ``$id`` and anchors, and take its outermost ``$id`` away.
@@ -90,32 +99,38 @@ class References:
         if uri in self.documents:
             return self.documents[uri]
         document = Document(file.path, uri, file.content, inherited, file.sha256)
-        document.draft = self._draft_of_file(file, inherited)
+        if isinstance(file.content, dict) and "$schema" in file.content:
+            self._set_draft(document)
         self.documents[uri] = document
         self._register(document)
         if isinstance(document.content, dict):
-            document.content["$schema"] = document.draft.uri + ("#" if document.draft.ref_stands_alone else "")
+            named = document.draft.uri + ("#" if document.draft.ref_stands_alone else "")
+            document.content["$schema"] = document.dialect.uri if document.dialect else named
         return document
 
-    def _draft_of_file(self, file: SchemaFile, inherited: Draft) -> Draft:
-        content, seen = file.content, {file.path}
-        while isinstance(content, dict) and "$schema" in content:
-            draft = draft_of(content["$schema"])
-            if draft is not None:
-                return draft
-            dialect = self._dialect_file(file, content["$schema"])
-            if dialect is None or dialect.path in seen:
+    def _set_draft(self, document: Document) -> None:
+        """Note the draft that a file names; a meta-schema of the folder stands for the draft that it names itself."""
+        named = document.content["$schema"]
+        draft = draft_of(named)
+        if draft is None:
+            dialect = self._dialect_file(document, named)
+            if dialect is None or dialect.path in self._dialects:
                 known = ", ".join(each.uri for each in DRAFTS.values())
-                named = content["$schema"]
-                raise SetupError(f"{file.path}#/$schema: {named!r} is no draft that is known; use one of {known}")
-            seen.add(dialect.path)
-            content = dialect.content
-        return inherited
+                raise SetupError(f"{document.path}#/$schema: {named!r} is no draft that is known; use one of {known}")
+            self._dialects.add(dialect.path)
+            document.dialect = self.add(dialect, document.draft)
+            self._dialects.discard(dialect.path)
+            draft = document.dialect.draft
+        document.draft = draft
 
-    def _dialect_file(self, file: SchemaFile, dialect: object) -> SchemaFile | None:
+    def _dialect_file(self, document: Document, dialect: object) -> SchemaFile | None:
         if not isinstance(dialect, str):
             return None
-        return self._file_claiming(dialect.partition("#")[0], uri_of(file.path), dialect)
+        try:
+            uri = join(document.uri, dialect).partition("#")[0]
+        except ValueError:
+            return None
+        return self._file_claiming(uri, document.uri, dialect)
 
     def _register(self, document: Document) -> None:
         root = _root_of(document)
@@ -127,10 +142,8 @@ class References:
                 self.resources.setdefault(place.base, place)
             for name in _anchors_in(place):
                 self._anchors.setdefault((place.resource, name), place)
-        if isinstance(document.content, dict):
-            other = document.content.pop(document.draft.id_keyword, None)
-            if isinstance(other, str) and other.startswith("#") and len(other) > 1:
-                document.content["$comment"] = f"known as {other}"
+        if isinstance(document.content, dict) and isinstance(document.content.get(document.draft.id_keyword), str):
+            del document.content[document.draft.id_keyword]
 
     def resolve(self, place: Place, keyword: str) -> tuple[Place, str]:
         """Return what a reference points to, and the reference as it is to be written.
@@ -150,7 +163,8 @@ class References:
         target = self._fragment(resource, fragment)
         if target is None:
             raise _unresolvable(place, keyword, f"finds nothing at '#{fragment}' in {resource.document.path}")
-        return target, _written(keyword, reference, target, fragment)
+        plain = _PLAIN_POINTER.fullmatch(reference) and _at(resource, unquote(fragment)) is not None
+        return target, reference if plain else _written(keyword, target, fragment)
 
     def _resource(self, uri: str, place: Place, reference: str) -> Place | None:
         if uri in self.resources:
@@ -267,17 +281,20 @@ def _root_of(document: Document) -> Place:
 
 
 def _below(parent: Place, pointer: str, node: Any) -> Place:
-    """Return the place of a direct subschema, whose own ``$id`` opens a new resource and is made absolute."""
+    """Return the place of a direct subschema; its own ``$id`` opens a resource and becomes that resource's address."""
     base, resource, start, draft = parent.base, parent.resource, parent.start, parent.draft
     here = parent.pointer + pointer
+    known = parent.document.places.get(id(node))
+    if known is not None and known.pointer == here:
+        return known
     claim = node.get(draft.id_keyword) if isinstance(node, dict) else None
     if isinstance(claim, str) and not claim.startswith("#") and not (draft.ref_stands_alone and "$ref" in node):
         own = _joined(parent.base, claim)
         if own is None:
             del node[draft.id_keyword]
         else:
-            node[draft.id_keyword] = base = resource = own
-            start = here
+            base, start = own, here
+            node[draft.id_keyword] = resource = f"{parent.document.uri}?id={quote(own, safe='')}"
             draft = draft_of(node.get("$schema")) or draft
     return Place(parent.document, node, here, base, resource, start, draft)
 
@@ -325,11 +342,9 @@ def _at(resource: Place, pointer: str) -> Place | None:
     return Place(place.document, node, here, place.base, place.resource, place.start, place.draft)
 
 
-def _written(keyword: str, reference: str, target: Place, fragment: str) -> str:
+def _written(keyword: str, target: Place, fragment: str) -> str:
     if target.document.sha256 is None:
         return target.document.uri + ("#" + fragment if fragment else "")
-    if _PLAIN_FRAGMENT.fullmatch(reference):
-        return reference
     if keyword == "$dynamicRef" and fragment and not fragment.startswith("/"):
         return f"{target.resource}#{fragment}"
-    return target.address or "#"
+    return target.address

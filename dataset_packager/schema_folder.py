@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dataset_packager.findings import SetupError
 
-BASE = "project:///"
+BASE = "project://dataset/"
 _SUFFIXES = frozenset({".json", ".schema", ".jsonschema", ""})
 _INDEXED_BYTES = 64 << 20  # a larger file beside the schemas is data
 
@@ -26,17 +26,17 @@ class SchemaFile:
 
 
 def uri_of(path: str) -> str:
-    """Return the URI that a project-relative path goes by, as in ``project:///schema/claims.schema.json``."""
+    """Return the URI that a project-relative path goes by, as in ``project://dataset/schema/claims.schema.json``."""
     return BASE + quote(path, safe="/!$&'()*+,;=:@~-._")
 
 
 def path_of(uri: str) -> str | None:
-    """Return the project-relative path that a ``project:///`` URI (without fragment) names, None for any other."""
+    """Return the path that a ``project://dataset/`` URI (without fragment) names, None for any other URI."""
     return unquote(uri[len(BASE) :]) if uri.startswith(BASE) else None
 
 
 def join(base: str, reference: str) -> str:
-    """Resolve ``reference`` against ``base`` (RFC 3986, section 5), which may be a ``project:///`` URI.
+    """Resolve ``reference`` against ``base`` (RFC 3986, section 5), which may be a ``project://dataset/`` URI.
 
     Raises:
         ValueError: the reference isn't one that can be read as a URI.
@@ -44,7 +44,7 @@ def join(base: str, reference: str) -> str:
     if urlsplit(reference).scheme or not base.startswith(BASE):
         return urljoin(base, reference)
     joined = urljoin("file:///" + base[len(BASE) :], reference)
-    return "project:" + joined.removeprefix("file:")
+    return BASE + joined.removeprefix("file:///") if joined.startswith("file:///") else joined
 
 
 class SchemaFolder:

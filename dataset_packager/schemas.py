@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from referencing import Registry
 
+PATTERN_BYTES = 64 << 20  # compiled size of one pattern
+BACKTRACKS = 1_000_000  # steps of one match, where look-around or a back-reference needs backtracking
+BACKTRACKING = jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS, size_limit=PATTERN_BYTES)
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -123,6 +127,8 @@ def _reach(references: References, document: Document) -> list[Document]:
 
 
 def _follow(references: References, place: Place) -> Iterator[Place]:
+    if place.document.dialect is not None:
+        yield references.resources[place.document.dialect.uri]
     for keyword in REFERENCES:
         if isinstance(place.node.get(keyword), str):
             target, place.node[keyword] = references.resolve(place, keyword)
@@ -190,7 +196,7 @@ def _check_patterns(place: Place, known: set[str]) -> None:
 def compiles(pattern: str) -> bool:
     """Say whether the gate's engine takes ``pattern``, look-around and back-references included."""
     try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True)
-    except (ValueError, jsonschema_rs.ValidationError):
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True, pattern_options=BACKTRACKING)
+    except ValueError:
         return False
     return True

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import jsonschema_rs
 
-from dataset_packager.drafts import DRAFTS, SPECIFICATIONS
+from dataset_packager.drafts import DRAFTS, SPECIFICATIONS, escape
 from dataset_packager.explain import Explainer
 from dataset_packager.findings import Finding, SetupError
+from dataset_packager.schemas import BACKTRACKING, PATTERN_BYTES
+from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dataset_packager.schemas import Schema
-
-BACKTRACKS = 1_000_000  # steps of one match, where a pattern with look-around or back-references needs backtracking
-PATTERN_BYTES = 64 << 20  # compiled size of one pattern
+LINEAR = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES)
 
 
 class Gate:
     """A compiled schema: ``accepts`` decides about a record, ``explain`` gives the findings of a refused one.
 
-    Integers of any size are judged exactly; ``1.0`` is an integer, but in draft 4. A pattern that takes more steps than
-    ``BACKTRACKS`` on a value refuses it.
+    Integers of any size are judged exactly; ``1.0`` is an integer, but not in draft 4. A value on which a pattern with
+    look-around or back-references takes more than a million steps is refused.
 
     Attributes:
         accepts: takes a record as ``parse`` gives it and says whether the schema accepts it.
@@ -63,7 +63,7 @@ def _compiled(schema: Schema, assert_formats: bool) -> jsonschema_rs.Validator:
         documents = {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | documents
 
     def compiled(patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions) -> jsonschema_rs.Validator:
-        registry = jsonschema_rs.Registry(documents.items(), draft=draft.number, retriever=_refuse)
+        registry = jsonschema_rs.Registry(documents.items(), retriever=_refuse)
         return draft.validator(
             schema.document,
             base_uri=schema.uri,
@@ -75,13 +75,16 @@ def _compiled(schema: Schema, assert_formats: bool) -> jsonschema_rs.Validator:
 
     try:
         # In time linear in the value, and nearly twice as fast; it has neither look-around nor back-references.
-        return compiled(jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES))
+        return compiled(LINEAR)
     except ValueError:
         pass
     try:
-        return compiled(jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS, size_limit=PATTERN_BYTES))
+        return compiled(BACKTRACKING)
+    except jsonschema_rs.ValidationError as error:
+        place = schema.locate(schema.uri + "#" + "".join(f"/{escape(str(step))}" for step in error.instance_path))
+        raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
     except ValueError as error:
-        raise SetupError(f"{schema.path}: the schema can't be compiled: {str(error).partition(chr(10))[0]}") from None
+        raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
 
 
 def _refuse(uri: str) -> NoReturn:
