@@ -25,9 +25,10 @@ def best_alternative(union: Problem, alternatives: list[list[Problem]]) -> list[
     ranks = [_rank(union, problems) for problems in alternatives]
     if not ranks:
         return [replace(union, text=f"{shown(union.value)} fits no alternative: there is none")]
-    nearest = [index for index, rank in enumerate(ranks) if rank == min(ranks)]
+    best = min(ranks)
+    nearest = [index for index, rank in enumerate(ranks) if rank == best]
     left = [alternatives[index] for index in nearest]
-    if len(left) > 1 or min(ranks) == _OTHER_TYPE:
+    if len(left) > 1 or best == _OTHER_TYPE:
         merged = _merged(union, left)
         if merged is not None:
             return [merged]

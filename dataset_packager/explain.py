@@ -33,7 +33,10 @@ class Explainer:
 
     def findings(self, errors: Iterable[ValidationError], record: Any, file: str, line: int | None) -> list[Finding]:
         """Return the findings of one record, at most ``PER_RECORD``, at least one."""
-        problems = [each for error in islice(errors, PER_RECORD) for each in self._problems(error, record)]
+        try:
+            problems = [each for error in islice(errors, PER_RECORD) for each in self._problems(error, record)]
+        except ValueError:  # the validator can decide about deeper records than it can speak of
+            problems = []
         problems = sorted(self._without_consequences(problems), key=_order(record))
         found: dict[tuple[str, str, str], Finding] = {}
         for problem in problems:

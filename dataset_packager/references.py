@@ -85,6 +85,7 @@ class References:
         self.documents: dict[str, Document] = {}  # by address
         self.resources: dict[str, Place] = {}  # by every URI that is claimed
         self._anchors: dict[tuple[str, str], Place] = {}
+        self._resolved: dict[tuple[str, ...], tuple[Place, str]] = {}
         self._dialects: set[str] = set()  # paths of the meta-schemas whose own draft is being looked up
 
     def add(self, file: SchemaFile, inherited: Draft) -> Document:
@@ -152,6 +153,12 @@ class References:
             SetupError: nothing in the schema folder answers to it.
         """
         reference = place.node[keyword]
+        known = (place.document.uri, place.base, place.resource, keyword, reference)
+        if known not in self._resolved:
+            self._resolved[known] = self._resolve(place, keyword, reference)
+        return self._resolved[known]
+
+    def _resolve(self, place: Place, keyword: str, reference: str) -> tuple[Place, str]:
         relative, _, fragment = reference.partition("#")
         try:
             uri = join(place.base, relative) if relative else place.resource

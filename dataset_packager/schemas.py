@@ -8,22 +8,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import jsonschema_rs
-
 from dataset_packager.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.findings import SetupError
+from dataset_packager.patterns import advice, compilable
 from dataset_packager.references import REFERENCES, Document, Place, References, subschemas
 from dataset_packager.schema_folder import SchemaFolder, path_of
-from dataset_packager.wording import cut, visible
+from dataset_packager.wording import cut, quoted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import jsonschema_rs
     from referencing import Registry
-
-PATTERN_BYTES = 64 << 20  # compiled size of one pattern
-BACKTRACKS = 1_000_000  # steps of one match, where look-around or a back-reference needs backtracking
-BACKTRACKING = jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS, size_limit=PATTERN_BYTES)
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ def _reach(references: References, document: Document) -> list[Document]:
     visited: set[int] = set()
     reached = {document.uri: document}
     todo = [references.resources[document.uri]]
-    patterns: set[str] = set()
+    patterns: dict[str, str] = {}
     while todo:
         start = todo.pop()
         if id(start.node) in visited or start.document.sha256 is None or isinstance(start.node, bool):
@@ -179,24 +175,27 @@ def _check(place: Place) -> None:
     raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {visible(cut(error.message, 300))}")
 
 
-def _check_patterns(place: Place, known: set[str]) -> None:
-    pattern = place.node.get("pattern")
-    named = place.node.get("patternProperties")
-    found = {"/pattern": pattern} if isinstance(pattern, str) else {}
-    found |= {"/patternProperties/" + escape(name): name for name in (named if isinstance(named, dict) else ())}
-    for pointer, each in found.items():
-        if each not in known and not compiles(each):
-            raise SetupError(
-                f"{place}{pointer}: the pattern {each!r} can't be compiled as an ECMA-262 regular expression, which "
-                "JSON Schema asks for"
-            )
-        known.add(each)
+def _check_patterns(place: Place, known: dict[str, str]) -> None:
+    """Hold every pattern of a subschema against the gate's engine, and write it so that the engine takes it.
+
+    Raises:
+        SetupError: the engine doesn't take it.
+    """
+    node, named = place.node, place.node.get("patternProperties")
+    if isinstance(node.get("pattern"), str):
+        node["pattern"] = _compilable(node["pattern"], known, f"{place}/pattern")
+    if isinstance(named, dict):
+        where = f"{place}/patternProperties/"
+        patterns = {name: _compilable(name, known, where + escape(name)) for name in named}
+        if any(name != pattern for name, pattern in patterns.items()):
+            node["patternProperties"] = {patterns[name]: schema for name, schema in named.items()}
 
 
-def compiles(pattern: str) -> bool:
-    """Say whether the gate's engine takes ``pattern``, look-around and back-references included."""
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True, pattern_options=BACKTRACKING)
-    except ValueError:
-        return False
-    return True
+def _compilable(pattern: str, known: dict[str, str], where: str) -> str:
+    if pattern not in known:
+        written = compilable(pattern)
+        if written is None:
+            shown = f"{quoted(pattern, 200)} can't be compiled as a regular expression of ECMA-262"
+            raise SetupError(f"{visible(where)}: the pattern {shown}{advice(pattern)}")
+        known[pattern] = written
+    return known[pattern]

@@ -13,14 +13,13 @@ import jsonschema_rs
 from dataset_packager.drafts import DRAFTS, SPECIFICATIONS, escape
 from dataset_packager.explain import Explainer
 from dataset_packager.findings import Finding, SetupError
-from dataset_packager.schemas import BACKTRACKING, PATTERN_BYTES
+from dataset_packager.patterns import BACKTRACKING, LINEAR
 from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dataset_packager.schemas import Schema
-LINEAR = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES)
 
 
 class Gate:

@@ -1,0 +1,91 @@
+r"""Regular expressions of schemas: ECMA-262, as JSON Schema asks, in the dialect that real schemas are written in.
+
+The gate's engine follows the grammar that ECMA-262 has for Unicode patterns. Many schemas use what only its annex B
+allows, such as a hyphen after ``\w`` in brackets: that is written so that the engine takes it and it means the same.
+"""
+
+from __future__ import annotations
+
+import re
+
+import jsonschema_rs
+
+PATTERN_BYTES = 64 << 20  # compiled size of one pattern
+BACKTRACKS = 1_000_000  # steps of one match, where look-around or a back-reference needs backtracking
+LINEAR = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES)
+BACKTRACKING = jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS, size_limit=PATTERN_BYTES)
+
+_BEYOND_BMP = re.compile(r"\[\\u[dD]800-\\u[dD][bB][fF]{2}\]\[\\u[dD][cC]00-\\u[dD][fF]{3}\]")
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_PART = re.compile(
+    r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|[pPk][{<][^}>]*[}>]|0[0-9]*|.)|\[\^?\]|.", re.DOTALL
+)
+_QUANTIFIER = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
+_SETS = frozenset({r"\w", r"\W", r"\d", r"\D", r"\s", r"\S"})
+_OTHERS = (
+    (re.compile(r"\\[zZ]"), "for the end of the text write $"),
+    (re.compile(r"\\A"), "for the beginning of the text write ^"),
+    (re.compile(r"\{,[0-9]+\}"), "for at most n times write {0,n}"),
+    (re.compile(r"\(\?>|[*+?}]\+"), "it has no atomic groups and no possessive quantifiers"),
+    (re.compile(r"\(\?P[<=]"), r"for a named group write (?<name>…), to refer to it \k<name>"),
+    (re.compile(r"\(\?#"), "it has no comments"),
+)
+
+
+def compiles(pattern: str) -> bool:
+    """Say whether the gate's engine takes ``pattern``, look-around and back-references included."""
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True, pattern_options=BACKTRACKING)
+    except ValueError:
+        return False
+    return True
+
+
+def compilable(pattern: str) -> str | None:
+    """Return ``pattern``, or one of the same meaning, in a form that the engine takes; None where there is none."""
+    if compiles(pattern):
+        return pattern
+    rewritten = _rewritten(pattern)
+    return rewritten if rewritten != pattern and compiles(rewritten) else None
+
+
+def advice(pattern: str) -> str:
+    """Return how ECMA-262 writes what ``pattern`` may have meant, in parentheses; nothing where that isn't known."""
+    found = next((words for other, words in _OTHERS if other.search(pattern)), None)
+    return f" ({found})" if found else ""
+
+
+def _rewritten(pattern: str) -> str:
+    """Write in the strict grammar what annex B of ECMA-262 (sections B.1.2.1 and B.1.4) allows beyond it."""
+    pattern = _BEYOND_BMP.sub(r"[\\u{10000}-\\u{10FFFF}]", pattern)
+    pattern = _PAIR.sub(
+        lambda pair: chr(0x10000 + ((int(pair[1], 16) & 0x3FF) << 10) + (int(pair[2], 16) & 0x3FF)), pattern
+    )
+    parts = [match[0] for match in _PART.finditer(pattern)]
+    written: list[str] = []
+    inside, offset = False, 0
+    for index, part in enumerate(parts):
+        beside = (parts[index - 1] if index else "", parts[index + 1] if index + 1 < len(parts) else "")
+        written.append(_in_brackets(part, *beside) if inside else _outside(part, pattern, offset))
+        inside = part != "]" if inside else part == "["
+        offset += len(part)
+    return "".join(written)
+
+
+def _in_brackets(part: str, before: str, after: str) -> str:
+    if part == "-" and before not in ("[", "^") and after != "]" and (before in _SETS or after in _SETS):
+        return r"\-"
+    return {r"\b": r"\x08", r"\0": r"\x00"}.get(part, _identity(part))
+
+
+def _outside(part: str, pattern: str, offset: int) -> str:
+    if part == "{" and not _QUANTIFIER.match(pattern, offset) and not re.match(r"\{,[0-9]", pattern[offset:]):
+        return r"\{"
+    if part == "}" and not re.search(r"\{[0-9]+(?:,[0-9]*)?$", pattern[:offset]):
+        return r"\}"
+    return {"[^]": r"[\s\S]", "[]": "(?!)", r"\0": r"\x00"}.get(part, _identity(part))
+
+
+def _identity(part: str) -> str:
+    """Take the backslash from a character that means itself: one outside ASCII."""
+    return part[1:] if len(part) == 2 and part[0] == "\\" and not part[1].isascii() else part
