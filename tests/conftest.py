@@ -1,0 +1,77 @@
+"""What all tests share: projects to build, and the command line to build them with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BASE = ROOT / "tests/cases/builds/_base"
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a program left: exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+CommandLine = Callable[..., Ran]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project of two tables that builds without a finding; tests bend their own copy."""
+    return Path(shutil.copytree(BASE, tmp_path / "project"))
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str]) -> CommandLine:
+    """The command line in this process, with one worker unless the words say otherwise."""
+    from dataset_packager.cli import main
+
+    def run(*words: str | Path) -> Ran:
+        capfd.readouterr()
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as leave:
+            code = int(leave.code or 0)
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+def python(*words: str | Path, cwd: Path = ROOT, **environment: str) -> Ran:
+    """Run Python in a process of its own, with ``environment`` added to this one's."""
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def ran_well(ran: Ran) -> Ran:
+    """Return ``ran``, or fail with what it printed."""
+    assert ran.code == 0, ran.out + ran.err
+    return ran
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of this repository's own dataset, built once."""
+    out = tmp_path_factory.mktemp("dist")
+    ran_well(python(ROOT / "build_dataset.py", "--project", ROOT, "--out", out, "--workers", "1"))
+    return out / "frontline-claims"
