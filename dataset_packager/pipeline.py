@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.chunks import Chunk, Plan, make_plan
 from dataset_packager.contents import Contents
 from dataset_packager.engines import local
-from dataset_packager.files import durable
+from dataset_packager.files import durable, failures
 from dataset_packager.findings import DataFindings, Finding
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
 from dataset_packager.publication import describe_release, place_tables, place_views
@@ -39,13 +39,17 @@ class Options:
 
 @dataclass
 class Outcome:
-    """What was read and what became of it; counts are of records, by table."""
+    """What was read and what became of it; counts are of records, by table, and of findings, by code.
+
+    Findings lie in files, those of chunks and that of tables: there may be more of them than memory holds.
+    """
 
     tables: dict[str, dict[str, int]]
+    file: Path
     codes: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
     spooled: list[Path] = field(default_factory=list)
     rejected: list[Path] = field(default_factory=list)
+    noted: int = 0
 
     @property
     def total(self) -> int:
@@ -59,16 +63,18 @@ class Outcome:
 
     def all_findings(self) -> Iterator[Finding]:
         """Yield all findings: those of records in the order of the input, then those of tables."""
-        for path in self.spooled:
-            with path.open(encoding="utf-8") as file:
-                yield from (Finding(**json.loads(line)) for line in file)
-        yield from self.findings
+        for path in (*self.spooled, self.file):
+            if path.exists():
+                with path.open(encoding="utf-8") as file:
+                    yield from (Finding(**json.loads(line)) for line in file)
 
     def note(self, findings: Iterable[Finding]) -> None:
-        """Take findings that belong to no chunk."""
-        for finding in findings:
-            self.findings.append(finding)
-            self.codes[finding.code] += 1
+        """Take findings that belong to no record, and that therefore no quarantine helps against."""
+        with failures(self.file), self.file.open("a", encoding="utf-8", newline="") as file:
+            for finding in findings:
+                file.write(json.dumps(finding.as_json()) + "\n")
+                self.codes[finding.code] += 1
+                self.noted += 1
 
 
 def build(config: Config, options: Options, reporter: Reporter) -> Path:
@@ -84,7 +90,6 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         plan = make_plan(config, workers=options.workers)
         results = make_chunks(plan, jobs, staging, options.workers, reporter)
         outcome = gather(config, plan, results, staging)
-        keep_rejected(outcome, options, config)
         outcome.note(key_findings(config, jobs, results, staging, options.workers))
         judge(config, outcome, options, reporter)
         release = staging / "release"
@@ -97,6 +102,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         describe_release(config, contents, plan, release)
         verify_release(release, full=options.verify == "full").insist()
         appear(release, options.out, config.name, config.version)
+        keep_rejected(outcome, options.out / f"{config.name}.rejected.jsonl")
     reporter.summary(outcome.tables, outcome.total, str(options.out / config.name))
     return current(options.out, config.name) or options.out / config.name
 
@@ -178,7 +184,8 @@ def make_chunks(
 
 def gather(config: Config, plan: Plan, results: Sequence[ChunkResult], staging: Path) -> Outcome:
     """Return what became of the records, with files and tables that have none among the findings."""
-    outcome = Outcome({table.name: {"read": 0, "accepted": 0, "rejected": 0} for table in config.tables})
+    tables = {table.name: {"read": 0, "accepted": 0, "rejected": 0} for table in config.tables}
+    outcome = Outcome(tables, staging / "findings.jsonl")
     for result in results:
         if result.read != result.accepted + result.rejected:
             raise AssertionError(
@@ -239,11 +246,11 @@ def key_findings(
     yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
 
 
-def keep_rejected(outcome: Outcome, options: Options, config: Config) -> None:
+def keep_rejected(outcome: Outcome, path: Path) -> None:
     """Lay down the refused records with their findings beside the release, or remove what a former build left there."""
-    path = options.out / f"{config.name}.rejected.jsonl"
-    if not options.quarantine or not outcome.rejected:
-        path.unlink(missing_ok=True)
+    if not outcome.rejected:
+        with failures(path):
+            path.unlink(missing_ok=True)
         return
     with durable(path) as file:
         for part in outcome.rejected:
@@ -262,7 +269,7 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
         return
     reporter.findings(outcome.all_findings(), outcome.total)
     too_many = _too_many(config, outcome)
-    if outcome.findings or too_many or not options.quarantine:
+    if outcome.noted or too_many or not options.quarantine:
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings(too_many or "no release was made: mend the findings above")
 

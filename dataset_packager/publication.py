@@ -13,7 +13,7 @@ from dataset_packager.contents import Contents, ReleasedConfig, ReleasedShard, S
 from dataset_packager.describe import bag
 from dataset_packager.describe.card import card
 from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
-from dataset_packager.provenance import statement
+from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards import ChunkResult, InputRange, table_tools
@@ -95,14 +95,13 @@ def released_path(path: str) -> str:
 
 def released_configuration(config: Config) -> dict[str, Any]:
     """Return the dataset's part of the configuration, with paths as they are in the release."""
-    keep = ("name", "version", "description", "license", "authors", "keywords", "urls")
-    head = {key: value for key, value in config.document["project"].items() if key in keep}
-    tool = json.loads(json.dumps(config.document["tool"]["dataset-packager"], default=str))
+    document = dataset_configuration(config)
+    tool = document["tool"]["dataset-packager"]
     for part in (*tool["tables"].values(), *tool.get("views", {}).values()):
         for member in ("schema", "query"):
             if member in part:
                 part[member] = released_path(part[member])
-    return {"project": head, "tool": {"dataset-packager": tool}}
+    return document
 
 
 def describe_release(config: Config, contents: Contents, plan: Plan, release: Path) -> None:
@@ -110,7 +109,9 @@ def describe_release(config: Config, contents: Contents, plan: Plan, release: Pa
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
     inputs |= _place_schemas(config, release)
     inputs |= _place_datasheet(config, release)
-    text = json.dumps(released_configuration(config), indent=1, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(
+        released_configuration(config), indent=1, ensure_ascii=False
+    )  # tables and splits keep their order
     write_text(release / CONFIGURATION, text + "\n")
     hashes = {name: file_sha256(release / name) for name in release_files(release)}
     write_text(release / PROVENANCE, statement(config, contents, inputs, hashes))

@@ -61,7 +61,7 @@ def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Raw]:
         )
 
 
-class _Damaged(Exception):  # noqa: N818 - it ends the reading of one file and never leaves this module
+class _Damaged(Exception):  # it ends the reading of one file and never leaves this module
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding, self.line = finding, finding.line or 0
