@@ -11,11 +11,14 @@ import math
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from dataset_packager.wording import cut, member_path, quoted, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEPTH = 128  # nested arrays and objects in one record, where the configuration says nothing
 DEEPEST = 250  # what the configuration may raise it to: writing and explaining JSON recurse
@@ -125,8 +128,12 @@ def _strict(line: bytes, max_depth: int) -> Any:
         raise _too_deep(max_depth) from None
     if text.count("[") + text.count("{") > max_depth:
         _check_depth(value, max_depth)
+    if reader.constant:
+        found = (each for each in _errors_in(value) if each.code == "json")
+        raise next(found, _not_a_value(reader.constant, "$"))
     if reader.wrong or _HALF.search(text):
-        _check_values(value)
+        for wrong in _errors_in(value):
+            raise wrong
     return value
 
 
@@ -135,6 +142,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.wrong = False
+        self.constant: str | None = None
         self.decode = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_int=self._integer,
@@ -166,8 +174,13 @@ class _Reader:
         return _Wrong("range", f"{cut(text)} is beyond what a double can hold", "write it as a string")
 
     def _constant(self, text: str) -> _Wrong:
-        self.wrong = True
-        return _Wrong("json", f"{text} is not JSON", "leave the member out, or write null where the schema allows it")
+        self.constant = text
+        return _Wrong("json", text)
+
+
+def _not_a_value(constant: str, path: str) -> LineError:
+    hint = "leave the member out, or write null where the schema allows it"
+    return LineError("json", f"{constant} is not JSON", hint, path)
 
 
 def _decoded(line: bytes) -> str:
@@ -189,29 +202,36 @@ def _not_utf8(line: bytes, error: UnicodeDecodeError) -> LineError:
     return LineError("encoding", f"not UTF-8: {wrong} at byte {error.start} (counted from 0) is no character", hint)
 
 
-def _check_values(value: Any) -> None:
-    """Raise for the first value, in the record's order, that can't be kept."""
+def _errors_in(value: Any) -> Iterator[LineError]:
+    """Yield an error for each value that can't be kept, in the record's order."""
     todo: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
     while todo:
         steps, each = todo.pop()
         if isinstance(each, _Wrong):
-            named = steps if each.name is None else (*steps, each.name)
-            raise LineError(each.code, each.message, each.hint, member_path(named))
-        if isinstance(each, str):
-            _check_surrogates(each, steps)
+            yield _error_for(each, steps)
+        elif isinstance(each, str):
+            yield from _surrogates(each, steps)
         elif isinstance(each, dict):
             for name in each:
-                _check_surrogates(name, steps)
+                yield from _surrogates(name, steps)
             todo.extend(((*steps, name), child) for name, child in reversed(each.items()))
         elif isinstance(each, list):
             todo.extend(((*steps, index), each[index]) for index in reversed(range(len(each))))
 
 
-def _check_surrogates(text: str, steps: tuple[str | int, ...]) -> None:
+def _error_for(wrong: _Wrong, steps: tuple[str | int, ...]) -> LineError:
+    if wrong.code == "json":
+        return _not_a_value(wrong.message, member_path(steps))
+    return LineError(
+        wrong.code, wrong.message, wrong.hint, member_path(steps if wrong.name is None else (*steps, wrong.name))
+    )
+
+
+def _surrogates(text: str, steps: tuple[str | int, ...]) -> Iterator[LineError]:
     found = _LONE.search(text)
     if found:
         message = f"\\u{ord(found[0]):04x} is half of a surrogate pair, and no character"
-        raise LineError("encoding", message, "write the character itself, in UTF-8", member_path(steps))
+        yield LineError("encoding", message, "write the character itself, in UTF-8", member_path(steps))
 
 
 _HINTS = (
