@@ -20,7 +20,7 @@ from dataset_packager.findings import SetupError
 from dataset_packager.paths import ColumnPath, format_path, inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dataset_packager.captures.config import Agreement, CapturesConfig, Identifiers, SpanComparison
     from dataset_packager.config import Config
@@ -41,6 +41,13 @@ class Difference:
     second: Row | None
     column: str = ""
     values: tuple[Any, Any] = (None, None)
+
+    def text(self) -> str:
+        """Return the difference in one line: where each pass has the row, and what it says there."""
+        places = [f"{row.file}:{row.line}" if row else "no such row" for row in (self.first, self.second)]
+        if self.column:
+            places = [f"{place} {value!r}" for place, value in zip(places, self.values, strict=True)]
+        return f"{self.comparison}: {self.column or 'row'}: {' | '.join(places)}"
 
 
 @dataclass(frozen=True, slots=True)

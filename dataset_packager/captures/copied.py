@@ -60,18 +60,21 @@ class CapturedWords:
         """Take the captures' texts by name."""
         self._words = {(name, form): _words(text, form) for name, text in captures.items() for form in _FORMS}
         self._names = tuple(captures)
-        self._runs: dict[tuple[str, Form, int], frozenset[tuple[str, ...]]] = {}
+        self._runs: dict[tuple[tuple[str, ...], Form, int], dict[tuple[str, ...], str]] = {}
 
-    def longest(self, text: str, captures: Iterable[str] | None = None) -> Run:
-        """Return the longest run that ``text`` shares with one of the captures, by default with any of them."""
-        longest = Run(0)
+    def longest(self, text: str, captures: Iterable[str] | None = None, *, beyond: int = 0) -> Run:
+        """Return the longest run of more than ``beyond`` words that ``text`` shares with one of the captures.
+
+        Without ``captures`` all of them count. A run of ``beyond`` words is returned where there is no longer one.
+        """
+        names = self._names if captures is None else tuple(captures)
+        longest = Run(beyond)
         for form in _FORMS:
             words = _words(text, form)
-            for name in self._names if captures is None else captures:
-                at: Sequence[int] = range(len(words))
-                while shared := self._shared(words, at, name, form, longest.length + 1):
-                    longest = Run(longest.length + 1, words[shared[0]].start, name)
-                    at = shared
+            at: Sequence[int] = range(len(words))
+            while shared := self._shared(words, at, names, form, longest.length + 1):
+                at, name = shared
+                longest = Run(longest.length + 1, words[at[0]].start, name)
         return longest
 
     def copied(self, text: str, limit: int) -> list[Run]:
@@ -79,36 +82,45 @@ class CapturedWords:
         found: list[Run] = []
         for form in _FORMS:
             words = _words(text, form)
-            for name in self._names:
-                shared = self._shared(words, range(len(words)), name, form, limit)
-                for first, last in _stretches(shared):
-                    found.append(Run(last - first + limit, words[first].start, name))
+            at, name = self._shared(words, range(len(words)), self._names, form, limit) or ([], "")
+            for first, last in _stretches(at):
+                found.append(Run(last - first + limit, words[first].start, name))
         found.sort(key=lambda run: (run.start, -run.length))
         starts = [-1, *(run.start for run in found)]
         return [run for run, before in zip(found, starts, strict=False) if run.start > before]
 
-    def _shared(self, words: Sequence[Word], at: Iterable[int], name: str, form: Form, length: int) -> list[int]:
-        """Return those positions at which the next ``length`` words stand in the capture."""
-        runs = self._of_length(name, form, length)
-        last = len(words) - length
-        return [i for i in at if i <= last and tuple(word.word for word in words[i : i + length]) in runs]
+    def _shared(
+        self, words: Sequence[Word], at: Iterable[int], names: tuple[str, ...], form: Form, length: int
+    ) -> tuple[list[int], str] | None:
+        """Return the positions at which the next ``length`` words stand in a capture, and the first one's capture."""
+        runs, last = self._of_length(names, form, length), len(words) - length
+        only = [word.word for word in words]
+        shared = [i for i in at if i <= last and tuple(only[i : i + length]) in runs]
+        return (shared, runs[tuple(only[shared[0] : shared[0] + length])]) if shared else None
 
-    def _of_length(self, name: str, form: Form, length: int) -> frozenset[tuple[str, ...]]:
-        key = (name, form, length)
+    def _of_length(self, names: tuple[str, ...], form: Form, length: int) -> Mapping[tuple[str, ...], str]:
+        key = names, form, length
         if key not in self._runs:
-            words = [word.word for word in self._words[name, form]]
-            self._runs[key] = frozenset(tuple(words[i : i + length]) for i in range(len(words) - length + 1))
+            self._runs[key] = {
+                tuple(word.word for word in words[i : i + length]): name
+                for name in names
+                for words in [self._words[name, form]]
+                for i in range(len(words) - length + 1)
+            }
         return self._runs[key]
 
 
 def _stretches(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield first and last of each stretch of consecutive positions."""
+    """Yield first and last of each stretch of consecutive positions, which are given in order."""
+    first, last = None, -1
     for position in positions:
-        if position - 1 not in positions:
-            last = position
-            while last + 1 in positions:
-                last += 1
-            yield position, last
+        if first is None or position != last + 1:
+            if first is not None:
+                yield first, last
+            first = position
+        last = position
+    if first is not None:
+        yield first, last
 
 
 def _words(text: str, form: Form) -> list[Word]:
@@ -117,6 +129,8 @@ def _words(text: str, form: Form) -> list[Word]:
 
 
 def _folded(word: str) -> str:
+    if word.isascii() and word.isalnum():
+        return word.lower()
     return unicodedata.normalize("NFKC", _JOINT.sub("", word)).casefold()
 
 
@@ -125,7 +139,7 @@ def check_copied(words: CapturedWords, texts: Iterable[Text]) -> tuple[Run, list
     longest = Run(0)
     findings = []
     for text in texts:
-        longest = max(longest, words.longest(text.text), key=lambda run: run.length)
+        longest = max(longest, words.longest(text.text, beyond=longest.length), key=lambda run: run.length)
         for run in words.copied(text.text, LIMIT) if longest.length >= LIMIT else ():
             line = text.line or text.text.count("\n", 0, run.start) + 1
             message = f"{run.length} words in a row stand in the capture {run.capture!r}"
@@ -161,13 +175,14 @@ def _file_names(project: Path) -> list[str]:
 def _json_texts(text: str, name: str) -> Iterator[Text]:
     lines = enumerate(text.splitlines(), 1) if not name.endswith(".json") else [(None, text)]
     for line, document in lines:
-        if "\\" in document:  # else the plain text says the same
+        if "\\" in document:  # else the plain text says the same, string by string
             try:
                 value = json.loads(document)
             except ValueError:
                 continue
             for path, string in strings(value):
-                yield Text(string, name, line or 1, path)
+                if string not in document:
+                    yield Text(string, name, line or 1, path)
 
 
 def strings(value: Any, path: str = "$") -> Iterator[tuple[str, str]]:
