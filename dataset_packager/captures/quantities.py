@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from text_to_num import find_numbers  # type: ignore[import-untyped]  # it has no stubs
@@ -90,7 +91,8 @@ def _spelled(text: str, tokens: list[_Token]) -> Iterator[Number]:
         word = text[start:end]
         pronoun = word.lower() == "one" and re.search(r"\bno\s$", text[:start], re.IGNORECASE)
         if not pronoun and word.lower() not in _PARTS.keys() - _ALSO_ORDINAL:
-            yield Number(start, end, found.value, ORDINAL if found.is_ordinal else EXACT, word)
+            factor = _MULTIPLIERS.get(word.split()[-1].lower(), 1)
+            yield Number(start, end, found.value, ORDINAL if found.is_ordinal else EXACT, word, factor)
 
 
 def _words(tokens: Iterable[_Token]) -> Iterator[Number]:
@@ -106,7 +108,7 @@ def _words(tokens: Iterable[_Token]) -> Iterator[Number]:
 
 
 def _digits(text: str, tokens: list[_Token]) -> Iterator[Number]:
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip_longest(tokens, tokens[1:]):
         if not token.word[0].isdigit() or _IN_NAME.search(text, 0, token.start):
             continue
         value = float(token.word.replace(",", ""))
