@@ -1,13 +1,15 @@
 """Lay a shape out as columns: breadth first, within bounds, what is left over as JSON text.
 
-Near the root everything gets its own column first; a level that would go beyond the bound spends what is left of it on
-its smallest objects. A shape that lies within itself ends as JSON text. So any schema gives a bounded number of columns
-in bounded time, and always the same ones.
+What lies near the root gets its own columns first; an object with many members waits as if it lay deeper, so that it
+doesn't take all the room. A shape that lies within itself ends as JSON text. So any schema gives a bounded number of
+columns in bounded time, and always the same ones.
 """
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.canonical import canonical
@@ -48,9 +50,10 @@ if TYPE_CHECKING:
 MOST_LEAVES = 2000
 """How many columns and parts of columns without parts of their own a table may have, beyond the root's members."""
 MOST_LEVELS = 48
-MOST_MEMBERS = 2000
+MOST_MEMBERS, MOST_NESTED_MEMBERS = 2000, 256
+_WIDE = 16  # so many members make an object wait for one level more
 REST = "additional_properties"
-_LONGEST_TEXT, _LONGEST_LIST = 4096, 16384
+_LONGEST_TEXT, _LONGEST_LIST = 2000, 4000  # code points: the documentation stands in every footer
 _INT64_DIGITS, _DECIMAL_DIGITS = 19, 38
 
 
@@ -81,30 +84,37 @@ class Layout:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._left = MOST_LEAVES
+        self._waiting: list[tuple[int, int, _Draft]] = []
+        self._order = count()
 
     def root(self) -> Column:
         """Return the column of the whole record: a struct if the schema describes an object with named members."""
         root = _Draft(self._reader.shape(self._reader.root), frozenset())
-        level = list(self._settle(root))
-        if root.form != "struct" and root.form != "map":
-            return JsonColumn(f"the record is not an object with named members ({root.why})")
-        while level:
-            level = self._expand(level)
+        self._await(self._settle(root))
+        if root.form not in ("struct", "map"):
+            why = root.column.why if root.column else root.why
+            return JsonColumn(f"the record is not an object with named members ({why})")
+        while self._waiting:
+            self._expand(heapq.heappop(self._waiting)[-1])
         return _finished(root)
 
-    def _expand(self, structs: list[_Draft]) -> list[_Draft]:
-        """Give the objects of one level their members, the smallest first; return those of the next level."""
-        order = sorted(range(len(structs)), key=lambda index: (len(_members(structs[index].shape)), index))
-        for index in order:
-            draft = structs[index]
-            cost = len(_members(draft.shape)) if draft.level else 0
-            if cost > self._left:
-                draft.column = JsonColumn(
-                    f"a table has no more than {MOST_LEAVES} nested columns, JSON text holds the rest"
-                )
-            else:
-                self._left -= cost
-        return [following for draft in structs if draft.column is None for following in self._members(draft)]
+    def _await(self, structs: Iterable[_Draft]) -> None:
+        for draft in structs:
+            turn = draft.level + len(_members(draft.shape)) // _WIDE
+            heapq.heappush(self._waiting, (turn, next(self._order), draft))
+
+    def _expand(self, draft: _Draft) -> None:
+        """Give an object its members, if there is room for them."""
+        cost = len(_members(draft.shape)) if draft.level else 0
+        if cost > MOST_NESTED_MEMBERS:  # a union of all that there is, which would leave nothing to the others
+            draft.column = JsonColumn(f"an object with more than {MOST_NESTED_MEMBERS} members")
+        elif cost > self._left:
+            draft.column = JsonColumn(
+                f"a table has no more than {MOST_LEAVES} nested columns, JSON text holds the rest"
+            )
+        else:
+            self._left -= cost
+            self._await(list(self._members(draft)))
 
     def _members(self, draft: _Draft) -> Iterator[_Draft]:
         known = draft.shape.object or ObjectShape()
