@@ -69,7 +69,9 @@ def _project_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project", type=Path, default=Path(), metavar="DIR", help="the dataset project (default: here)"
     )
-    parser.add_argument("--workers", type=_positive, metavar="N", help="processes to use (default: all cores)")
+    parser.add_argument(
+        "--workers", type=_positive, metavar="N", help="processes to use (default: all cores, one for a small input)"
+    )
     _report_options(parser)
 
 
@@ -94,6 +96,7 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", type=Path, metavar="RELEASE", help="the folder of a release")
+    parser.add_argument("--workers", type=_positive, metavar="N", help="processes to use (default: all cores)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
 
 
@@ -124,7 +127,7 @@ def _run_build(options: argparse.Namespace) -> int:
     config = _config(options)
     how = pipeline.Options(
         out=options.out,
-        workers=options.workers or os.cpu_count() or 1,
+        workers=options.workers,
         quarantine=options.quarantine,
         verify=options.verify,
     )
@@ -136,7 +139,7 @@ def _run_build(options: argparse.Namespace) -> int:
 def _run_validate(options: argparse.Namespace) -> int:
     from dataset_packager import pipeline
 
-    how = pipeline.Options(out=Path(), workers=options.workers or os.cpu_count() or 1)
+    how = pipeline.Options(out=Path(), workers=options.workers)
     pipeline.validate(_config(options), how, _reporter(options))
     return 0
 
@@ -144,8 +147,8 @@ def _run_validate(options: argparse.Namespace) -> int:
 def _run_verify(options: argparse.Namespace) -> int:
     from dataset_packager.verify import verify_release
 
-    verification = verify_release(options.release, full=True)
-    _reporter(options).verification(verification.rows)
+    verification = verify_release(options.release, full=True, workers=options.workers or os.cpu_count() or 1)
+    _reporter(options).verification(verification.proofs)
     verification.insist()
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from dataset_packager.report import Reporter
 
 
+WORTH_A_POOL = 8 * 2**20  # bytes of input
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a build is to be made; none of it changes the bytes of the release."""
 
     out: Path
-    workers: int
+    workers: int | None = None
     quarantine: bool = False
     verify: str = "quick"
 
@@ -87,10 +91,11 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
     """
     with staging_area(options.out, config.name) as staging:
         jobs = prepare(config)
-        plan = make_plan(config, workers=options.workers)
-        results = make_chunks(plan, jobs, staging, options.workers, reporter)
+        plan = make_plan(config)
+        workers = options.workers or enough_workers(plan)
+        results = make_chunks(plan, jobs, staging, workers, reporter)
         outcome = gather(config, plan, results, staging)
-        outcome.note(key_findings(config, jobs, results, staging, options.workers))
+        outcome.note(key_findings(config, jobs, results, staging, workers))
         judge(config, outcome, options, reporter)
         release = staging / "release"
         tables = place_tables(config, results, staging, release)
@@ -100,7 +105,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
             raise DataFindings("no release was made: a view gives rows that its own schema refuses")
         contents = Contents((*tables, *views), {name: counts["rejected"] for name, counts in outcome.tables.items()})
         describe_release(config, contents, plan, release)
-        verify_release(release, full=options.verify == "full").insist()
+        verify_release(release, full=options.verify == "full", workers=workers).insist()
         appear(release, options.out, config.name, config.version)
         keep_rejected(outcome, options.out / f"{config.name}.rejected.jsonl")
     reporter.summary(outcome.tables, outcome.total, str(options.out / config.name))
@@ -117,10 +122,11 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
     with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
         staging = Path(folder)
         jobs = prepare(config)
-        plan = make_plan(config, workers=options.workers)
-        results = make_chunks(plan, jobs, staging, options.workers, reporter)
+        plan = make_plan(config)
+        workers = options.workers or enough_workers(plan)
+        results = make_chunks(plan, jobs, staging, workers, reporter)
         outcome = gather(config, plan, results, staging)
-        outcome.note(key_findings(config, jobs, results, staging, options.workers))
+        outcome.note(key_findings(config, jobs, results, staging, workers))
         judge(config, outcome, options, reporter)
     reporter.summary(outcome.tables, outcome.total, None)
 
@@ -134,6 +140,11 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
         build(config, replace(options, out=Path(folder)), reporter)
+
+
+def enough_workers(plan: Plan) -> int:
+    """Return how many processes pay for a plan: all cores, or this process alone where starting more takes longer."""
+    return (os.cpu_count() or 1) if plan.size > WORTH_A_POOL else 1
 
 
 def prepare(config: Config) -> dict[str, TableJob]:

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataset_packager.files import failures
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.findings import Finding
+    from dataset_packager.verify.proof import Proof
 
 SHOWN = 100
 LONGEST = 2_000
@@ -77,18 +79,20 @@ class Reporter:
                 file.write(line + "\n")
         return shown
 
-    def verification(self, rows: Sequence[tuple[str, int, list[str]]]) -> None:
+    def verification(self, proofs: Sequence[Proof]) -> None:
         """Print what was proven of a release, and what is wrong with it."""
         if self.as_json:
-            for name, proven, problems in rows:
-                self.tell(json.dumps({"check": name, "proven": proven, "problems": problems}, ensure_ascii=False))
+            for proof in proofs:
+                self.tell(json.dumps(asdict(proof), ensure_ascii=False))
             return
-        table = [(name, f"{proven:,}", f"{len(problems):,}" if problems else "-") for name, proven, problems in rows]
-        for line in table_lines(("check", "proven", "wrong"), table):
+        rows = [(proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "-") for proof in proofs]
+        for line in table_lines(("check", "proven", "wrong"), rows):
             self.tell(line)
-        for name, _, problems in rows:
-            for problem in problems:
-                self.tell(printable(f"{name}: {problem}"))
+        for proof in proofs:
+            for problem in proof.problems:
+                self.tell(printable(f"{proof.check}: {problem}"))
+            if proof.wrong > len(proof.problems):
+                self.tell(f"{proof.check}: {proof.wrong - len(proof.problems):,} more")
 
     def summary(self, tables: dict[str, dict[str, int]], findings: int, release: str | None) -> None:
         """Print the last word: counts by table, findings, the release, and the seconds that it took."""

@@ -1,0 +1,63 @@
+"""Verifying a release cold, from its folder alone: what was proven, and what is wrong.
+
+Whoever changes a release and all that it says of itself makes another release, which is as sound as this one: that
+can't be seen from within. What binds a release to its makers lies outside: a tag on the Hub, a signature, the SHA-256
+of ``tagmanifest-sha256.txt``, or the records, of which the provenance has the hashes. ``docs/verification.md`` says
+what each check proves.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_packager.findings import SetupError
+from dataset_packager.publication import CONFIGURATION
+from dataset_packager.verify.card import check_card
+from dataset_packager.verify.documents import check_croissant
+from dataset_packager.verify.footers import check_footers
+from dataset_packager.verify.loading import check_loading
+from dataset_packager.verify.manifests import check_manifests
+from dataset_packager.verify.opened import Release
+from dataset_packager.verify.origin import check_provenance
+from dataset_packager.verify.proof import Check, Proof, Verification, prove
+from dataset_packager.verify.relations import check_relations, check_views
+from dataset_packager.verify.rows import check_content, check_places, check_records, check_splits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+QUICK: Mapping[str, Check] = {
+    "files": check_manifests,
+    "provenance": check_provenance,
+    "footers": check_footers,
+    "card": check_card,
+}
+FULL: Mapping[str, Check] = {
+    "croissant": check_croissant,
+    "content digests": check_content,
+    "records": check_records,
+    "places": check_places,
+    "splits": check_splits,
+    "keys": check_relations,
+    "views": check_views,
+    "loading": check_loading,
+}
+
+
+def verify_release(folder: Path, *, full: bool, workers: int = 1) -> Verification:
+    """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
+
+    Raises:
+        SetupError: there is no release in the folder.
+    """
+    if not (folder / CONFIGURATION).is_file():
+        raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
+    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as temporary:
+        release = Release(folder, Path(temporary), workers)
+        checks = {**QUICK, **FULL} if full else QUICK
+        return Verification([prove(name, check, release) for name, check in checks.items()])
+
+
+__all__ = ["Proof", "Verification", "verify_release"]
