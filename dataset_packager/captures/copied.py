@@ -73,8 +73,10 @@ class CapturedWords:
             words = _words(text, form)
             at: Sequence[int] = range(len(words))
             while shared := self._shared(words, at, names, form, longest.length + 1):
-                at, name = shared
-                longest = Run(longest.length + 1, words[at[0]].start, name)
+                length, at = longest.length + 1, shared
+                longest = Run(
+                    length, words[at[0]].start, self._of_length(names, form, length)[_key(words, at[0], length)]
+                )
         return longest
 
     def copied(self, text: str, limit: int) -> list[Run]:
@@ -82,8 +84,8 @@ class CapturedWords:
         found: list[Run] = []
         for form in _FORMS:
             words = _words(text, form)
-            at, name = self._shared(words, range(len(words)), self._names, form, limit) or ([], "")
-            for first, last in _stretches(at):
+            for first, last in _stretches(self._shared(words, range(len(words)), self._names, form, limit)):
+                name = self._of_length(self._names, form, limit)[_key(words, first, limit)]
                 found.append(Run(last - first + limit, words[first].start, name))
         found.sort(key=lambda run: (run.start, -run.length))
         starts = [-1, *(run.start for run in found)]
@@ -91,23 +93,26 @@ class CapturedWords:
 
     def _shared(
         self, words: Sequence[Word], at: Iterable[int], names: tuple[str, ...], form: Form, length: int
-    ) -> tuple[list[int], str] | None:
-        """Return the positions at which the next ``length`` words stand in a capture, and the first one's capture."""
+    ) -> list[int]:
+        """Return those positions at which the next ``length`` words stand in a capture."""
         runs, last = self._of_length(names, form, length), len(words) - length
         only = [word.word for word in words]
-        shared = [i for i in at if i <= last and tuple(only[i : i + length]) in runs]
-        return (shared, runs[tuple(only[shared[0] : shared[0] + length])]) if shared else None
+        return [i for i in at if i <= last and tuple(only[i : i + length]) in runs]
 
     def _of_length(self, names: tuple[str, ...], form: Form, length: int) -> Mapping[tuple[str, ...], str]:
         key = names, form, length
         if key not in self._runs:
             self._runs[key] = {
-                tuple(word.word for word in words[i : i + length]): name
+                _key(words, i, length): name
                 for name in names
                 for words in [self._words[name, form]]
                 for i in range(len(words) - length + 1)
             }
         return self._runs[key]
+
+
+def _key(words: Sequence[Word], at: int, length: int) -> tuple[str, ...]:
+    return tuple(word.word for word in words[at : at + length])
 
 
 def _stretches(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
