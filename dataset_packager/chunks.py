@@ -7,6 +7,7 @@ same input gives the same shards wherever they are made.
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
@@ -88,8 +89,8 @@ class Plan:
         return sum(file.size for files in self.files.values() for file in files)
 
 
-def make_plan(config: Config, *, workers: int = 1) -> Plan:
-    """Return the plan of a build; every input file is read once and hashed, ``workers`` of them at a time.
+def make_plan(config: Config) -> Plan:
+    """Return the plan of a build; every input file is read once and hashed, as many at a time as there are cores.
 
     Raises:
         SetupError: a glob leads out of the project, or to a file of an unknown kind.
@@ -97,7 +98,7 @@ def make_plan(config: Config, *, workers: int = 1) -> Plan:
     """
     names = {table.name: record_files(config.project, table) for table in config.tables}
     wanted = sorted({name for files in names.values() for name in files})
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         scan = scanner(config.project, config.shard_input_bytes)
         scanned = dict(zip(wanted, pool.map(scan, wanted), strict=True))
     files = {table: tuple(scanned[name] for name in group) for table, group in names.items()}

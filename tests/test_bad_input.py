@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import BASE, CommandLine
 
 from dataset_packager.release import folder_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CASES = sorted(path.parent for path in BASE.parent.glob("*/case.toml"))
 

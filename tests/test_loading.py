@@ -1,0 +1,82 @@
+"""What people do first: load the dataset with the libraries that they have."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pytest
+from conftest import BASE, ROOT, Ran, python, ran_well
+
+from dataset_packager.config import load_config
+
+CONFIG = load_config(ROOT)
+TABLES = [table.name for table in CONFIG.tables]
+
+LOAD = """
+import json, sys
+from datasets import load_dataset
+folder, streaming = sys.argv[1], sys.argv[2] == "streaming"
+for config in sys.argv[3:]:
+    split = load_dataset(folder, config, split="train", streaming=streaming)
+    rows = [{name: value for name, value in row.items() if name != "provenance"} for row in split]
+    print(json.dumps({"columns": split.column_names, "rows": rows}))
+"""
+
+
+def records(table: str) -> list[dict[str, object]]:
+    files = sorted(ROOT.glob(CONFIG.table[table].records[0]))
+    return [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
+
+
+def load(folder: Path, configs: list[str], cache: Path, how: str = "whole") -> list[dict[str, Any]]:
+    """Load configs in a process of its own, with the Hub switched off."""
+    ran = ran_well(python("-c", LOAD, folder, how, *configs, HF_HOME=str(cache), HF_HUB_OFFLINE="1"))
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+@pytest.mark.parametrize("how", ["whole", "streaming"])
+def test_datasets_gives_every_table_with_the_values_of_its_records(release: Path, tmp_path: Path, how: str) -> None:
+    for table, loaded in zip(TABLES, load(release, TABLES, tmp_path, how), strict=True):
+        assert loaded["rows"] == records(table), table
+        assert loaded["columns"][-1] == "provenance"
+
+
+def test_the_default_config_is_the_overview(release: Path, tmp_path: Path) -> None:
+    script = "import sys; from datasets import load_dataset; print(load_dataset(sys.argv[1])['train'].column_names)"
+    ran = ran_well(python("-c", script, release, HF_HOME=str(tmp_path)))
+    assert "'statement'" in ran.out
+    assert "'claim_id'" in ran.out
+
+
+def test_pandas_polars_and_duckdb_read_the_same_rows(release: Path) -> None:
+    for table in TABLES:
+        pattern = f"{release}/data/{table}/train-*.parquet"
+        expected = len(records(table))
+        key = CONFIG.table[table].key[0][0]
+        assert len(pd.read_parquet(release / "data" / table)) == expected
+        assert pl.scan_parquet(pattern).select(pl.len()).collect().item() == expected
+        told = duckdb.sql(f"SELECT {key} FROM read_parquet('{pattern}') ORDER BY provenance.file, provenance.line")
+        assert [row[0] for row in told.fetchall()] == [record[str(key)] for record in records(table)]
+
+
+def test_a_rebuilt_release_is_loaded_anew_although_path_and_cache_are_the_same(tmp_path: Path) -> None:
+    project, out, cache = Path(shutil.copytree(BASE, tmp_path / "project")), tmp_path / "dist", tmp_path / "cache"
+
+    def build() -> Ran:
+        return ran_well(python(ROOT / "build_dataset.py", "--project", project, "--out", out))
+
+    build()
+    before = load(out / "tiny-library", ["authors"], cache)[0]["rows"]
+    file = project / "data/authors/authors.jsonl"
+    file.write_text(file.read_text("utf-8").replace("George Eliot", "Mary Ann Evans"), "utf-8")
+    build()
+    after = load(out / "tiny-library", ["authors"], cache)[0]["rows"]
+
+    assert before[1]["name"] == "George Eliot"
+    assert after[1]["name"] == "Mary Ann Evans"
