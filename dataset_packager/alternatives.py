@@ -40,7 +40,7 @@ def best_alternative(union: Problem, alternatives: list[list[Problem]]) -> list[
 
 
 def _rank(union: Problem, problems: list[Problem]) -> int:
-    if any(problem.steps == union.steps and problem.kind_name == "Type" for problem in problems):
+    if any(problem.steps == union.steps and problem.types for problem in problems):
         return _OTHER_TYPE
     return _OTHER_KIND if any(_discriminates(union, problem) for problem in problems) else _FITS
 
@@ -48,7 +48,7 @@ def _rank(union: Problem, problems: list[Problem]) -> int:
 def _discriminates(union: Problem, problem: Problem) -> bool:
     """Say whether a problem is that a direct member isn't the value that tells alternatives apart."""
     inside = len(problem.steps) == len(union.steps) + 1 and problem.steps[:-1] == union.steps
-    return inside and isinstance(union.value, dict) and problem.kind_name in ("Constant", "Enum")
+    return inside and isinstance(union.value, dict) and bool(problem.options)
 
 
 def _cost(problems: list[Problem]) -> int:
@@ -68,12 +68,12 @@ def _merged(union: Problem, alternatives: list[list[Problem]]) -> Problem | None
 def _of_types(union: Problem, alternatives: list[list[Problem]]) -> Problem | None:
     asked: dict[str, None] = {}
     for problems in alternatives:
-        wrong = [each for each in problems if each.kind_name == "Type" and each.steps == union.steps]
+        wrong = [each for each in problems if each.types and each.steps == union.steps]
         if not wrong:
             return None
         for each in wrong:
-            asked.update(dict.fromkeys(each.keyword if isinstance(each.keyword, list) else [each.keyword]))
-    return replace(union, text=types_text(union.value, asked))
+            asked.update(dict.fromkeys(each.types))
+    return replace(union, text=types_text(union.value, asked), types=tuple(asked))
 
 
 def _of_discriminators(union: Problem, alternatives: list[list[Problem]]) -> Problem | None:
@@ -81,7 +81,7 @@ def _of_discriminators(union: Problem, alternatives: list[list[Problem]]) -> Pro
     if not all(found) or len({each.steps for problems in found for each in problems}) != 1:
         return None
     steps, value = found[0][0].steps, found[0][0].value
-    options = [option for problems in found for each in problems for option in _options(each)]
+    options = [option for problems in found for each in problems for option in each.options]
     return replace(union, steps=steps, value=value, text=options_text(value, options), options=tuple(options))
 
 
@@ -95,11 +95,11 @@ def _of_missing_members(union: Problem, alternatives: list[list[Problem]]) -> Pr
 
 
 def _of_options(union: Problem, alternatives: list[list[Problem]]) -> Problem | None:
-    options = []
+    options: list[object] = []
     for problems in alternatives:
-        if len(problems) != 1 or problems[0].kind_name not in ("Constant", "Enum") or problems[0].steps != union.steps:
+        if len(problems) != 1 or not problems[0].options or problems[0].steps != union.steps:
             return None
-        options.extend(_options(problems[0]))
+        options.extend(problems[0].options)
     return replace(union, text=options_text(union.value, options), options=tuple(options))
 
 
@@ -110,10 +110,4 @@ def _of_reasons(union: Problem, alternatives: list[list[Problem]]) -> Problem | 
     prefix = shown(union.value) + " "
     reasons = dict.fromkeys(message_for(problems[0]).removeprefix(prefix) for problems in alternatives)
     listed = "; ".join(list(reasons)[:_LISTED]) + (" …" if len(reasons) > _LISTED else "")
-    return replace(union, text=f"{prefix}fits none of {len(alternatives)} alternatives: {listed}")
-
-
-def _options(problem: Problem) -> list[object]:
-    if problem.kind_name == "Enum":
-        return list(problem.keyword) if isinstance(problem.keyword, list) else []
-    return [problem.keyword]
+    return replace(union, text=f"{prefix}fits no alternative: {listed}")

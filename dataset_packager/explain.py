@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from dataset_packager.alternatives import best_alternative
+from dataset_packager.drafts import escape
 from dataset_packager.findings import Finding
 from dataset_packager.hints import declared, hint_for
 from dataset_packager.messages import message_for
+from dataset_packager.positions import Positions
 from dataset_packager.problems import Problem, Steps
 from dataset_packager.wording import member_path
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 PER_RECORD = 1000  # findings that are kept of one record
 _OF_NAMES = frozenset({"properties", "patternProperties", "dependentSchemas", "dependencies", "$defs", "definitions"})
+_DEPENDENT = ("dependentRequired", "dependencies")
 _REFERENCES = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
@@ -33,11 +37,12 @@ class Explainer:
 
     def findings(self, errors: Iterable[ValidationError], record: Any, file: str, line: int | None) -> list[Finding]:
         """Return the findings of one record, at most ``PER_RECORD``, at least one."""
+        positions = Positions(record)
         try:
-            problems = [each for error in islice(errors, PER_RECORD) for each in self._problems(error, record)]
+            problems = [each for error in islice(errors, PER_RECORD) for each in self._problems(error, positions)]
         except ValueError:  # the validator can decide about deeper records than it can speak of
             problems = []
-        problems = sorted(self._without_consequences(problems), key=_order(record))
+        problems = sorted(self._without_consequences(problems), key=lambda problem: positions.rank(problem.steps))
         found: dict[tuple[str, str, str], Finding] = {}
         for problem in problems:
             path, message = member_path(problem.steps), message_for(problem)
@@ -46,12 +51,12 @@ class Explainer:
                 found[path, problem.code, message] = Finding(file, line, path, problem.code, message, place, hint)
         return list(found.values()) or [_unexplained(file, line, self._schema)]
 
-    def _problems(self, error: ValidationError, record: Any) -> list[Problem]:
-        problem = self._problem(error, record)
+    def _problems(self, error: ValidationError, positions: Positions) -> list[Problem]:
+        problem = self._problem(error, positions)
         kind = error.kind
         if problem.kind_name in ("AnyOf", "OneOfNotValid"):
             context: list[list[ValidationError]] = kind.value
-            inner = [[each for below in errors for each in self._problems(below, record)] for errors in context]
+            inner = [[each for below in errors for each in self._problems(below, positions)] for errors in context]
             return best_alternative(problem, inner)
         if problem.kind_name in ("AdditionalProperties", "UnevaluatedProperties"):
             return [
@@ -59,13 +64,18 @@ class Explainer:
             ]
         return [problem]
 
-    def _problem(self, error: ValidationError, record: Any) -> Problem:
+    def _problem(self, error: ValidationError, positions: Positions) -> Problem:
         steps = tuple(error.instance_path)
-        address = error.absolute_keyword_location or self._schema.uri
-        evaluation = tuple(error.evaluation_path)
+        if positions.has_empty_names:
+            steps = positions.steps(steps, error.instance)
+        address, evaluation = _address(error, self._schema), tuple(error.evaluation_path)
         keyword, rule = self._schema.rule(address)
         code = _code(error, address, evaluation)
-        return Problem(steps, _at(record, steps), code, error.kind, address, keyword, rule, evaluation)
+        if code in _DEPENDENT:
+            address = _dependent(address, error.kind.value, rule, code)
+        types, options = _asked(error.kind, keyword)
+        value = positions.value(steps)
+        return Problem(steps, value, code, error.kind, address, keyword, rule, evaluation, types, options)
 
     def _without_consequences(self, problems: list[Problem]) -> list[Problem]:
         """Leave out what is unevaluated only since the alternative that describes it failed for another reason."""
@@ -88,30 +98,31 @@ def _unexplained(file: str, line: int | None, schema: Schema) -> Finding:
     return Finding(file, line, "$", "schema", "the schema refuses this record", f"{schema.path}#")
 
 
-def _at(record: Any, steps: Steps) -> Any:
-    for step in steps:
-        record = record[step]
-    return record
+def _asked(kind: Any, keyword: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Return the types and the values that a rule asks for, as far as it does."""
+    if kind.name == "type":
+        written = keyword if isinstance(keyword, list) else [keyword]
+        return tuple(written) if set(written) == set(kind.value) else tuple(kind.value), ()
+    if kind.name == "enum":
+        return (), tuple(kind.value)
+    return (), (kind.value,) if kind.name == "const" else ()
 
 
-def _order(record: Any) -> Any:
-    """Return a sort key: where a problem's value stands in the record."""
-    positions: dict[int, dict[str, int]] = {}
+def _dependent(address: str, missing: str, rule: Any, code: str) -> str:
+    """Return the address of the list that asks for ``missing``; the validator gives the place in that list alone."""
+    asked = rule.get(code) if isinstance(rule, dict) else None
+    for name, names in asked.items() if isinstance(asked, dict) else ():
+        if isinstance(names, list) and missing in names:
+            return f"{address.rpartition('/')[0]}/{quote(escape(name))}"
+    return address
 
-    def key(problem: Problem) -> tuple[int, ...]:
-        place, value = [], record
-        for step in problem.steps:
-            if isinstance(value, dict):
-                if id(value) not in positions:
-                    positions[id(value)] = {name: index for index, name in enumerate(value)}
-                place.append(positions[id(value)].get(str(step), len(value)))
-                value = value.get(step)
-            else:
-                place.append(int(step))
-                value = value[int(step)]
-        return tuple(place)
 
-    return key
+def _address(error: ValidationError, schema: Schema) -> str:
+    """Return where the rule stands; an error of the pattern engine lacks that, and the way to it has to do."""
+    if error.absolute_keyword_location:
+        return error.absolute_keyword_location
+    way = takewhile(lambda token: token not in _REFERENCES, error.evaluation_path)
+    return schema.uri + "#" + "".join(f"/{quote(escape(str(token)))}" for token in way)
 
 
 def _code(error: ValidationError, address: str, evaluation: Steps) -> str:

@@ -69,8 +69,7 @@ def close(name: str, known: list[str]) -> str | None:
 
 
 def _type(problem: Problem, schema: Schema) -> str | None:
-    asked = problem.keyword if isinstance(problem.keyword, list) else [problem.keyword]
-    value = problem.value
+    asked, value = list(problem.types), problem.value
     if isinstance(value, str):
         return _unquoted(value, asked)
     if value is None:
@@ -104,11 +103,6 @@ def _is_required(problem: Problem, schema: Schema) -> bool:
     _, around = schema.rule(f"{uri}#{'/'.join(tokens[:-2])}")
     required = around.get("required") if isinstance(around, dict) else None
     return isinstance(required, list) and problem.steps[-1] in required
-
-
-def _enum(problem: Problem, _: Schema) -> str | None:
-    options = problem.keyword if isinstance(problem.keyword, list) else [problem.keyword]
-    return _nearest(problem.value, options)
 
 
 def _required(problem: Problem, schema: Schema) -> str | None:
@@ -155,8 +149,6 @@ def _length(problem: Problem, schema: Schema) -> str | None:
 
 _HINTS = {
     "Type": _type,
-    "Enum": _enum,
-    "Constant": _enum,
     "Required": _required,
     "AdditionalProperties": _unknown,
     "UnevaluatedProperties": _unknown,
@@ -192,8 +184,7 @@ def _in_place(rule: dict[str, Any], schema: Schema) -> Iterator[Any]:
     reference = rule.get("$ref")
     if isinstance(reference, str):
         target = reference if not reference.startswith("#") else schema.uri + reference
-        node, around = schema.rule(target)
-        yield node if "/" in target.partition("#")[2] else around
+        yield schema.rule(target)[0]
 
 
 def spoken(problem: Problem, schema: Schema) -> str | None:

@@ -53,15 +53,14 @@ def count(number: int, noun: str) -> str:
 
 
 def _type(problem: Problem) -> str:
-    asked = problem.keyword if isinstance(problem.keyword, list) else [problem.keyword]
-    text = types_text(problem.value, asked)
-    if asked == ["integer"] and isinstance(problem.value, float) and problem.value.is_integer():
+    text = types_text(problem.value, problem.types)
+    if problem.types == ("integer",) and isinstance(problem.value, float) and problem.value.is_integer():
         return text + ", which in draft 4 is written without a fraction"
     return text
 
 
 def _enum(problem: Problem) -> str:
-    return options_text(problem.value, problem.keyword if isinstance(problem.keyword, list) else [])
+    return options_text(problem.value, problem.options)
 
 
 def _required(problem: Problem) -> str:
@@ -134,7 +133,7 @@ def _length(words: str) -> Callable[[Problem], str]:
 
 def _size(words: str, noun: str) -> Callable[[Problem], str]:
     def text(problem: Problem) -> str:
-        return f"{count(len(problem.value), noun)} stand here, {words} than {problem.kind.value}"
+        return f"{shown(problem.value)} has {count(len(problem.value), noun)}, {words} than {problem.kind.value}"
 
     return text
 
@@ -165,7 +164,7 @@ def _contains(problem: Problem) -> str:
         return f"fewer than {count(problem.keyword, 'element')} are such as the schema asks for"
     if problem.code == "maxContains":
         return f"more than {count(problem.keyword, 'element')} are such as the schema counts"
-    return f"none of {count(len(problem.value), 'element')} is such as the schema asks for"
+    return f"{shown(problem.value)} has no element such as the schema asks for"
 
 
 def _not(problem: Problem) -> str:
@@ -179,7 +178,8 @@ def _several(problem: Problem) -> str:
 
 
 def _items(problem: Problem) -> str:
-    return f"{count(len(problem.value), 'element')} stand here, more than the {problem.kind.value} that are described"
+    described = count(problem.kind.value, "element")
+    return f"{shown(problem.value)} has {count(len(problem.value), 'element')}, and the schema describes {described}"
 
 
 def _unevaluated_items(problem: Problem) -> str:
@@ -189,7 +189,7 @@ def _unevaluated_items(problem: Problem) -> str:
 _MESSAGES: dict[str, Callable[[Problem], str]] = {
     "Type": _type,
     "Enum": _enum,
-    "Constant": lambda problem: f"{shown(problem.value)} is not {shown(problem.keyword)}",
+    "Constant": lambda problem: f"{shown(problem.value)} is not {shown(problem.kind.value)}",
     "Required": _required,
     "AdditionalProperties": _unknown,
     "UnevaluatedProperties": _unknown,

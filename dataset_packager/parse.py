@@ -239,10 +239,7 @@ _HINTS = (
     (re.compile(r"(?:True|False|None)\b"), "write true, false or null"),
     (re.compile(r"//|/\*|#"), "JSON has no comments"),
     (re.compile(r"[\]}]"), "no comma after the last element"),
-    (
-        re.compile(r"[+.]?[0-9]"),
-        "write a number as 0.5, 12 or -3: no sign +, no leading zero, digits on both sides of the dot",
-    ),
+    (re.compile(r"[+.][0-9]"), "a number starts with a digit, or with a minus sign and a digit"),
 )
 
 

@@ -24,8 +24,9 @@ class Problem:
         keyword: what stands there in the schema, as in ``["integer", "null"]``.
         rule: the subschema around the keyword.
         evaluation: the keywords that led there from the schema's root, references included.
+        types: the types that are asked for, in the schema's order.
+        options: the values that are asked for.
         text: the message, where it isn't that of the kind: for problems that were made of several.
-        options: the values that were asked for, in a problem that was made of several.
         alternative: the address of the alternative that fits best, in a problem that belongs to one.
     """
 
@@ -37,8 +38,9 @@ class Problem:
     keyword: Any
     rule: Any
     evaluation: Steps
-    text: str | None = None
+    types: tuple[str, ...] = ()
     options: tuple[Any, ...] = ()
+    text: str | None = None
     alternative: str | None = None
 
     @property
