@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.captures.alignment import Marked, found, mark, pair
 from dataset_packager.captures.load import captures_config, read_lines
 from dataset_packager.captures.quality import write_quality
-from dataset_packager.captures.rows import Row, Tables, values
+from dataset_packager.captures.rows import Row, Tables, chosen, values
 from dataset_packager.files import file_sha256
 from dataset_packager.findings import SetupError
 from dataset_packager.paths import ColumnPath, format_path, inside
@@ -172,7 +172,7 @@ class _Comparison:
 
     def __init__(self, first: Tables, second: Tables, spans: SpanComparison) -> None:
         self._tables, self._spans = (first, second), spans
-        self.rows = [_selected(tables[spans.table], spans) for tables in self._tables]
+        self.rows = [list(chosen(tables[spans.table], spans.where)) for tables in self._tables]
         self._marked = [[_marked(row, spans) for row in side] for side in self.rows]
         self.pairs = [(self.rows[0][i], self.rows[1][j]) for i, j in pair(*self._marked)]
 
@@ -223,11 +223,6 @@ def _agreement_of_labels(said: Said) -> Measures:
 
 def _agreement_of_values(said: Said) -> Measures:
     return {"same": _share(sum(first == second for first, second in said), len(said)), "pairs": len(said)}
-
-
-def _selected(rows: Iterable[Row], spans: SpanComparison) -> list[Row]:
-    where = spans.where
-    return [row for row in rows if where is None or row.get(where[0]) in where[1]]
 
 
 def _marked(row: Row, spans: SpanComparison) -> Marked:

@@ -47,15 +47,24 @@ class PartitionColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """The rows that have one of these values in a column."""
+
+    column: ColumnPath
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LocatorColumns:
     """Locators of one table: their paths, the labels under which they may lie (None: any), and how far they reach.
 
-    ``printed`` is a column whose text stands in the span.
+    ``where`` chooses rows (None: all); ``printed`` is a column whose text stands in the span.
     """
 
     table: str
     document: ColumnPath
     paths: tuple[ColumnPath, ...]
+    where: Where | None = None
     labels: frozenset[str] | None = None
     within_one: bool = False
     printed: ColumnPath | None = None
@@ -126,15 +135,14 @@ class Identifiers:
 class SpanComparison:
     """How the rows of one table are compared between two passes, paired by their spans.
 
-    ``where`` are a column and the values for which rows are compared; ``labels`` hold controlled words; the values of
-    ``same`` are equal or not.
+    ``where`` chooses rows (None: all); ``labels`` hold controlled words; the values of ``same`` are equal or not.
     """
 
     name: str
     table: str
     document: ColumnPath
     at: ColumnPath
-    where: tuple[ColumnPath, frozenset[str]] | None
+    where: Where | None
     labels: tuple[ColumnPath, ...]
     same: tuple[ColumnPath, ...]
     identifiers: tuple[Identifiers, ...]
@@ -238,10 +246,15 @@ def _locators(section: Mapping[str, Any]) -> LocatorColumns:
         table=section["table"],
         document=_path(section["document"]),
         paths=_paths(section["paths"]),
+        where=_where(section.get("where")),
         labels=frozenset(section["labels"]) if "labels" in section else None,
         within_one=section.get("within_one", False),
         printed=_path(section["printed"]) if "printed" in section else None,
     )
+
+
+def _where(section: Mapping[str, Any] | None) -> Where | None:
+    return None if section is None else Where(_path(section["column"]), frozenset(section["values"]))
 
 
 def _coverage(section: Mapping[str, Any]) -> Coverage:
@@ -259,13 +272,12 @@ def _agreement(section: Mapping[str, Any]) -> Agreement:
 
 
 def _comparison(section: Mapping[str, Any]) -> SpanComparison:
-    where = section.get("where")
     return SpanComparison(
         name=section.get("name", section["table"]),
         table=section["table"],
         document=_path(section["document"]),
         at=_path(section["at"]),
-        where=(_path(where["column"]), frozenset(where["values"])) if where else None,
+        where=_where(section.get("where")),
         labels=_paths(section.get("labels", ())),
         same=_paths(section.get("same", ())),
         identifiers=tuple(_identifiers(item) for item in section.get("identifiers", ())),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.captures.locators import resolves
-from dataset_packager.captures.rows import Row, Tables, values
+from dataset_packager.captures.rows import Row, Tables, chosen, values
 from dataset_packager.paths import format_path
 
 if TYPE_CHECKING:
@@ -47,27 +47,30 @@ def _partition(document: Document, rows: list[Row]) -> Iterator[Finding]:
 def check_locators(tables: Tables, corpus: Corpus, config: CapturesConfig) -> Iterator[Finding]:
     """Yield every locator whose hash isn't its span's, or that lies in a segment where it may not lie."""
     for columns in config.locators:
-        for row in tables[columns.table]:
+        for row in chosen(tables[columns.table], columns.where):
             document = corpus.get(row.get(columns.document))
             if document is None:  # an unproven capture was found already, and references are the build's to check
                 continue
-            for path in columns.paths:
-                for where, locator in values(row.record, path):
-                    wrong = _resolve(document, row, where, locator)
-                    yield from wrong or _placed(document, row, where, locator, columns)
+            for where, locator in _locators(row, columns):
+                wrong = _resolve(document, row, where, locator)
+                yield from wrong or _placed(document, row, where, locator, columns)
 
 
 def count_locators(tables: Tables, document: Document, config: CapturesConfig) -> tuple[int, int]:
     """Return how many locators speak of the document, and how many of them resolve."""
-    total = good = 0
-    for columns in config.locators:
-        for row in tables[columns.table]:
-            if row.get(columns.document) == document.id:
-                for path in columns.paths:
-                    for _, locator in values(row.record, path):
-                        total += 1
-                        good += resolves(document.text, locator["start"], locator["end"], locator["sha256"])
-    return total, good
+    resolved = [
+        resolves(document.text, locator["start"], locator["end"], locator["sha256"])
+        for columns in config.locators
+        for row in chosen(tables[columns.table], columns.where)
+        if row.get(columns.document) == document.id
+        for _, locator in _locators(row, columns)
+    ]
+    return len(resolved), sum(resolved)
+
+
+def _locators(row: Row, columns: LocatorColumns) -> Iterator[tuple[str, Any]]:
+    for path in columns.paths:
+        yield from values(row.record, path)
 
 
 def _resolve(document: Document, row: Row, where: str, locator: Any) -> list[Finding]:

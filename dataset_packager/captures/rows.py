@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.findings import Finding
 from dataset_packager.paths import LIST, ColumnPath
+
+if TYPE_CHECKING:
+    from dataset_packager.captures.config import Where
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,3 +46,8 @@ def values(value: Any, path: ColumnPath, where: str = "$") -> Iterator[tuple[str
             yield from values(item, rest, f"{where}[{index}]")
     elif step in value:
         yield from values(value[step], rest, f"{where}.{step}")
+
+
+def chosen(rows: Iterable[Row], where: Where | None) -> Iterator[Row]:
+    """Yield the rows that ``where`` chooses; all of them where it is None."""
+    return (row for row in rows if where is None or row.get(where.column) in where.values)

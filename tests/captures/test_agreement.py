@@ -72,14 +72,34 @@ def at(start: int, end: int) -> dict[str, Any]:
 
 
 def claim(n: int, start: int, end: int, **change: Any) -> Row:
-    record = {"claim_id": f"c{n}", "document_id": "d", "voice": "attributed", "speaker_id": "s", "mode": "direct",
-              "act": "assert", "stance": "asserted", "kind": None, "garbled": False, "at": [at(start, end)]}  # fmt: skip
+    record = {
+        "claim_id": f"c{n}",
+        "document_id": "d",
+        "voice": "attributed",
+        "speaker_id": "s",
+        "mode": "direct",
+        "act": "assert",
+        "stance": "asserted",
+        "kind": None,
+        "garbled": False,
+        "at": [at(start, end)],
+    }
     return row(n=n, **{**record, **change})
 
 
 def figure(start: int, **change: Any) -> Row:
-    record = {"document_id": "d", "claim_id": "c1", "low": 1, "high": 1, "unit": "boats", "unit_code": None,
-              "bound": "exact", "kind": "count", "as_of": None, "at": at(start, start + 5)}  # fmt: skip
+    record = {
+        "document_id": "d",
+        "claim_id": "c1",
+        "low": 1,
+        "high": 1,
+        "unit": "boats",
+        "unit_code": None,
+        "bound": "exact",
+        "kind": "count",
+        "as_of": None,
+        "at": at(start, start + 5),
+    }
     return row(**{**record, **change})
 
 

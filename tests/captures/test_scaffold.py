@@ -112,7 +112,7 @@ def test_every_draft_that_cannot_be_resolved_is_named(captured: Captured, tmp_pa
 def test_a_capture_that_cannot_be_read_is_no_riddle(tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_bytes(b"caf\xe9")
 
-    with pytest.raises(SetupError, match="not UTF-8.*byte 3"):
+    with pytest.raises(SetupError, match=r"not UTF-8.*byte 3"):
         locate(tmp_path / "c.txt", "caf")
     with pytest.raises(EnvironmentFailure, match=r"none\.txt"):
         locate(tmp_path / "none.txt", "caf")
