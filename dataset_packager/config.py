@@ -259,12 +259,12 @@ def _check_names(config: Config) -> None:
         if folded.count(name.lower()) > 1:
             raise SetupError(f"[{SECTION}] the name {name!r} stands for two tables or views: rename one")
     if config.default_config not in names:
-        raise SetupError(f"[{SECTION}] default_config: {_unknown(config.default_config, names)}")
+        raise SetupError(f"[{SECTION}] default_config: {unknown_name(config.default_config, names)}")
     for table in config.tables:
         for reference in table.references:
             where = f"[{SECTION}.tables.{table.name}] references"
             if reference.table not in config.table:
-                raise SetupError(f"{where}: {_unknown(reference.table, list(config.table))}")
+                raise SetupError(f"{where}: {unknown_name(reference.table, list(config.table))}")
             if len(reference.columns) != len(reference.key):
                 raise SetupError(
                     f"{where}: {len(reference.columns)} columns for a key of {len(reference.key)}: pair them"
@@ -293,7 +293,7 @@ def _coach(error: Any) -> str:
     unexpected = getattr(error.kind, "unexpected", None)
     if error.kind.name == "additionalProperties" and unexpected:
         known = list(_known_names(configuration_schema(), list(error.schema_path)[:-1]))
-        return "; ".join(f"{where} {_unknown(name, known)}" for name in unexpected)
+        return "; ".join(f"{where} {unknown_name(name, known)}" for name in unexpected)
     return f"{where} {error.message}"
 
 
@@ -306,7 +306,8 @@ def _known_names(schema: Mapping[str, Any], path: list[str | int]) -> Iterator[s
     yield from node.get("properties", {})
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def unknown_name(name: str, known: list[str]) -> str:
+    """Return a message about a name that isn't known, with the nearest known one."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
     return f"unknown name {name!r}: {mend}"

@@ -31,7 +31,7 @@ def splitter(splits: Splits) -> Callable[[Any], str]:
     seed = splits.seed.encode("utf-8") + b"\n"
 
     def split(record: Any) -> str:
-        values = [_value(record, path) for path in splits.group_by]
+        values = [member_value(record, path) for path in splits.group_by]
         digest = hashlib.sha256(seed + canonical(values).encode("utf-8")).digest()
         fraction = int.from_bytes(digest[:7], "big") / 2**56
         return next(
@@ -41,9 +41,10 @@ def splitter(splits: Splits) -> Callable[[Any], str]:
     return split
 
 
-def _value(value: Any, path: ColumnPath) -> Any:
+def member_value(value: Any, path: ColumnPath) -> Any:
+    """Return what stands at ``path`` in a record: None where nothing does, a list where the path goes through one."""
     for number, step in enumerate(path):
         if step is LIST:
-            return [_value(item, path[number + 1 :]) for item in value] if isinstance(value, list) else None
+            return [member_value(item, path[number + 1 :]) for item in value] if isinstance(value, list) else None
         value = value.get(step) if isinstance(value, dict) else None
     return value
