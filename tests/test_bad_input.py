@@ -1,8 +1,8 @@
 """Each folder under ``cases/builds`` bends the base project; ``case.toml`` says what the build then says.
 
 ``remove`` lists files of the base that the case goes without, ``words`` adds to the command line, ``exit`` is the exit
-code, ``findings`` are all findings that are printed, ``says`` are parts of what is said on standard error. Any other file
-of the folder is laid over the base.
+code, ``findings`` are all findings that are printed, ``says`` are parts of what is said on standard error. Any other
+file of the folder is laid over the base.
 """
 
 from __future__ import annotations

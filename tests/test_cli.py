@@ -8,6 +8,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,9 +41,7 @@ def test_a_build_without_a_command_is_the_command_build(project: Path, tmp_path:
     assert folder_digest(tmp_path / "a/tiny-library") == folder_digest(tmp_path / "b/tiny-library")
 
 
-def test_findings_go_to_standard_output_and_everything_else_to_standard_error(
-    project: Path, tmp_path: Path, cli: CommandLine
-) -> None:
+def test_findings_go_to_standard_output_and_everything_else_to_standard_error(project: Path, cli: CommandLine) -> None:
     (project / "data/books/c.jsonl").write_text("{}\n", "utf-8")
     ran = cli("validate", "--project", project)
     assert ran.code == 1
@@ -142,6 +141,7 @@ def test_a_terminal_gets_a_progress_bar_and_a_pipe_gets_none(project: Path, tmp_
         str(tmp_path / "dist"),
     ]
     main, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 100))
     with subprocess.Popen(command, stdout=terminal, stderr=terminal) as building:
         shown = b""
         while building.poll() is None or select.select([main], [], [], 0)[0]:
