@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager import __version__
+from dataset_packager.captures.commands import COMMANDS as CAPTURE_COMMANDS
 from dataset_packager.findings import ENVIRONMENT, SETUP, PackagerError, SetupError
 
 if TYPE_CHECKING:
@@ -100,6 +101,18 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
 
 
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", type=Path, metavar="RELEASE", help="the folder of a release")
+    parser.add_argument("table", metavar="TABLE", help="a table or view of it")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where the records go (default: standard output)")
+
+
+def _diff_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", type=Path, metavar="OLD", help="the folder of a release")
+    parser.add_argument("new", type=Path, metavar="NEW", help="the folder of a later release")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
@@ -153,9 +166,28 @@ def _run_verify(options: argparse.Namespace) -> int:
     return 0
 
 
+def _run_export(options: argparse.Namespace) -> int:
+    from dataset_packager.export import export
+    from dataset_packager.report import Reporter
+
+    Reporter().lines(export(options.release, options.table), options.out)
+    return 0
+
+
+def _run_diff(options: argparse.Namespace) -> int:
+    from dataset_packager.diff import compare
+
+    changes = compare(options.old, options.new, threads=os.cpu_count() or 1)
+    _reporter(options).differences(changes)
+    return int(changes.bump != "none")
+
+
 COMMANDS = {
     "build": ("make a release from records and schemas", _build_options, _run_build),
     "validate": ("judge the records, and write nothing", _project_options, _run_validate),
     "verify": ("prove a release from its folder alone", _verify_options, _run_verify),
+    "export": ("give a table's records back as JSON Lines", _export_options, _run_export),
+    "diff": ("tell two releases apart, and what version bump follows; exit code 1 if they differ", _diff_options, _run_diff),
+    **CAPTURE_COMMANDS,
 }
 assert SETUP == 2, "argparse exits with 2 for a wrong call"  # noqa: S101 - a contract between two modules
