@@ -187,7 +187,7 @@ COMMANDS = {
     "validate": ("judge the records, and write nothing", _project_options, _run_validate),
     "verify": ("prove a release from its folder alone", _verify_options, _run_verify),
     "export": ("give a table's records back as JSON Lines", _export_options, _run_export),
-    "diff": ("tell two releases apart, and what version bump follows; exit code 1 if they differ", _diff_options, _run_diff),
+    "diff": ("say what changed between two releases; exit code 1 if they differ", _diff_options, _run_diff),
     **CAPTURE_COMMANDS,
 }
 assert SETUP == 2, "argparse exits with 2 for a wrong call"  # noqa: S101 - a contract between two modules

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.chunks import Chunk, Plan, make_plan
 from dataset_packager.contents import Contents
+from dataset_packager.diff import version_warning
 from dataset_packager.engines import local
 from dataset_packager.files import durable, failures
-from dataset_packager.findings import DataFindings, Finding
+from dataset_packager.findings import DataFindings, Finding, PackagerError
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
 from dataset_packager.publication import describe_release, place_tables, place_views
 from dataset_packager.release import appear, current, staging_area
@@ -106,10 +107,23 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         contents = Contents((*tables, *views), {name: counts["rejected"] for name, counts in outcome.tables.items()})
         describe_release(config, contents, plan, release)
         verify_release(release, full=options.verify == "full", workers=workers).insist()
+        warn_about_version(release, current(options.out, config.name), reporter)
         appear(release, options.out, config.name, config.version)
         keep_rejected(outcome, options.out / f"{config.name}.rejected.jsonl")
     reporter.summary(outcome.tables, outcome.total, str(options.out / config.name))
     return current(options.out, config.name) or options.out / config.name
+
+
+def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
+    """Say so where the version doesn't fit what changed since the former release; if that one is sound, that is."""
+    if former is None:
+        return
+    try:
+        warning = version_warning(former, release)
+    except PackagerError as error:
+        warning = f"the former release can't be compared: {error}"
+    if warning:
+        reporter.say(f"warning: {warning}")
 
 
 def validate(config: Config, options: Options, reporter: Reporter) -> None:

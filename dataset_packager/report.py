@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dataset_packager.files import failures
+from dataset_packager.files import durable, failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from dataset_packager.diff import Changes
     from dataset_packager.findings import Finding
     from dataset_packager.verify.proof import Proof
 
@@ -93,6 +94,26 @@ class Reporter:
                 self.tell(printable(f"{proof.check}: {problem}"))
             if proof.wrong > len(proof.problems):
                 self.tell(f"{proof.check}: {proof.wrong - len(proof.problems):,} more")
+
+    def differences(self, changes: Changes) -> None:
+        """Print what changed between two releases: an entry for a changelog, or JSON."""
+        from dataset_packager.changelog import as_json, changelog  # here: only `diff` needs them
+
+        if self.as_json:
+            self.tell(json.dumps(as_json(changes), ensure_ascii=False))
+            return
+        for line in changelog(changes):
+            self.tell(printable(line))
+
+    def lines(self, lines: Iterable[bytes], file: Path | None) -> None:
+        """Write lines as they are to standard output, or into a file that appears whole."""
+        if file is None:
+            sys.stdout.buffer.writelines(lines)
+            sys.stdout.buffer.flush()
+            return
+        with durable(file) as target:
+            for line in lines:
+                target.write(line)
 
     def summary(self, tables: dict[str, dict[str, int]], findings: int, release: str | None) -> None:
         """Print the last word: counts by table, findings, the release, and the seconds that it took."""

@@ -75,17 +75,18 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """Return ``text`` as a string literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _show_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[ReleasedConfig], release: Path) -> None:
     """Make the tables visible under their names, then shut everything else away."""
     files = {table.name: [str(release / shard.path) for shard in table.shards] for table in tables}
-    listed = ", ".join(_literal(path) for paths in files.values() for path in paths)
+    listed = ", ".join(literal(path) for paths in files.values() for path in paths)
     connection.execute(f"SET allowed_paths = [{listed}]")
     for name, paths in files.items():
-        source = ", ".join(_literal(path) for path in paths)
+        source = ", ".join(literal(path) for path in paths)
         connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet([{source}])")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

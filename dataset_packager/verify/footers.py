@@ -31,8 +31,8 @@ def check_footers(release: Release) -> Iterator[Told]:
 def _check_shard(release: Release, part: Part, split: str, path: str) -> Iterator[Told]:
     try:
         release.footer(path)
-    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged file makes a reader raise
-        yield f"{path}: not readable as Parquet: {cause(error)}"
+    except PackagerError as error:
+        yield str(error)
         return
     yield from _check_statement(release, part, split, path)
     yield from _check_columns(release, part, path)

@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 from dataset_packager.config import Config, build_config
 from dataset_packager.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.files import file_sha256
-from dataset_packager.findings import SetupError
+from dataset_packager.findings import DataFindings, SetupError
 from dataset_packager.publication import CONFIGURATION, PROVENANCE
 from dataset_packager.release import release_files
 from dataset_packager.schemas import load_schema
 from dataset_packager.verify.columns import released_plan
+from dataset_packager.verify.proof import cause
 from dataset_packager.views import SPLIT
 from dataset_packager.write import FOOTER_PROVENANCE
 
@@ -160,13 +161,16 @@ class Release:
         return [match[0] for match in sorted(mine, key=lambda match: int(match["number"]))]
 
     def footer(self, name: str) -> Footer:
-        """Return what a shard's footer says."""
+        """Return what a shard's footer says.
+
+        Raises:
+            DataFindings: the file isn't readable as Parquet.
+        """
         if name not in self._footers:
-            with pq.ParquetFile(self.folder / name) as file:
-                metadata = file.metadata
-                memory = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-                told = json.loads((metadata.metadata or {}).get(FOOTER_PROVENANCE, b"{}"))
-                self._footers[name] = Footer(metadata.num_rows, memory, file.schema_arrow, told)
+            try:
+                self._footers[name] = _footer(self.folder / name)
+            except Exception as error:
+                raise DataFindings(f"{name}: not readable as Parquet: {cause(error)}") from error
         return self._footers[name]
 
     @cached_property
@@ -186,6 +190,14 @@ class Release:
         size = (self.folder / name).stat().st_size
         content = str(footer.provenance.get("content_digest"))
         return ReleasedShard(name, self.sha256(name), size, footer.rows, content, footer.memory)
+
+
+def _footer(path: Path) -> Footer:
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+        memory = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+        told = json.loads((metadata.metadata or {}).get(FOOTER_PROVENANCE, b"{}"))
+        return Footer(metadata.num_rows, memory, file.schema_arrow, told if isinstance(told, dict) else {})
 
 
 def shard_numbers(names: list[str]) -> list[tuple[int, int]]:
