@@ -36,10 +36,14 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of ``length`` words that a text shares with a capture: where it begins (code point), and which capture."""
+    """A run of ``length`` words that a text shares with a capture: from where to where (code points), and which one.
+
+    ``end`` lies within the last word.
+    """
 
     length: int
     start: int = 0
+    end: int = 0
     capture: str = ""
 
 
@@ -54,78 +58,80 @@ class Text:
 
 
 class CapturedWords:
-    """The runs of words of all captures, of any length asked for."""
+    """The runs of words of all captures."""
 
     def __init__(self, captures: Mapping[str, str]) -> None:
         """Take the captures' texts by name."""
-        self._words = {(name, form): _words(text, form) for name, text in captures.items() for form in _FORMS}
         self._names = tuple(captures)
-        self._runs: dict[tuple[tuple[str, ...], Form, int], dict[tuple[str, ...], str]] = {}
+        self._words = {
+            (name, form): [word.word for word in _words(text, form)]
+            for name, text in captures.items()
+            for form in _FORMS
+        }
+        self._places: dict[tuple[Form, int], dict[tuple[str, ...], list[tuple[str, int]]]] = {}
 
     def longest(self, text: str, captures: Iterable[str] | None = None, *, beyond: int = 0) -> Run:
         """Return the longest run of more than ``beyond`` words that ``text`` shares with one of the captures.
 
         Without ``captures`` all of them count. A run of ``beyond`` words is returned where there is no longer one.
         """
-        names = self._names if captures is None else tuple(captures)
+        names = frozenset(self._names if captures is None else captures)
         longest = Run(beyond)
         for form in _FORMS:
             words = _words(text, form)
-            at: Sequence[int] = range(len(words))
-            while shared := self._shared(words, at, names, form, longest.length + 1):
-                length, at = longest.length + 1, shared
-                longest = Run(
-                    length, words[at[0]].start, self._of_length(names, form, length)[_key(words, at[0], length)]
-                )
+            longest = max(longest, *self._long(words, form, names), Run(0), key=lambda run: run.length)
+            for length in range(longest.length + 1, LIMIT):
+                run = self._any(words, form, length, names)
+                if run is None:
+                    break
+                longest = run
         return longest
 
-    def copied(self, text: str, limit: int) -> list[Run]:
-        """Return the runs of ``limit`` words or more that ``text`` shares with a capture, in order; none overlap."""
-        found: list[Run] = []
-        for form in _FORMS:
-            words = _words(text, form)
-            for first, last in _stretches(self._shared(words, range(len(words)), self._names, form, limit)):
-                name = self._of_length(self._names, form, limit)[_key(words, first, limit)]
-                found.append(Run(last - first + limit, words[first].start, name))
-        found.sort(key=lambda run: (run.start, -run.length))
-        starts = [-1, *(run.start for run in found)]
-        return [run for run, before in zip(found, starts, strict=False) if run.start > before]
+    def copied(self, text: str) -> list[Run]:
+        """Return the runs of ``LIMIT`` words or more that ``text`` shares with a capture, in order; none overlap."""
+        runs = [run for form in _FORMS for run in self._long(_words(text, form), form, frozenset(self._names))]
+        apart: list[Run] = []
+        for run in sorted(runs, key=lambda run: (run.start, -run.length)):
+            if not apart or run.start >= apart[-1].end:
+                apart.append(run)
+        return apart
 
-    def _shared(
-        self, words: Sequence[Word], at: Iterable[int], names: tuple[str, ...], form: Form, length: int
-    ) -> list[int]:
-        """Return those positions at which the next ``length`` words stand in a capture."""
-        runs, last = self._of_length(names, form, length), len(words) - length
-        only = [word.word for word in words]
-        return [i for i in at if i <= last and tuple(only[i : i + length]) in runs]
+    def _long(self, words: Sequence[Word], form: Form, names: frozenset[str]) -> Iterator[Run]:
+        """Yield every run of at least ``LIMIT`` words, each as long as it goes on."""
+        places, only = self._of_length(form, LIMIT), [word.word for word in words]
+        for at in range(len(words) - LIMIT + 1):
+            for name, place in places.get(tuple(only[at : at + LIMIT]), ()):
+                captured = self._words[name, form]
+                if name in names and not (at and place and only[at - 1] == captured[place - 1]):
+                    length = LIMIT + _common(only, at + LIMIT, captured, place + LIMIT)
+                    yield Run(length, words[at].start, words[at + length - 1].start + 1, name)
 
-    def _of_length(self, names: tuple[str, ...], form: Form, length: int) -> Mapping[tuple[str, ...], str]:
-        key = names, form, length
-        if key not in self._runs:
-            self._runs[key] = {
-                _key(words, i, length): name
-                for name in names
-                for words in [self._words[name, form]]
-                for i in range(len(words) - length + 1)
-            }
-        return self._runs[key]
+    def _any(self, words: Sequence[Word], form: Form, length: int, names: frozenset[str]) -> Run | None:
+        places, only = self._of_length(form, length), [word.word for word in words]
+        for at in range(len(words) - length + 1):
+            for name, _ in places.get(tuple(only[at : at + length]), ()):
+                if name in names:
+                    return Run(length, words[at].start, words[at + length - 1].start + 1, name)
+        return None
+
+    def _of_length(self, form: Form, length: int) -> Mapping[tuple[str, ...], list[tuple[str, int]]]:
+        """Return where each run of this length stands in the captures."""
+        if (form, length) not in self._places:
+            places: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+            for name in self._names:
+                words = self._words[name, form]
+                for at in range(len(words) - length + 1):
+                    places.setdefault(tuple(words[at : at + length]), []).append((name, at))
+            self._places[form, length] = places
+        return self._places[form, length]
 
 
-def _key(words: Sequence[Word], at: int, length: int) -> tuple[str, ...]:
-    return tuple(word.word for word in words[at : at + length])
-
-
-def _stretches(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield first and last of each stretch of consecutive positions, which are given in order."""
-    first, last = None, -1
-    for position in positions:
-        if first is None or position != last + 1:
-            if first is not None:
-                yield first, last
-            first = position
-        last = position
-    if first is not None:
-        yield first, last
+def _common(first: Sequence[str], i: int, second: Sequence[str], j: int) -> int:
+    """Return how many words agree from these positions on."""
+    length = 0
+    while i + length < len(first) and j + length < len(second) and first[i + length] == second[j + length]:
+        length += 1
+    return length
 
 
 def _words(text: str, form: Form) -> list[Word]:
@@ -145,7 +151,7 @@ def check_copied(words: CapturedWords, texts: Iterable[Text]) -> tuple[Run, list
     findings = []
     for text in texts:
         longest = max(longest, words.longest(text.text, beyond=longest.length), key=lambda run: run.length)
-        for run in words.copied(text.text, LIMIT) if longest.length >= LIMIT else ():
+        for run in words.copied(text.text) if longest.length >= LIMIT else ():
             line = text.line or text.text.count("\n", 0, run.start) + 1
             message = f"{run.length} words in a row stand in the capture {run.capture!r}"
             findings.append(Finding(text.file, line, text.path, CODE, message, hint="say it in own words"))

@@ -7,7 +7,7 @@ The copy quotes the captures and is not for publication: its folder tells git to
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,10 @@ class Hydration:
         yield ["document", "capture", "spans filled in", ""]
         for item in self.documents:
             yield [item.document, item.file_name, f"{item.found}/{item.spans}", "relocated" if item.relocated else ""]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same for programs."""
+        return {"documents": [asdict(item) for item in self.documents]}
 
 
 def run(config: Config, captures: Path, out: Path, *, relocate: bool = False) -> Hydration:

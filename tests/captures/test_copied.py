@@ -69,3 +69,12 @@ def test_files_of_a_folder_without_git_are_compared_but_hidden_ones(tmp_path: Pa
     texts = [(text.file, text.path) for text in project_texts(tmp_path)]
 
     assert texts == [("broken.json", "$"), ("some.json", "$"), ("some.json", "$.a[0]")]
+
+
+def test_a_whole_capture_in_the_project_is_one_run_found_at_once() -> None:
+    text = " ".join(f"word{number}" for number in range(20_000))
+
+    longest, findings = check_copied(CapturedWords({"a": text}), [Text(f"Look: {text}", "copy.txt")])
+
+    assert longest.length == 20_000
+    assert len(findings) == 1
