@@ -10,8 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.contents import Contents, ReleasedConfig, ReleasedShard, Split
-from dataset_packager.describe import bag
+from dataset_packager.describe import bag, datasheet
 from dataset_packager.describe.card import card
+from dataset_packager.describe.croissant import CROISSANT, croissant
+from dataset_packager.describe.measures import measured
+from dataset_packager.describe.slots import Facts
 from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
 from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
@@ -104,20 +107,34 @@ def released_configuration(config: Config) -> dict[str, Any]:
     return document
 
 
-def describe_release(config: Config, contents: Contents, plan: Plan, release: Path) -> None:
-    """Write everything beside the data: schemas, datasheet, card, provenance, and the bag's manifests."""
+def describe_release(
+    config: Config, contents: Contents, plan: Plan, release: Path, *, update_docs: bool = False
+) -> None:
+    """Write everything beside the data: schemas, datasheet, Croissant, card, provenance, and the bag's manifests.
+
+    With ``update_docs`` the project's own datasheet has its slots filled, too.
+    """
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
     inputs |= _place_schemas(config, release)
-    inputs |= _place_datasheet(config, release)
+    facts = _facts(config, contents, release)
+    sheet, read = _place_datasheet(config, facts, release, update_docs=update_docs)
+    inputs |= read
     text = json.dumps(
         released_configuration(config), indent=1, ensure_ascii=False
     )  # tables and splits keep their order
     write_text(release / CONFIGURATION, text + "\n")
+    told = datasheet.responsible(sheet) if config.datasheet else {}
+    write_text(release / CROISSANT, croissant(config, contents, facts.schemas, told))
     hashes = {name: file_sha256(release / name) for name in release_files(release)}
     write_text(release / PROVENANCE, statement(config, contents, inputs, hashes))
     examples = {part.name: example(release, part) for part in contents.configs if part.rows}
-    write_text(release / CARD, card(config, contents, examples))
+    write_text(release / CARD, card(config, contents, examples, facts.schemas, datasheet.passages(sheet, "card")))
     _close_bag(config, release, {name: sha256 for name, sha256 in hashes.items() if bag.is_payload(name)})
+
+
+def _facts(config: Config, contents: Contents, release: Path) -> Facts:
+    schemas = {part.name: json.loads((release / part.schema).read_text("utf-8")) for part in contents.configs}
+    return Facts(config, contents, release, schemas, measured(config))
 
 
 def _place_schemas(config: Config, release: Path) -> dict[str, str]:
@@ -130,12 +147,19 @@ def _place_schemas(config: Config, release: Path) -> dict[str, str]:
     return wanted
 
 
-def _place_datasheet(config: Config, release: Path) -> dict[str, str]:
+def _place_datasheet(config: Config, facts: Facts, release: Path, *, update_docs: bool) -> tuple[str, dict[str, str]]:
+    """Write the filled datasheet; return its text, and the SHA-256 of the project's own by its path."""
     if config.datasheet is None:
-        return {}
-    sha256 = file_sha256(config.project / config.datasheet)
-    _copy(config.project / config.datasheet, release / DATASHEET, sha256)
-    return {config.datasheet: sha256}
+        text = datasheet.fill(datasheet.COMPUTED, facts.slot)
+        write_text(release / DATASHEET, text)
+        return text, {}
+    source = config.project / config.datasheet
+    committed = datasheet.read(config.project, config.datasheet)
+    text = datasheet.fill(committed, facts.slot)
+    if update_docs and text != committed:
+        write_text(source, text)
+    write_text(release / DATASHEET, text)
+    return text, {config.datasheet: file_sha256(source)}
 
 
 def _copy(source: Path, target: Path, sha256: str) -> None:

@@ -2,37 +2,67 @@
 
 from __future__ import annotations
 
+import json
+import re
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import yaml
 from datasets import Features
 
 from dataset_packager.describe.markdown import code, escape, fenced, json_block, table
+from dataset_packager.describe.slots import LONGEST, column_rows
+from dataset_packager.describe.words import bibtex, table_documentation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dataset_packager.config import Config
     from dataset_packager.contents import Contents, ReleasedConfig
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
          (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
+INTRODUCTION = "about"
+LOADING = """import duckdb
+import pandas
+import polars
+from datasets import load_dataset
+
+rows = load_dataset({named})
+stream = load_dataset({named}, streaming=True)
+table = pandas.read_parquet({first})
+frame = polars.read_parquet({shards})
+relation = duckdb.read_parquet({shards})
+"""
 
 
-def card(config: Config, contents: Contents, examples: dict[str, Any]) -> str:
-    """Return the text of the card; ``examples`` has one row of each config."""
-    metadata = yaml.safe_dump(front_matter(config, contents), sort_keys=False, allow_unicode=True, width=10_000)
-    body = "\n".join(_body(config, contents, examples))
+def card(
+    config: Config,
+    contents: Contents,
+    examples: Mapping[str, Any],
+    schemas: Mapping[str, Any],
+    passages: Mapping[str, str],
+) -> str:
+    """Return the text of the card.
+
+    Args:
+        config: the configuration.
+        contents: what the release holds.
+        examples: one row of each config that has rows.
+        schemas: the JSON Schema of each config, for its documentation.
+        passages: prose by name, in the order in which it is to stand; the one named ``about`` comes first.
+    """
+    metadata = yaml.safe_dump(front_matter(config, contents), sort_keys=False, allow_unicode=True, width=2**31)
+    body = "\n".join(_body(config, contents, examples, schemas, passages))
     return f"---\n{metadata}---\n\n{body}\n"
 
 
 def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
     """Return the card's metadata, in the order in which it is written."""
     head = {
-        "pretty_name": config.pretty_name,
-        "license": config.license.lower() if config.license else None,
-        "language": list(config.languages),
+        "pretty_name": " ".join(config.pretty_name.split()),
+        **_license(config.license),
+        "language": list(dict.fromkeys(language.split("-")[0].lower() for language in config.languages)),
         "task_categories": list(config.task_categories),
         "tags": list(config.tags),
         "size_categories": [size_category(sum(part.rows for part in contents.configs if not part.is_view))],
@@ -41,6 +71,18 @@ def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
         "configs": [_config(part, part.name == config.default_config) for part in contents.configs],
         "dataset_info": [dataset_info(part) for part in contents.configs],
     }
+
+
+def _license(expression: str | None) -> dict[str, Any]:
+    """Return a licence (SPDX) as the Hub names it; one that the Hub doesn't list is ``other``, with its name."""
+    if not expression:
+        return {}
+    text = resources.files("dataset_packager").joinpath("contracts/hub-licenses.json").read_text("utf-8")
+    known: dict[str, str] = json.loads(text)
+    names = [known.get(name.lower()) for name in re.split(r"\s+(?:OR|AND)\s+", expression.strip("() "))]
+    if all(names):
+        return {"license": names[0] if len(names) == 1 else names}
+    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.-]+", "-", expression.lower()).strip("-")}
 
 
 def size_category(rows: int) -> str:
@@ -67,71 +109,61 @@ def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
     }
 
 
-def _body(config: Config, contents: Contents, examples: dict[str, Any]) -> Iterator[str]:
-    yield f"# {escape(config.pretty_name)}"
-    yield ""
-    yield escape(config.description, longest=2_000)
-    yield ""
-    yield f"Version {config.version}, released {config.released}."
-    yield ""
-    yield "## Loading"
-    yield ""
-    yield from fenced("python", _loading(config))
-    yield ""
-    yield from table(("config", "split", "rows"), _sizes(config, contents))
-    for part in contents.configs:
-        yield ""
-        yield f"## {escape(part.name)}"
-        yield ""
-        yield from table(("column", "type", "what it holds"), _columns(part.arrow_schema))
-        if part.name in examples:
-            yield ""
-            yield from json_block(examples[part.name])
-
-
-def _loading(config: Config) -> str:
-    return (
-        "from datasets import load_dataset\n\n"
-        f'rows = load_dataset("{config.name}", "{config.default_config}", split="train")'
+def _body(
+    config: Config,
+    contents: Contents,
+    examples: Mapping[str, Any],
+    schemas: Mapping[str, Any],
+    passages: Mapping[str, str],
+) -> Iterator[str]:
+    yield from _section(f"# {escape(config.pretty_name)}", [escape(config.description, longest=2_000)])
+    if INTRODUCTION in passages:
+        yield from (passages[INTRODUCTION], "")
+    licence = f", under {escape(config.license)}" if config.license else ""
+    yield from (f"Version {escape(config.version)}, released {escape(config.released)}{licence}.", "")
+    yield from _section(
+        "## Configs", table(("config", "split", "rows", "what it holds"), _sizes(config, contents, schemas))
     )
+    yield from _section("## Loading", _loading(config, contents))
+    yield from _section("## Columns", _columns(contents, examples))
+    for name, text in passages.items():
+        if name != INTRODUCTION:
+            yield from _section(f"## {escape(name.replace('-', ' ').capitalize())}", [text])
+    yield from _section("## Citation", fenced("bibtex", bibtex(config)))
 
 
-def _sizes(config: Config, contents: Contents) -> Iterator[tuple[str, str, str]]:
+def _section(heading: str, lines: Iterator[str] | Sequence[str]) -> Iterator[str]:
+    yield from (heading, "", *lines, "")
+
+
+def _sizes(config: Config, contents: Contents, schemas: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     for part in contents.configs:
         name = code(part.name) + (" (default)" if part.name == config.default_config else "")
+        told = escape(table_documentation(schemas.get(part.name)), longest=LONGEST)
         for split in part.splits:
-            yield name, code(split.name), f"{split.rows:,}"
+            yield name, code(split.name), f"{split.rows:,}", told
 
 
-def _columns(schema: pa.Schema) -> Iterator[tuple[str, str, str]]:
-    for path, field in leaves(schema):
-        yield code(path), code(type_name(field.type)), escape(documentation(field), longest=500)
+def _loading(config: Config, contents: Contents) -> Iterator[str]:
+    part = next(part for part in contents.configs if part.name == config.default_config)
+    split = part.splits[0].name
+    named = f"{_quoted(config.name)}, {_quoted(part.name)}, split={_quoted(split)}"
+    first = _quoted(f"{config.name}/{part.splits[0].shards[0].path}")
+    shards = _quoted(f"{config.name}/data/{part.name}/{split}-*.parquet")
+    yield f"Here {code(config.name)} is the folder of the release. On the Hub, give `load_dataset` the repository's"
+    yield "name, and put `hf://datasets/` and that name in place of the folder for the others."
+    yield ""
+    yield from fenced("python", LOADING.format(named=named, first=first, shards=shards))
 
 
-def leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.Field]]:
-    """Yield every column and every member inside, with its path."""
-    for field in schema:
-        yield from _leaves(field, field.name)
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
-def _leaves(field: pa.Field, path: str) -> Iterator[tuple[str, pa.Field]]:
-    yield path, field
-    inner, path = field.type, path
-    while pa.types.is_list(inner):
-        inner, path = inner.value_type, path + "[]"
-    if pa.types.is_struct(inner):
-        for child in inner:
-            yield from _leaves(child, f"{path}.{child.name}")
-
-
-def type_name(kind: pa.DataType) -> str:
-    """Return a short name of an Arrow type."""
-    if pa.types.is_list(kind):
-        return f"list<{type_name(kind.value_type)}>"
-    return "struct" if pa.types.is_struct(kind) else str(kind)
-
-
-def documentation(field: pa.Field) -> str:
-    """Return what a column's metadata says of it."""
-    metadata = field.metadata or {}
-    return bytes(metadata.get(b"description", metadata.get(b"title", b""))).decode("utf-8")
+def _columns(contents: Contents, examples: Mapping[str, Any]) -> Iterator[str]:
+    for part in contents.configs:
+        yield from _section(
+            f"### {escape(part.name)}", table(("column", "type", "what it holds"), column_rows(part.arrow_schema))
+        )
+        if part.name in examples:
+            yield from _section("A row, with long values cut:", list(json_block(examples[part.name])))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&@:-])")
+_FIRST = re.compile(r"^(\d{0,9})([-+=.)])(?=\s|$|[-=])")  # what would begin a list, a heading's underline or a rule
 _LONGEST = 200
 
 
@@ -18,7 +19,7 @@ def escape(value: object, *, longest: int = _LONGEST) -> str:
     text = " ".join(str(value).split())
     text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
     text = text if len(text) <= longest else text[: longest - 1] + "…"
-    return _ACTIVE.sub(_entity, text)
+    return _FIRST.sub(lambda match: f"{match[1]}\\{match[2]}", _ACTIVE.sub(_entity, text))
 
 
 def _entity(match: re.Match[str]) -> str:
@@ -30,7 +31,10 @@ def _entity(match: re.Match[str]) -> str:
 
 def code(value: object) -> str:
     """Return a value as a code span that stays one, whatever it holds (CommonMark 0.31, section 6.1)."""
-    text = " ".join(str(value).split()).replace("|", "\\|")
+    text = " ".join(str(value).split())
+    if not text or "<!--" in text or "-->" in text:  # the second would end a mark of the datasheet
+        return escape(value) or "(empty)"
+    text = text.replace("|", "\\|")
     text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
