@@ -12,8 +12,11 @@ import math
 import re
 from typing import Any
 
-# A number with a fraction or an exponent stands after one of these, or at the start; a string has a quote there.
-_FRACTION = re.compile(r"(?:^|[:,\[])-?[0-9]+[.e]")
+import orjson
+
+# A number token stands after one of these, or at the start; a string has a quote there. The fast encoders write all
+# numbers as wanted but integral doubles (5.0) and those with an exponent.
+_OTHER_NUMBER = re.compile(r"(?:^|[:,\[])-?[0-9]+(?:\.0(?![0-9])|(?:\.[0-9]+)?e)")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _LIMIT = 10.0**21
 
@@ -26,13 +29,22 @@ def canonical(value: Any) -> str:
 
     Raises:
         ValueError: a number is not finite, or an integer has more digits than Python converts (4,300).
+        RecursionError: the value is nested too deeply.
     """
-    text = _encode(value)
-    if _FRACTION.search(text) or _ASTRAL.search(text):  # what the fast encoder writes or orders in another way
+    text = _fast(value)
+    if (not text.isascii() and _ASTRAL.search(text)) or _OTHER_NUMBER.search(text):
         parts: list[str] = []
         _write(value, parts)
         return "".join(parts)
     return text
+
+
+def _fast(value: Any) -> str:
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:  # an integer beyond 64 bits, an unpaired surrogate, more than 254 levels
+        return _encode(value)
+    return _encode(value) if "null" in text else text  # it writes infinity as null
 
 
 def _write(value: Any, parts: list[str]) -> None:

@@ -101,12 +101,14 @@ class _Decoder:
     def _objects(self, fields: Any, arrays: Any, length: int) -> list[dict[str, Any]]:
         objects: list[dict[str, Any]] = [{} for _ in range(length)]
         for field, array in zip(fields, arrays, strict=True):
+            null = None if any(_says(field, key) for key in self._nulls) else ABSENT
+            if array.null_count == length and null is ABSENT:
+                continue
             values = self._values(field, array)
             if _says(field, ENCODING, JSON_MEMBERS):
                 for target, others in zip(objects, values, strict=True):
                     target.update({} if others is ABSENT else others)
                 continue
-            null = None if any(_says(field, key) for key in self._nulls) else ABSENT
             for target, value in zip(objects, values, strict=True):
                 found = null if value is ABSENT else value
                 if found is not ABSENT:

@@ -261,7 +261,7 @@ def _finished_part(part: _Part) -> Part:
         metadata["encoding"] = column.encoding
     if part.required:
         metadata["required"] = "true"
-    elif shape.kinds & NULL and not column.keeps_null:
+    elif shape.kinds & NULL and shape.kinds != ANYTHING and not column.keeps_null:
         metadata["nullable"] = "true"
     return Part(part.name, column, metadata, part.soft)
 
