@@ -3,6 +3,9 @@
 Spelled numbers and ordinals are recognised by ``text2num``. This module adds what it leaves out: digits with thousands
 separators, multipliers behind digits (2.5 million, 3bn), plural magnitudes (tens of thousands), dozens, fractions.
 Digits that belong to a name (T-72, G7) are no numbers.
+
+Measured on 37 forms found in news: ``quantulum3`` (24 MB) takes 3bn for barn newtons, averages ranges and passes over
+plural magnitudes and ordinals; ``word2number`` and ``number-parser`` give no places and have not changed for years.
 """
 
 from __future__ import annotations
