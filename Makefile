@@ -28,6 +28,9 @@ format: $(INSTALLED) ## lay the code out as `make check` wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+evidence: $(INSTALLED) ## check every record against the captures in CAPTURES, which are not part of the project
+	$(BIN)/python build_dataset.py evidence --captures "$(CAPTURES)"
+
 documents: $(INSTALLED) ## fill the slots of DATASHEET.md
 	$(BIN)/python build_dataset.py --update-docs
 
@@ -43,4 +46,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check format documents lock clean
+.PHONY: help dataset test check format evidence documents lock clean

@@ -86,6 +86,7 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("dist"), metavar="DIR", help="where releases go (default: dist/)"
     )
+    parser.add_argument("--captures", type=Path, metavar="DIR", help="check the evidence in these captures first")
     parser.add_argument("--quarantine", action="store_true", help="put refused records aside and go on")
     parser.add_argument(
         "--verify", choices=("quick", "full"), default="quick", help="how closely to look at the result"
@@ -138,6 +139,8 @@ def _run_build(options: argparse.Namespace) -> int:
     from dataset_packager import pipeline
 
     config = _config(options)
+    if options.captures and (code := CAPTURE_COMMANDS["evidence"][2](argparse.Namespace(**vars(options), write=False))):
+        return code
     how = pipeline.Options(
         out=options.out,
         workers=options.workers,
