@@ -1,8 +1,9 @@
 """Passages: the paragraphs, sentences and quotations of a document's text, as spans in its capture.
 
 A paragraph is what stands in segments of the asked labels between two line breaks; a segment of another label inside it
-(an inserted note) is cut out, so that the sentence around it stays one sentence. Sentences are cut by ``sentencex``: it is
-kept up, and where it and ``pysbd`` differed on real pages it was right.
+(an inserted note) is cut out, so that the sentence around it stays one sentence.
+
+Sentences are cut by ``sentencex``: it is kept up, and where it and ``pysbd`` differed on real pages it was right.
 """
 
 from __future__ import annotations
