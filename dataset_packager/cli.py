@@ -91,8 +91,12 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verify", choices=("quick", "full"), default="quick", help="how closely to look at the result"
     )
-    parser.add_argument(
+    documents = parser.add_mutually_exclusive_group()
+    documents.add_argument(
         "--check", action="store_true", help="write nothing; fail if records are invalid or documents stale"
+    )
+    documents.add_argument(
+        "--update-docs", action="store_true", help="fill the slots of the project's own DATASHEET.md, too"
     )
 
 
@@ -146,6 +150,7 @@ def _run_build(options: argparse.Namespace) -> int:
         workers=options.workers,
         quarantine=options.quarantine,
         verify=options.verify,
+        update_docs=options.update_docs,
     )
     run = pipeline.check if options.check else pipeline.build
     run(config, how, _reporter(options))

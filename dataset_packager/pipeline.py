@@ -17,7 +17,7 @@ from dataset_packager.engines import local
 from dataset_packager.files import durable, failures
 from dataset_packager.findings import DataFindings, Finding, PackagerError
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
-from dataset_packager.publication import describe_release, place_tables, place_views
+from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
 from dataset_packager.release import appear, current, staging_area
 from dataset_packager.shards import ChunkResult, TableJob, make_shards, table_tools
 from dataset_packager.verify import verify_release
@@ -34,12 +34,17 @@ WORTH_A_POOL = 8 * 2**20  # bytes of input
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a build is to be made; none of it changes the bytes of the release."""
+    """How a build is to be made; none of it changes the bytes of the release.
+
+    ``check`` reports stale documents; ``update_docs`` fills the slots of the project's own datasheet.
+    """
 
     out: Path
     workers: int | None = None
     quarantine: bool = False
     verify: str = "quick"
+    check: bool = False
+    update_docs: bool = False
 
 
 @dataclass
@@ -105,7 +110,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
             reporter.findings(view_findings, len(view_findings))
             raise DataFindings("no release was made: a view gives rows that its own schema refuses")
         contents = Contents((*tables, *views), {name: counts["rejected"] for name, counts in outcome.tables.items()})
-        describe_release(config, contents, plan, release)
+        describe_release(config, contents, plan, release, update_docs=options.update_docs)
+        judge_documents(config, outcome, options, release, reporter)
         verify_release(release, full=options.verify == "full", workers=workers).insist()
         warn_about_version(release, current(options.out, config.name), reporter)
         appear(release, options.out, config.name, config.version)
@@ -153,7 +159,7 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
-        build(config, replace(options, out=Path(folder)), reporter)
+        build(config, replace(options, out=Path(folder), check=True), reporter)
 
 
 def enough_workers(plan: Plan) -> int:
@@ -297,6 +303,22 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
     if outcome.noted or too_many or not options.quarantine:
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings(too_many or "no release was made: mend the findings above")
+
+
+def judge_documents(config: Config, outcome: Outcome, options: Options, release: Path, reporter: Reporter) -> None:
+    """Warn of a missing datasheet; where the build only checks, report what is stale in the one that is committed.
+
+    Raises:
+        DataFindings: documents are stale.
+    """
+    if config.datasheet is None:
+        reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
+    stale = stale_documents(config, release) if options.check else []
+    if stale:
+        outcome.note(stale)
+        reporter.findings(stale, len(stale))
+        reporter.summary(outcome.tables, outcome.total, None)
+        raise DataFindings("documents are stale: mend the findings above")
 
 
 def _too_many(config: Config, outcome: Outcome) -> str | None:

@@ -13,8 +13,8 @@ from dataset_packager.contents import Contents, ReleasedConfig, ReleasedShard, S
 from dataset_packager.describe import bag, datasheet
 from dataset_packager.describe.card import card
 from dataset_packager.describe.croissant import CROISSANT, croissant
-from dataset_packager.describe.measures import measured
-from dataset_packager.describe.slots import Facts
+from dataset_packager.describe.measures import measured, stale_measures
+from dataset_packager.describe.slots import MEASURED, Facts
 from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
 from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
@@ -160,6 +160,21 @@ def _place_datasheet(config: Config, facts: Facts, release: Path, *, update_docs
         write_text(source, text)
     write_text(release / DATASHEET, text)
     return text, {config.datasheet: file_sha256(source)}
+
+
+def stale_documents(config: Config, release: Path) -> list[Finding]:
+    """Return what is stale in the project's datasheet, which the build has filled for ``release``.
+
+    Raises:
+        SetupError: a committed file of measures can't be read.
+    """
+    if config.datasheet is None:
+        return []
+    committed = datasheet.read(config.project, config.datasheet)
+    right = datasheet.held((release / DATASHEET).read_bytes().decode("utf-8"))
+    shown = [name for name in MEASURED if name in datasheet.slot_names(committed)]
+    old = [finding for name in shown for finding in stale_measures(config, name)]
+    return [*old, *datasheet.check(config.datasheet, committed, right)]
 
 
 def _copy(source: Path, target: Path, sha256: str) -> None:

@@ -103,10 +103,21 @@ def fill(text: str, slot: Fill) -> str:
 
     def filled(match: re.Match[str]) -> str:
         mark = match[0][: match.start("held") - match.start()]
-        held = slot(match["name"], match["argument"] or "")
-        return f"{mark}{held or ''}<!-- /slot -->"
+        told = slot(match["name"], match["argument"] or "")
+        return f"{mark}{told or ''}<!-- /slot -->"
 
     return _SLOT.sub(filled, text)
+
+
+def held(text: str) -> Fill:
+    """Return what stands in the slots of a datasheet that the build has filled."""
+    found = {(match["name"], match["argument"] or ""): match["held"] for match in _SLOT.finditer(text)}
+    return lambda name, argument: found.get((name, argument)) or None
+
+
+def slot_names(text: str) -> set[str]:
+    """Return the names of the slots that a datasheet has."""
+    return {match["name"] for match in _SLOT.finditer(text)}
 
 
 def check(file: str, text: str, slot: Fill) -> list[Finding]:
