@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dataset_packager.problems import Problem
 
 _FITS, _OTHER_KIND, _OTHER_TYPE = 0, 1, 2
+_OF_MEMBERS = ("required", "additionalProperties", "unevaluatedProperties")
 _LISTED = 3  # reasons that are listed where none is nearer
 
 
@@ -53,8 +54,7 @@ def _discriminates(union: Problem, problem: Problem) -> bool:
 
 def _cost(problems: list[Problem]) -> int:
     """Weigh what has to be mended: a missing or unknown member speaks more against an alternative than a bad value."""
-    heavy = ("Required", "AdditionalProperties", "UnevaluatedProperties", "FalseSchema")
-    return sum(2 if problem.kind_name in heavy else 1 for problem in problems)
+    return sum(2 if problem.detail or problem.code in _OF_MEMBERS else 1 for problem in problems)
 
 
 def _merged(union: Problem, alternatives: list[list[Problem]]) -> Problem | None:
@@ -88,9 +88,9 @@ def _of_discriminators(union: Problem, alternatives: list[list[Problem]]) -> Pro
 def _of_missing_members(union: Problem, alternatives: list[list[Problem]]) -> Problem | None:
     names = []
     for problems in alternatives:
-        if len(problems) != 1 or problems[0].kind_name != "Required" or problems[0].steps != union.steps:
+        if len(problems) != 1 or problems[0].code != "required" or problems[0].steps != union.steps:
             return None
-        names.append(problems[0].kind.value)
+        names.append(problems[0].detail[0])
     return replace(union, text=missing_text(dict.fromkeys(names)))
 
 

@@ -7,7 +7,6 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.messages import either
-from dataset_packager.references import REFERENCES
 from dataset_packager.wording import cut, quoted, shown, visible
 
 if TYPE_CHECKING:
@@ -18,11 +17,7 @@ if TYPE_CHECKING:
 
 WORDS = 200  # code points of a rule's own title and description
 _KNOWN = 8  # names that are listed
-_COMPARED = 2000  # names or options that a misspelt one is compared with: it takes time
-_INWARD = frozenset(
-    {"properties", "patternProperties", "additionalProperties", "unevaluatedProperties", "propertyNames"}
-    | {"items", "prefixItems", "additionalItems", "unevaluatedItems", "contains"}
-)  # keywords that lead from a value to one inside it
+_COMPARED = 200  # names or options that a misspelt one is compared with: it takes time
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,3}(?:[, _  ][0-9]{3})+|-?(?:0|[1-9][0-9]*))(\.[0-9]+)?\s*", re.ASCII)
 _LIKE = {
     "date": "2022-02-24",
@@ -40,13 +35,13 @@ _LIKE = {
 
 def hint_for(problem: Problem, schema: Schema) -> str | None:
     """Return how to mend a problem: from the value where it shows, else what the rule says of itself, else None."""
-    mend = _HINTS.get(problem.kind_name)
+    mend = _HINTS.get(problem.code)
     words = mend(problem, schema) if mend else None
     if problem.options:
         words = _nearest(problem.value, list(problem.options))
-    words = words or spoken(problem, schema)
+    words = words or spoken(problem)
     if problem.alternative:
-        fits = f"of the alternatives, {schema.locate(problem.alternative)} fits best"
+        fits = f"of the alternatives, {problem.alternative} fits best"
         words = f"{words}; {fits}" if words else fits
     return words
 
@@ -63,17 +58,19 @@ def _nearest(value: Any, options: list[Any]) -> str | None:
 
 def close(name: str, known: list[str]) -> str | None:
     """Return the one of ``known`` that ``name`` may have been meant to be, None where none is near."""
-    folded = {each.strip().casefold(): each for each in reversed(known[:_COMPARED])}
-    near = get_close_matches(name[:100].strip().casefold(), list(folded), 1, 0.75)
+    wanted = name[:100].strip().casefold()
+    folded = {each.strip().casefold(): each for each in reversed(known)}
+    alike = [each for each in folded if abs(len(each) - len(wanted)) <= 1 + len(wanted) // 4]
+    near = get_close_matches(wanted, alike[:_COMPARED], 1, 0.75)
     return folded[near[0]] if near else None
 
 
-def _type(problem: Problem, schema: Schema) -> str | None:
+def _type(problem: Problem, _: Schema) -> str | None:
     asked, value = list(problem.types), problem.value
     if isinstance(value, str):
         return _unquoted(value, asked)
     if value is None:
-        return None if _is_required(problem, schema) else "leave the member out where there is no value"
+        return "leave the member out where there is no value" if problem.optional else None
     if "string" in asked and not isinstance(value, dict | list):
         return f"write it in quotes: {quoted(shown(value))}"
     if asked == ["array"]:
@@ -94,19 +91,8 @@ def _unquoted(value: str, asked: list[Any]) -> str | None:
     return None
 
 
-def _is_required(problem: Problem, schema: Schema) -> bool:
-    """Say whether the member is required by the object schema that its rule stands in."""
-    uri, _, pointer = problem.address.partition("#")
-    tokens = pointer.split("/")
-    if len(tokens) < 4 or tokens[-3] != "properties":
-        return True  # not known: say nothing
-    _, around = schema.rule(f"{uri}#{'/'.join(tokens[:-2])}")
-    required = around.get("required") if isinstance(around, dict) else None
-    return isinstance(required, list) and problem.steps[-1] in required
-
-
 def _required(problem: Problem, schema: Schema) -> str | None:
-    name, rule = problem.kind.value, problem.rule if isinstance(problem.rule, dict) else {}
+    name, rule = problem.detail[0], problem.rule if isinstance(problem.rule, dict) else {}
     known = declared(rule, schema)
     meant = close(name, [each for each in problem.value if each not in known])
     if meant is not None:
@@ -116,6 +102,8 @@ def _required(problem: Problem, schema: Schema) -> str | None:
 
 
 def _unknown(problem: Problem, schema: Schema) -> str | None:
+    if problem.detail != "forbidden":
+        return None
     known = declared(problem.rule, schema)
     name = str(problem.steps[-1])
     meant = close(name, list(known))
@@ -127,13 +115,13 @@ def _unknown(problem: Problem, schema: Schema) -> str | None:
     return f"known are {listed}" + (" …" if len(known) > _KNOWN else "")
 
 
-def _format(problem: Problem, schema: Schema) -> str | None:
-    example = _LIKE.get(problem.kind.value)
-    return f"write it as in {quoted(example)}" if example else spoken(problem, schema)
+def _format(problem: Problem, _: Schema) -> str | None:
+    example = _LIKE.get(problem.keyword)
+    return f"write it as in {quoted(example)}" if example else spoken(problem)
 
 
-def _pattern(problem: Problem, schema: Schema) -> str | None:
-    words = spoken(problem, schema)
+def _pattern(problem: Problem, _: Schema) -> str | None:
+    words = spoken(problem)
     examples = problem.rule.get("examples") if isinstance(problem.rule, dict) else None
     shape = (
         f"as in {either([shown(each, 40) for each in examples[:2]])}"
@@ -143,18 +131,18 @@ def _pattern(problem: Problem, schema: Schema) -> str | None:
     return "; ".join(each for each in (words, shape) if each) or None
 
 
-def _length(problem: Problem, schema: Schema) -> str | None:
-    return "leave the member out where there is no value" if problem.value == "" else spoken(problem, schema)
+def _length(problem: Problem, _: Schema) -> str | None:
+    return "leave the member out where there is no value" if problem.value == "" else spoken(problem)
 
 
 _HINTS = {
-    "Type": _type,
-    "Required": _required,
-    "AdditionalProperties": _unknown,
-    "UnevaluatedProperties": _unknown,
-    "Format": _format,
-    "Pattern": _pattern,
-    "MinLength": _length,
+    "type": _type,
+    "required": _required,
+    "additionalProperties": _unknown,
+    "unevaluatedProperties": _unknown,
+    "format": _format,
+    "pattern": _pattern,
+    "minLength": _length,
 }
 
 
@@ -181,36 +169,12 @@ def _in_place(rule: dict[str, Any], schema: Schema) -> Iterator[Any]:
         yield rule.get(keyword)
     dependent = rule.get("dependentSchemas")
     yield from dependent.values() if isinstance(dependent, dict) else ()
-    reference = rule.get("$ref")
-    if isinstance(reference, str):
-        target = reference if not reference.startswith("#") else schema.uri + reference
-        yield schema.rule(target)[0]
+    yield schema.graph.targets.get((id(rule), "$ref"))
 
 
-def spoken(problem: Problem, schema: Schema) -> str | None:
+def spoken(problem: Problem) -> str | None:
     """Return title and description of the rule, or of what refers to it for this value; None where it has neither."""
-    return _words_of(problem.rule) or _words_of(_described(problem, schema))
-
-
-def _described(problem: Problem, schema: Schema) -> Any:
-    """Return the last subschema with words on the way to the rule that speaks of this very value."""
-    resolver = schema.registry.resolver(schema.uri)
-    node: Any = schema.document
-    found, is_name = None, False
-    for token in problem.evaluation:
-        try:
-            if not is_name and token in REFERENCES:
-                resolved = resolver.lookup(node[token])
-                node, resolver = resolved.contents, resolved.resolver
-            else:
-                node = node[token]
-        except (LookupError, TypeError):
-            return None
-        if not is_name and token in _INWARD:
-            found = None
-        is_name = not is_name and token in ("properties", "patternProperties")
-        found = node if not is_name and _words_of(node) else found
-    return found
+    return _words_of(problem.rule) or _words_of(problem.about)
 
 
 def _words_of(rule: Any) -> str | None:

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from dataset_packager.problems import Problem
 
 OPTIONS = 10  # of an enum that a message lists
-_TEXT = 200  # code points of what a validator says itself
 
 
 def message_for(problem: Problem) -> str:
     """Return the message of a problem, without place and code."""
     if problem.text is not None:
         return problem.text
-    words = _MESSAGES.get(problem.kind_name)
-    return words(problem) if words else visible(cut(str(problem.kind.value), _TEXT))
+    if problem.detail == "forbidden":
+        return _forbidden(problem)
+    return _MESSAGES[problem.code](problem)
 
 
 def types_text(value: Any, types: Iterable[str]) -> str:
@@ -59,73 +59,58 @@ def _type(problem: Problem) -> str:
     return text
 
 
-def _enum(problem: Problem) -> str:
-    return options_text(problem.value, problem.options)
-
-
 def _required(problem: Problem) -> str:
-    name = problem.kind.value
+    name, needing = problem.detail
     text = missing_text([name])
-    if problem.code == "required":
-        return text
-    needing = [other for other, names in _dependencies(problem) if name in names and other in problem.value]
-    return f"{text}, which {either([quoted(other) for other in needing])} needs" if needing else text
-
-
-def _dependencies(problem: Problem) -> list[tuple[str, Any]]:
-    asked = problem.rule.get(problem.code) if isinstance(problem.rule, dict) else None
-    return [(name, names) for name, names in (asked or {}).items() if isinstance(names, list)]
-
-
-def _unknown(problem: Problem) -> str:
-    return f"unknown member {quoted(str(problem.steps[-1]))}"
+    return text if needing is None else f"{text}, which {quoted(needing)} needs"
 
 
 def _forbidden(problem: Problem) -> str:
-    if problem.steps and isinstance(problem.steps[-1], str):
-        return f"the member {quoted(problem.steps[-1])} must not stand here"
+    if problem.code in ("additionalProperties", "unevaluatedProperties"):
+        return f"unknown member {quoted(str(problem.steps[-1]))}"
+    if problem.code in ("properties", "patternProperties"):
+        return f"the member {quoted(str(problem.steps[-1]))} must not stand here"
     return f"{shown(problem.value)} must not stand here"
 
 
 def _property_name(problem: Problem) -> str:
-    inner = problem.kind.value
-    name = quoted(inner.instance) if isinstance(inner.instance, str) else shown(inner.instance)
-    words = _NAME_RULES.get(inner.kind.name)
-    return f"the member's name {name} {words(inner.kind.value) if words else visible(cut(inner.message, _TEXT))}"
-
-
-_NAME_RULES: dict[str, Callable[[Any], str]] = {
-    "pattern": lambda pattern: f"does not match the pattern {_pattern_of(pattern)}",
-    "enum": lambda options: f"is none of {', '.join(shown(each, 40) for each in options[:OPTIONS])}",
-    "format": lambda name: f"is not of format '{visible(name)}'",
-    "maxLength": lambda limit: f"is longer than {count(limit, 'character')}",
-    "minLength": lambda limit: f"is shorter than {count(limit, 'character')}",
-}
+    name, inner = problem.detail
+    if inner is None:
+        return f"the member {quoted(name)} must not stand here: no name is allowed"
+    return "the member's name " + message_for(inner)
 
 
 def _pattern(problem: Problem) -> str:
-    return f"{shown(problem.value)} does not match the pattern {_pattern_of(problem.kind.value)}"
+    if problem.detail == "undecided":
+        return f"{shown(problem.value)} can't be checked: the pattern takes too many steps on it"
+    return f"{shown(problem.value)} does not match the pattern {_pattern_of(problem.keyword)}"
 
 
 def _pattern_of(pattern: str) -> str:
     return "'" + visible(cut(pattern, 120)) + "'"
 
 
-def _backtracking(problem: Problem) -> str:
-    return f"{shown(problem.value)} can't be checked: the pattern takes too many steps on it"
-
-
 def _format(problem: Problem) -> str:
-    return f"{shown(problem.value)} is not of format '{visible(problem.kind.value)}'"
+    return f"{shown(problem.value)} is not of format '{visible(problem.keyword)}'"
+
+
+def _minimum(problem: Problem) -> str:
+    words = "not greater than" if problem.value == problem.keyword else "less than the minimum"
+    return f"{shown(problem.value)} is {words} {shown(problem.keyword)}"
+
+
+def _maximum(problem: Problem) -> str:
+    words = "not less than" if problem.value == problem.keyword else "greater than the maximum"
+    return f"{shown(problem.value)} is {words} {shown(problem.keyword)}"
 
 
 def _bound(words: str) -> Callable[[Problem], str]:
-    return lambda problem: f"{shown(problem.value)} is {words} {shown(problem.kind.value)}"
+    return lambda problem: f"{shown(problem.value)} is {words} {shown(problem.keyword)}"
 
 
 def _length(words: str) -> Callable[[Problem], str]:
     def text(problem: Problem) -> str:
-        limit = count(problem.kind.value, "character")
+        limit = count(problem.keyword, "character")
         return f"{shown(problem.value)} is {words} than {limit}: it has {len(problem.value)}"
 
     return text
@@ -133,7 +118,7 @@ def _length(words: str) -> Callable[[Problem], str]:
 
 def _size(words: str, noun: str) -> Callable[[Problem], str]:
     def text(problem: Problem) -> str:
-        return f"{shown(problem.value)} has {count(len(problem.value), noun)}, {words} than {problem.kind.value}"
+        return f"{shown(problem.value)} has {count(len(problem.value), noun)}, {words} than {problem.keyword}"
 
     return text
 
@@ -171,51 +156,39 @@ def _not(problem: Problem) -> str:
     return f"{shown(problem.value)} is what the schema rules out: {shown(problem.keyword, 100)}"
 
 
-def _several(problem: Problem) -> str:
-    fitting = [str(index) for index, errors in enumerate(problem.kind.value) if not errors]
+def _one_of(problem: Problem) -> str:
+    fitting = [str(index) for index in problem.detail]
     listed = ", ".join(fitting[:-1]) + " and " + fitting[-1]
     return f"{shown(problem.value)} fits the alternatives {listed} (counted from 0), and must fit exactly one"
 
 
-def _items(problem: Problem) -> str:
-    described = count(problem.kind.value, "element")
-    return f"{shown(problem.value)} has {count(len(problem.value), 'element')}, and the schema describes {described}"
-
-
-def _unevaluated_items(problem: Problem) -> str:
-    return f"{shown(problem.value)} has elements that the schema doesn't describe"
-
-
 _MESSAGES: dict[str, Callable[[Problem], str]] = {
-    "Type": _type,
-    "Enum": _enum,
-    "Constant": lambda problem: f"{shown(problem.value)} is not {shown(problem.kind.value)}",
-    "Required": _required,
-    "AdditionalProperties": _unknown,
-    "UnevaluatedProperties": _unknown,
-    "FalseSchema": _forbidden,
-    "PropertyNames": _property_name,
-    "Pattern": _pattern,
-    "BacktrackLimitExceeded": _backtracking,
-    "RegexEngineFailure": _backtracking,
-    "Format": _format,
-    "Minimum": _bound("less than the minimum"),
-    "Maximum": _bound("greater than the maximum"),
-    "ExclusiveMinimum": _bound("not greater than"),
-    "ExclusiveMaximum": _bound("not less than"),
-    "MultipleOf": _bound("not a multiple of"),
-    "MinLength": _length("shorter"),
-    "MaxLength": _length("longer"),
-    "MinItems": _size("fewer", "element"),
-    "MaxItems": _size("more", "element"),
-    "MinProperties": _size("fewer", "member"),
-    "MaxProperties": _size("more", "member"),
-    "UniqueItems": _unique,
-    "Contains": _contains,
-    "Not": _not,
-    "OneOfMultipleValid": _several,
-    "AdditionalItems": _items,
-    "UnevaluatedItems": _unevaluated_items,
-    "ContentEncoding": lambda problem: f"{shown(problem.value)} is not encoded as '{visible(problem.kind.value)}'",
-    "ContentMediaType": lambda problem: f"{shown(problem.value)} is no '{visible(problem.kind.value)}'",
+    "type": _type,
+    "enum": lambda problem: options_text(problem.value, problem.options),
+    "const": lambda problem: f"{shown(problem.value)} is not {shown(problem.keyword)}",
+    "required": _required,
+    "dependentRequired": _required,
+    "dependencies": _required,
+    "propertyNames": _property_name,
+    "pattern": _pattern,
+    "format": _format,
+    "minimum": _minimum,
+    "maximum": _maximum,
+    "exclusiveMinimum": _bound("not greater than"),
+    "exclusiveMaximum": _bound("not less than"),
+    "multipleOf": _bound("not a multiple of"),
+    "minLength": _length("shorter"),
+    "maxLength": _length("longer"),
+    "minItems": _size("fewer", "element"),
+    "maxItems": _size("more", "element"),
+    "minProperties": _size("fewer", "member"),
+    "maxProperties": _size("more", "member"),
+    "uniqueItems": _unique,
+    "contains": _contains,
+    "minContains": _contains,
+    "maxContains": _contains,
+    "not": _not,
+    "oneOf": _one_of,
+    "contentEncoding": lambda problem: f"{shown(problem.value)} is not encoded as '{visible(problem.keyword)}'",
+    "contentMediaType": lambda problem: f"{shown(problem.value)} is no '{visible(problem.keyword)}'",
 }

@@ -1,12 +1,9 @@
-"""One rule that one value breaks: what the explainer, its messages and its hints speak about."""
+"""One rule that one value breaks: what the explainer finds, and its messages and hints speak about."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from jsonschema_rs import ValidationErrorKind
+from typing import Any
 
 Steps = tuple[str | int, ...]
 
@@ -19,31 +16,28 @@ class Problem:
         steps: where the value stands in the record.
         value: that value.
         code: the name of the keyword that fails.
-        kind: what the validator says of it.
-        address: where the rule stands, as the validator names it.
-        keyword: what stands there in the schema, as in ``["integer", "null"]``.
+        address: where the rule stands, as ``schema/claims.schema.json#/properties/low/type``.
+        keyword: what stands there, as ``["integer", "null"]``.
         rule: the subschema around the keyword.
-        evaluation: the keywords that led there from the schema's root, references included.
-        types: the types that are asked for, in the schema's order.
+        about: the nearest subschema for this value that has a title or a description.
+        optional: whether the value is a member that its object may go without.
+        detail: what the keyword itself doesn't say: the missing member, the alternatives that fit.
+        types: the types that are asked for.
         options: the values that are asked for.
-        text: the message, where it isn't that of the kind: for problems that were made of several.
+        text: the message, in a problem that was made of several.
         alternative: the address of the alternative that fits best, in a problem that belongs to one.
     """
 
     steps: Steps
     value: Any
     code: str
-    kind: ValidationErrorKind
     address: str
     keyword: Any
     rule: Any
-    evaluation: Steps
+    about: Any = None
+    optional: bool = False
+    detail: Any = None
     types: tuple[str, ...] = ()
     options: tuple[Any, ...] = ()
     text: str | None = None
     alternative: str | None = None
-
-    @property
-    def kind_name(self) -> str:
-        """The name of the validator's class for this kind of error, as in ``OneOfNotValid``."""
-        return type(self.kind).__name__

@@ -77,6 +77,31 @@ class Place:
         return self.resource + ("#" + quote(inner, safe="/!$&'()*+,;=:@~-._?") if inner else "")
 
 
+@dataclass(frozen=True)
+class Graph:
+    """The subschemas that validation can meet, and what leads from one to another.
+
+    Attributes:
+        places: each subschema's place, by identity.
+        targets: what a reference points to before the dynamic scope is looked at, by identity and keyword.
+        anchors: the subschemas with a ``$dynamicAnchor``, by resource and name.
+        roots: the outermost subschema of each resource.
+    """
+
+    places: dict[int, Place] = field(default_factory=dict)
+    targets: dict[tuple[int, str], Any] = field(default_factory=dict)
+    anchors: dict[tuple[str, str], Any] = field(default_factory=dict)
+    roots: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, place: Place) -> None:
+        """Take up a subschema."""
+        self.places[id(place.node)] = place
+        if isinstance(place.node.get("$dynamicAnchor"), str):
+            self.anchors[place.resource, place.node["$dynamicAnchor"]] = place.node
+        if place.pointer == place.start:
+            self.roots[place.resource] = place.node
+
+
 class References:
     """The documents that a schema reaches, and what each reference in them stands for."""
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from dataset_packager.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.findings import SetupError
 from dataset_packager.patterns import advice, compilable
-from dataset_packager.references import REFERENCES, Document, Place, References, subschemas
-from dataset_packager.schema_folder import SchemaFolder, path_of
+from dataset_packager.references import REFERENCES, Document, Graph, Place, References, subschemas
+from dataset_packager.schema_folder import SchemaFolder
 from dataset_packager.wording import cut, quoted, visible
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class Schema:
         registry: every document that it reaches, and the drafts' own; it fetches nothing.
         documents: the same documents by address, without the drafts' own unless they are referred to.
         sources: the SHA-256 of every file that it reaches, by project-relative path.
-        places: the document and JSON Pointer that each address stands for which a validator may name a rule by.
+        graph: the subschemas that validation can meet, and what their references stand for.
     """
 
     path: str
@@ -44,31 +43,7 @@ class Schema:
     registry: Registry[Any] = field(repr=False, compare=False)
     documents: Mapping[str, Any] = field(repr=False, compare=False)
     sources: Mapping[str, str]
-    places: Mapping[str, tuple[str, str]] = field(repr=False, compare=False)
-
-    def locate(self, address: str) -> str:
-        """Return where a rule stands, as ``schema/x.schema.json#/properties/low/type``, given a validator's address."""
-        uri, pointer = self._place(address)
-        return visible(f"{path_of(uri) or uri}#{pointer}")
-
-    def rule(self, address: str) -> tuple[Any, Any]:
-        """Return the value of the keyword at a validator's address, and the subschema around it; None where unknown."""
-        uri, pointer = self._place(address)
-        around, node = None, self.documents.get(uri)
-        for token in pointer.split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, dict) and name in node:
-                around, node = node, node[name]
-            elif isinstance(node, list) and name.isdecimal() and int(name) < len(node):
-                node = node[int(name)]
-            else:
-                return None, around if around is not None else node
-        return node, around
-
-    def _place(self, address: str) -> tuple[str, str]:
-        uri, _, pointer = address.partition("#")
-        document, start = self.places.get(uri, (uri, ""))
-        return document, start + unquote(pointer)
+    graph: Graph = field(repr=False, compare=False)
 
 
 def load_schema(project: Path, path: str) -> Schema:
@@ -84,7 +59,8 @@ def load_schema(project: Path, path: str) -> Schema:
     document = references.add(folder.read(PurePosixPath(path).as_posix()), LATEST)
     if not isinstance(document.content, dict | bool):
         raise SetupError(f"{path}: a schema is an object or a boolean, not {type(document.content).__name__}")
-    reached = _reach(references, document)
+    graph = Graph()
+    reached = _reach(references, document, graph)
     contents = {each.uri: each.content for each in reached}
     return Schema(
         path=document.path,
@@ -94,47 +70,51 @@ def load_schema(project: Path, path: str) -> Schema:
         registry=_registry(reached),
         documents=contents,
         sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
-        places={uri: (place.document.uri, place.start) for uri, place in references.resources.items()},
+        graph=graph,
     )
 
 
-def _reach(references: References, document: Document) -> list[Document]:
+def _reach(references: References, document: Document, graph: Graph) -> list[Document]:
     """Check and follow every reference from ``document`` on; return the documents reached, the first one first."""
-    visited: set[int] = set()
     reached = {document.uri: document}
     todo = [references.resources[document.uri]]
     patterns: dict[str, str] = {}
     while todo:
         start = todo.pop()
-        if id(start.node) in visited or start.document.sha256 is None or isinstance(start.node, bool):
+        if id(start.node) in graph.places or isinstance(start.node, bool):
             continue
-        _check(start)
-        for place in subschemas(start):
-            if id(place.node) in visited:
+        if start.document.sha256 is not None:
+            _check(start)
+        for place in list(subschemas(start)):
+            if id(place.node) in graph.places:
                 continue
-            visited.add(id(place.node))
-            _check_patterns(place, patterns)
-            for target in _follow(references, place):
+            graph.add(place)
+            if start.document.sha256 is not None:
+                _check_patterns(place, patterns)
+            for target in _follow(references, place, graph):
                 reached.setdefault(target.document.uri, target.document)
                 todo.append(target)
     for each in reached.values():
-        _silence(references, each, visited, reached)
+        _silence(references, each, graph, reached)
     return list(reached.values())
 
 
-def _follow(references: References, place: Place) -> Iterator[Place]:
+def _follow(references: References, place: Place, graph: Graph) -> Iterator[Place]:
     if place.document.dialect is not None:
         yield references.resources[place.document.dialect.uri]
     for keyword in REFERENCES:
         if isinstance(place.node.get(keyword), str):
-            target, place.node[keyword] = references.resolve(place, keyword)
+            target, written = references.resolve(place, keyword)
+            graph.targets[id(place.node), keyword] = target.node
+            if place.document.sha256 is not None:
+                place.node[keyword] = written
             yield target
 
 
-def _silence(references: References, document: Document, visited: set[int], reached: Mapping[str, Document]) -> None:
+def _silence(references: References, document: Document, graph: Graph, reached: Mapping[str, Document]) -> None:
     """Take away the references that no validation can meet, where they lead to nothing: validators look at all."""
     for place in list(document.places.values()):
-        if id(place.node) in visited:
+        if id(place.node) in graph.places:
             continue
         for keyword in REFERENCES:
             if not isinstance(place.node.get(keyword), str):

@@ -1,7 +1,7 @@
 """Decide which records a schema accepts, and say of each refused one what is wrong with it.
 
-``jsonschema-rs`` does both: it is right on the whole public test suite, and an explanation from another engine could
-contradict the decision (Python's ``re`` is not ECMA-262) or run for hours on a pattern.
+``jsonschema-rs`` decides, about whole records and, for the explanation, about each value and keyword by itself: it is
+right on the whole public test suite, and another engine could contradict it or run for hours on a pattern.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Gate:
             SetupError: the schema can't be compiled.
         """
         self._validator = _compiled(schema, assert_formats)
-        self._explainer = Explainer(schema)
+        self._explainer = Explainer(schema, assert_formats)
         self.accepts = self._validator.is_valid
 
     def explain(self, record: Any, file: str, line: int | None) -> list[Finding]:
@@ -52,7 +52,7 @@ class Gate:
             file: the project-relative file that it stands in.
             line: its line, counted from 1.
         """
-        return self._explainer.findings(self._validator.iter_errors(record), record, file, line)
+        return self._explainer.findings(record, file, line)
 
 
 def _compiled(schema: Schema, assert_formats: bool) -> jsonschema_rs.Validator:
@@ -80,7 +80,7 @@ def _compiled(schema: Schema, assert_formats: bool) -> jsonschema_rs.Validator:
     try:
         return compiled(BACKTRACKING)
     except jsonschema_rs.ValidationError as error:
-        place = schema.locate(schema.uri + "#" + "".join(f"/{escape(str(step))}" for step in error.instance_path))
+        place = f"{schema.path}#" + "".join(f"/{escape(str(step))}" for step in error.instance_path)
         raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
     except ValueError as error:
         raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
