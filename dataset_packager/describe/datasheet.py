@@ -179,8 +179,8 @@ def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:
 def _answers(text: str) -> Iterator[tuple[str, int, str]]:
     """Yield each marked heading's question, where it stands, and the text up to the next heading outside slots."""
     headings = list(_HEADING.finditer(_SLOT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)))
-    ends = [heading.start() for heading in headings[1:]] + [len(text)]
-    for heading, end in zip(headings, ends, strict=True):
+    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    for heading, end in zip(headings, ends, strict=False):
         for mark in _QUESTION.finditer(heading["text"]):
             yield mark["id"], heading.start(), text[heading.end() : end]
 
