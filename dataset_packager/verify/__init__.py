@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.findings import SetupError
 from dataset_packager.publication import CONFIGURATION
 from dataset_packager.verify.card import check_card
-from dataset_packager.verify.documents import check_croissant
+from dataset_packager.verify.documents import check_croissant, check_datasheet
 from dataset_packager.verify.footers import check_footers
 from dataset_packager.verify.loading import check_loading
 from dataset_packager.verify.manifests import check_manifests
@@ -35,6 +35,7 @@ QUICK: Mapping[str, Check] = {
     "card": check_card,
 }
 FULL: Mapping[str, Check] = {
+    "datasheet": check_datasheet,
     "croissant": check_croissant,
     "content digests": check_content,
     "records": check_records,

@@ -1,8 +1,13 @@
-"""The documents beside the card: Croissant's hashes are those of the files."""
+"""The documents beside the card: Croissant's hashes are the files', the datasheet's slots what the data give."""
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+
+from dataset_packager.describe import datasheet
+from dataset_packager.describe.slots import MEASURED, Facts
+from dataset_packager.publication import DATASHEET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,6 +16,7 @@ if TYPE_CHECKING:
     from dataset_packager.verify.proof import Told
 
 CROISSANT = "croissant.json"
+BEYOND = frozenset({*MEASURED, "rejected"})  # slots that are filled from what a release doesn't hold
 
 
 def check_croissant(release: Release) -> Iterator[Told]:
@@ -41,3 +47,31 @@ def _check_object(release: Release, found: dict[str, Any]) -> Iterator[Told]:
     size = (release.folder / path).stat().st_size
     told = str(found.get("contentSize", f"{size} B")).split()[0]
     yield 1 if told == str(size) else f"{CROISSANT}: contentSize of {path} is {told}, not {size}"
+
+
+def check_datasheet(release: Release) -> Iterator[Told]:
+    """Fill the datasheet's slots again from the release, and compare them; counts the lines of the slots' text."""
+    if DATASHEET not in release.files:
+        return
+    text = release.text(DATASHEET)
+    held, facts = datasheet.held(text), _facts(release)
+
+    def slot(name: str, argument: str) -> str | None:
+        return held(name, argument) if name in BEYOND else facts.slot(name, argument)
+
+    empty = datasheet.fill(text, lambda _name, _argument: None)
+    wrong = list(_different_lines(text, datasheet.fill(text, slot)))
+    yield from wrong
+    yield 0 if wrong else text.count("\n") - empty.count("\n")
+
+
+def _facts(release: Release) -> Facts:
+    schemas = {part.name: release.json(part.schema) for part in release.parts.values()}
+    return Facts(release.config, release.contents, release.folder, schemas)
+
+
+def _different_lines(found: str, right: str) -> Iterator[str]:
+    for number, (told, expected) in enumerate(zip_longest(found.split("\n"), right.split("\n")), 1):
+        if told != expected:
+            yield f"{DATASHEET}:{number}: is {told!r}, where the release gives {expected!r}"
+            return  # lines behind it may only have moved

@@ -80,6 +80,10 @@ DAMAGE: dict[str, tuple[Damage, str]] = {
         lambda r: edit(r / "schema/ships.schema.json", "As painted", "As written"),
         "files: schema/ships.schema.json: its SHA-256 is not that of tagmanifest-sha256.txt",
     ),
+    "a number in the datasheet edited": (
+        lambda r: edit(r / "DATASHEET.md", "| 12 |", "| 21 |"),
+        "datasheet: DATASHEET.md:",
+    ),
     "a file added": (
         lambda r: (r / "data/calls/extra.parquet").write_bytes(b"PAR1"),
         "files: data/calls/extra.parquet: nobody names this file",
