@@ -116,7 +116,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         warn_about_version(release, current(options.out, config.name), reporter)
         appear(release, options.out, config.name, config.version)
         keep_rejected(outcome, options.out / f"{config.name}.rejected.jsonl")
-    reporter.summary(outcome.tables, outcome.total, str(options.out / config.name))
+    reporter.summary(outcome.tables, outcome.total, None if options.check else str(options.out / config.name))
     return current(options.out, config.name) or options.out / config.name
 
 

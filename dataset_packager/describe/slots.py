@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.describe.columns import documentation, is_encoded, is_row_provenance, leaves, type_name
+from dataset_packager.describe.columns import documentation, is_encoded, leaves, type_name
 from dataset_packager.describe.markdown import code, escape, fenced, table
 from dataset_packager.describe.statistics import Tally, tallies, words_of
 from dataset_packager.describe.words import bibtex, table_documentation
@@ -155,11 +155,6 @@ def _digests(facts: Facts) -> Iterator[str]:
 
 def _citation(facts: Facts) -> Iterator[str]:
     yield from fenced("bibtex", bibtex(facts.config))
-
-
-def has_row_provenance(schema: pa.Schema) -> bool:
-    """Say whether rows tell the file and line that they come from."""
-    return any(is_row_provenance(column) for column in schema)
 
 
 INLINE: dict[str, Callable[[Config], str]] = {

@@ -7,7 +7,7 @@ import math
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-import mlcroissant as mlc
+import mlcroissant as mlc  # type: ignore[import-untyped]
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -170,7 +170,8 @@ def test_keys_are_those_of_the_configuration(described: tuple[Path, Path]) -> No
     project, release = described
     config = load_config(project)
     for record_set in document(release)["recordSet"]:
-        key = {item.name: item.key for item in (*config.tables, *config.views)}[record_set["name"]]
+        keys = {table.name: table.key for table in config.tables} | {view.name: view.key for view in config.views}
+        key = keys[record_set["name"]]
         told = [part["@id"] for part in record_set.get("key", [])]
         assert told == [identifier(record_set["name"], *map(str, path)) for path in key]
         assert set(told) <= {field["@id"] for field in record_set["field"]}
