@@ -61,7 +61,7 @@ def test_pandas_polars_and_duckdb_read_the_same_rows(release: Path) -> None:
         key = CONFIG.table[table].key[0][0]
         assert len(pd.read_parquet(release / "data" / table)) == expected
         assert pl.scan_parquet(pattern).select(pl.len()).collect().item() == expected
-        told = duckdb.sql(f"SELECT {key} FROM read_parquet('{pattern}') ORDER BY provenance.file, provenance.line")
+        told = duckdb.execute(f"SELECT {key} FROM read_parquet('{pattern}') ORDER BY provenance.file, provenance.line")
         assert [row[0] for row in told.fetchall()] == [record[str(key)] for record in records(table)]
 
 

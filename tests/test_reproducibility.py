@@ -41,7 +41,8 @@ def copy_project(target: Path, *, backwards: bool = False) -> Path:
 
 
 def built(project: Path, out: Path, *words: str, **environment: str) -> dict[str, str]:
-    ran_well(python(ROOT / "build_dataset.py", "--project", project, "--out", out, *words, **environment))
+    command = (ROOT / "build_dataset.py", "--project", project, "--out", out, *words)
+    ran_well(python(*command, cwd=ROOT, **environment))
     return hashes(out / "frontline-claims")
 
 
