@@ -1,15 +1,18 @@
-"""The keywords that speak of one value alone, each decided by the gate's own engine."""
+"""What the gate's own engine decides for the explanation: keywords that speak of one value alone, and patterns."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.compiled import compiled
 from dataset_packager.patterns import BACKTRACKING
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
     from dataset_packager.drafts import Draft
+    from dataset_packager.references import Place
+    from dataset_packager.schemas import Schema
 
 ASSERTIONS = frozenset(
     {"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
@@ -24,8 +27,9 @@ _BESIDE = _FLAGS | {"contentMediaType": "contentEncoding"}
 class Assertions:
     """Small validators, one for each keyword of each subschema, compiled when they are first needed."""
 
-    def __init__(self, assert_formats: bool) -> None:
-        self._assert_formats = assert_formats
+    def __init__(self, schema: Schema, assert_formats: bool) -> None:
+        self._schema, self._assert_formats = schema, assert_formats
+        self._parts: dict[int, jsonschema_rs.Validator] = {}
         self._compiled: dict[tuple[int, str], jsonschema_rs.Validator] = {}
         self._patterns: dict[str, jsonschema_rs.Validator] = {}
 
@@ -45,6 +49,12 @@ class Assertions:
         if pattern not in self._patterns:
             self._patterns[pattern] = self._compile({"pattern": pattern}, draft)
         return self._patterns[pattern].is_valid(name)
+
+    def accepts(self, place: Place, value: Any) -> bool:
+        """Say whether ``value`` is valid against a whole subschema; compiling it may take as long as the schema."""
+        if id(place.node) not in self._parts:
+            self._parts[id(place.node)] = compiled(self._schema, self._assert_formats, place)
+        return self._parts[id(place.node)].is_valid(value)
 
     def _validator(self, rule: dict[str, Any], keyword: str, draft: Draft) -> jsonschema_rs.Validator:
         key = (id(rule), keyword)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dataset_packager.references import Graph, Place
 
 ENOUGH = 1000  # problems of one record
+MANY = 2000  # elements of an array, from which on it is worth a while to compile their schema by itself
 VISITS = 300_000  # of subschemas to values: a matter of seconds
 
 Scope = tuple[str, ...]
@@ -152,6 +153,13 @@ class Descent:
                     break
                 target = root
         return target
+
+    def suspects(self, here: Here, keyword: str, indexes: range) -> Iterator[int]:
+        """Yield the indexes of the elements that the gate's engine refuses: in a long array most are sound."""
+        place = self._graph.places.get(id(here.rule[keyword]))
+        for index in indexes:
+            if place is None or not self.assertions.accepts(place, here.value[index]):
+                yield index
 
     def at(self, here: Here, rule: dict[str, Any]) -> Here:
         """Return ``here`` with another subschema for the same value."""
@@ -283,7 +291,8 @@ def _prefix_items(keyword: str) -> Callable[[Descent, Here], Iterator[Problem]]:
 
 
 def _further_items(descent: Descent, here: Here, keyword: str, start: int) -> Iterator[Problem]:
-    for index in range(start, len(here.value)):
+    indexes = range(start, len(here.value))
+    for index in descent.suspects(here, keyword, indexes) if len(indexes) >= MANY else indexes:
         yield from descent.child(here, here.rule[keyword], index, keyword)
 
 

@@ -37,7 +37,7 @@ class Explainer:
     """Explains why a schema refuses records."""
 
     def __init__(self, schema: Schema, assert_formats: bool) -> None:
-        self._schema, self._assertions = schema, Assertions(assert_formats)
+        self._schema, self._assertions = schema, Assertions(schema, assert_formats)
 
     def findings(self, record: Any, file: str, line: int | None) -> list[Finding]:
         """Return the findings of one refused record, at most 1,000 and at least one."""

@@ -6,19 +6,15 @@ right on the whole public test suite, and another engine could contradict it or 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
-
-from dataset_packager.drafts import DRAFTS, SPECIFICATIONS, escape
+from dataset_packager.compiled import compiled
 from dataset_packager.explain import Explainer
-from dataset_packager.findings import Finding, SetupError
-from dataset_packager.patterns import BACKTRACKING, LINEAR
-from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dataset_packager.findings import Finding
     from dataset_packager.schemas import Schema
 
 
@@ -40,7 +36,7 @@ class Gate:
         Raises:
             SetupError: the schema can't be compiled.
         """
-        self._validator = _compiled(schema, assert_formats)
+        self._validator = compiled(schema, assert_formats)
         self._explainer = Explainer(schema, assert_formats)
         self.accepts = self._validator.is_valid
 
@@ -53,38 +49,3 @@ class Gate:
             line: its line, counted from 1.
         """
         return self._explainer.findings(record, file, line)
-
-
-def _compiled(schema: Schema, assert_formats: bool) -> jsonschema_rs.Validator:
-    draft = DRAFTS[schema.draft]
-    documents = dict(schema.documents)
-    if any(uri in SPECIFICATIONS for uri in documents):
-        documents = {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | documents
-
-    def compiled(patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions) -> jsonschema_rs.Validator:
-        registry = jsonschema_rs.Registry(documents.items(), retriever=_refuse)
-        return draft.validator(
-            schema.document,
-            base_uri=schema.uri,
-            registry=registry,
-            offline=True,
-            validate_formats=assert_formats,
-            pattern_options=patterns,
-        )
-
-    try:
-        # In time linear in the value, and nearly twice as fast; it has neither look-around nor back-references.
-        return compiled(LINEAR)
-    except ValueError:
-        pass
-    try:
-        return compiled(BACKTRACKING)
-    except jsonschema_rs.ValidationError as error:
-        place = f"{schema.path}#" + "".join(f"/{escape(str(step))}" for step in error.instance_path)
-        raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
-    except ValueError as error:
-        raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
-
-
-def _refuse(uri: str) -> NoReturn:
-    raise ValueError(f"{uri} is not in the schema folder, and nothing is fetched")

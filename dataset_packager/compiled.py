@@ -1,0 +1,60 @@
+"""Schemas as the gate's engine compiles them: one draft, stated formats, bounded patterns, nothing fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+import jsonschema_rs
+
+from dataset_packager.drafts import DRAFTS, SPECIFICATIONS, escape
+from dataset_packager.findings import SetupError
+from dataset_packager.patterns import BACKTRACKING, LINEAR
+from dataset_packager.schema_folder import BASE
+from dataset_packager.wording import cut, visible
+
+if TYPE_CHECKING:
+    from dataset_packager.references import Place
+    from dataset_packager.schemas import Schema
+
+PART = BASE + "?part"  # the address of a schema that only refers to a part of another
+
+
+def compiled(schema: Schema, assert_formats: bool, part: Place | None = None) -> jsonschema_rs.Validator:
+    """Return a validator for ``schema``, or for a part of what it reaches, that fetches nothing.
+
+    Raises:
+        SetupError: the schema can't be compiled; says where.
+    """
+    draft = part.draft if part else DRAFTS[schema.draft]
+    document = {"$schema": draft.uri, "$ref": part.address} if part else schema.document
+    documents = dict(schema.documents)
+    if any(uri in SPECIFICATIONS for uri in documents):
+        documents = {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | documents
+
+    def by_engine(patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions) -> jsonschema_rs.Validator:
+        registry = jsonschema_rs.Registry(documents.items(), retriever=_refuse)
+        return draft.validator(
+            document,
+            base_uri=PART if part else schema.uri,
+            registry=registry,
+            offline=True,
+            validate_formats=assert_formats,
+            pattern_options=patterns,
+        )
+
+    try:
+        # In time linear in the value, and nearly twice as fast; it has neither look-around nor back-references.
+        return by_engine(LINEAR)
+    except ValueError:
+        pass
+    try:
+        return by_engine(BACKTRACKING)
+    except jsonschema_rs.ValidationError as error:
+        place = f"{schema.path}#" + "".join(f"/{escape(str(step))}" for step in error.instance_path)
+        raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
+    except ValueError as error:
+        raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
+
+
+def _refuse(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} is not in the schema folder, and nothing is fetched")
