@@ -249,7 +249,7 @@ class NumberColumn(Column):
         if isinstance(value, float) and not math.isfinite(value):
             yield Misfit(place, "range", f"{excerpt(value)} is beyond the range of a double", _WRITE_AS_STRING)
         elif isinstance(value, int) and not _is_double(value):
-            message = f"{excerpt(value)} is an integer that a double can't hold exactly"
+            message = f"{excerpt(value)} can't be held exactly by the column's doubles"
             yield Misfit(place, "range", message, 'declare "type": "integer" in the schema, or ' + _WRITE_AS_STRING)
 
 

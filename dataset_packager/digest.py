@@ -29,6 +29,10 @@ _NAN = np.array([0x7FF8000000000000], np.uint64).view(np.float64)[0]
 _BYTES = np.dtype(np.uint8)
 _TEXTS = frozenset({pa.string(), pa.large_string(), pa.string_view()})
 _BINARIES = frozenset({pa.binary(), pa.large_binary(), pa.binary_view()})
+_VIEWS = {
+    pa.string_view(): pa.large_string(),
+    pa.binary_view(): pa.large_binary(),
+}  # no kernel filters them
 _LARGEST = 2**30
 
 _Levels = np.ndarray[Any, np.dtype[np.uint8]]
@@ -166,6 +170,8 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
     if pa.types.is_dictionary(kind):
         _feed(array.dictionary_decode(), slots, leaves)
         return
+    if kind in _VIEWS:
+        array = array.cast(_VIEWS[kind])
     below = slots.define(array.is_valid().to_numpy(zero_copy_only=False))
     if pa.types.is_struct(kind):
         for child in array.flatten():  # a struct's null goes into its children

@@ -18,52 +18,58 @@ if TYPE_CHECKING:
 _ROUNDS = 4
 _TRIALS = 64
 
-_Site = tuple["Place", dict[str, Any], list[str]]
-"""An object of the record, its place, and the members that may be null in it but are left out."""
+_Site = tuple[str, dict[str, Any], list[str]]
+"""An object of the record: its path, itself, and the members that may be null in it but are left out."""
 
 
 def settle(record: Any, with_nulls: Any, gate: Gate) -> Any:
     """Return ``record`` with the nulls that make it valid, or ``with_nulls``, which has all of them, if none do.
 
-    Nulls are put where the findings point to first. ``record`` is changed in place.
+    Nulls are put where the findings point to, one where one is enough. ``record`` is changed in place.
     """
     if gate.accepts(with_nulls):
         return with_nulls
     for _ in range(_ROUNDS):
-        sites = _blamed(record, with_nulls, gate)
-        if not sites or any(_one_suffices(record, site, gate) for site in sites):
-            break
-        for _, target, names in sites:
-            target.update(dict.fromkeys(names))
+        for site in _blamed(record, with_nulls, gate):
+            _fill(record, site, gate)
         if gate.accepts(record):
             return record
-    return record if gate.accepts(record) else with_nulls
+    return with_nulls
+
+
+def _complaints(record: Any, gate: Gate) -> list[str]:
+    """Return the paths of what is wrong with ``record``."""
+    return [] if gate.accepts(record) else [finding.path for finding in gate.explain(record, "", None)]
 
 
 def _blamed(record: Any, with_nulls: Any, gate: Gate) -> list[_Site]:
     """Return the deepest sites around each finding."""
-    sites = [(member_path(place), (place, target, names)) for place, target, names in _sites(record, with_nulls, ())]
+    sites = {member_path(place): (target, names) for place, target, names in _sites(record, with_nulls, ())}
     blamed: dict[str, _Site] = {}
-    for finding in gate.explain(record, "", None):
-        around = [(path, site) for path, site in sites if finding.path.startswith(path)]
+    for complaint in _complaints(record, gate):
+        around = [path for path in sites if _within(complaint, path)]
         if around:
-            path, site = max(around, key=lambda found: len(found[0]))
-            blamed[path] = site
+            path = max(around, key=len)
+            blamed[path] = (path, *sites[path])
     return list(blamed.values())
 
 
-def _one_suffices(record: Any, site: _Site, gate: Gate) -> bool:
-    """Put one null there if that makes the record valid; say whether it does."""
-    _, target, names = site
+def _within(path: str, around: str) -> bool:
+    return path == around or path.startswith((around + ".", around + "["))
+
+
+def _fill(record: Any, site: _Site, gate: Gate) -> None:
+    """Put a null into the site after which nothing there is wrong any more; if there is none such, put all."""
+    path, target, names = site
     for name in names[:_TRIALS]:
         target[name] = None
-        if gate.accepts(record):
-            return True
+        if not any(_within(complaint, path) for complaint in _complaints(record, gate)):
+            return
         del target[name]
-    return False
+    target.update(dict.fromkeys(names))
 
 
-def _sites(record: Any, with_nulls: Any, place: Place) -> Iterator[_Site]:
+def _sites(record: Any, with_nulls: Any, place: Place) -> Iterator[tuple[Place, dict[str, Any], list[str]]]:
     if isinstance(record, dict) and isinstance(with_nulls, dict):
         names = [name for name in with_nulls if name not in record]
         if names:

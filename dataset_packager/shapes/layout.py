@@ -8,7 +8,7 @@ columns in bounded time, and always the same ones.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -238,13 +238,11 @@ def _finished(draft: _Draft) -> Column:
     if draft.form == "map":
         return MapColumn(draft.why, value=fields[0])
     shape = draft.shape.object or ObjectShape()
-    complete = len(fields) == len(shape.members)
-    return StructColumn(
-        draft.why,
-        members=fields,
-        rest=None if shape.closed and complete else free_name(REST, {each.name for each in fields}),
-        declared=draft.shape.kinds != ANYTHING,
-    )
+    if shape.closed and len(fields) == len(shape.members):
+        rest, fields = None, tuple(replace(each, soft=False) for each in fields)
+    else:
+        rest = free_name(REST, {each.name for each in fields})
+    return StructColumn(draft.why, members=fields, rest=rest, declared=draft.shape.kinds != ANYTHING)
 
 
 def free_name(name: str, taken: set[str]) -> str:
