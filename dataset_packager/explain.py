@@ -71,15 +71,20 @@ class Explainer:
 
     def _without_consequences(self, problems: list[Problem]) -> list[Problem]:
         """Leave out what is unevaluated only since the alternative that describes it failed for another reason."""
-        causes = [each.steps for each in problems if not each.code.startswith("unevaluated")]
-        if not causes:
+        if not any(each.code.startswith("unevaluated") for each in problems):
             return problems
-        return [each for each in problems if not self._is_consequence(each, causes)]
+        return [each for each in problems if not self._is_consequence(each, problems)]
 
-    def _is_consequence(self, problem: Problem, causes: list[Steps]) -> bool:
+    def _is_consequence(self, problem: Problem, problems: list[Problem]) -> bool:
         if not problem.code.startswith("unevaluated"):
             return False
         if problem.code == "unevaluatedProperties" and problem.steps[-1] not in declared(problem.rule, self._schema):
             return False
-        around = problem.steps[:-1]
-        return any(cause[: len(around)] == around for cause in causes)
+        return any(_explains(other, problem.steps) for other in problems)
+
+
+def _explains(cause: Problem, steps: Steps) -> bool:
+    """Say whether a problem may be the reason for which what stands at ``steps`` is unevaluated."""
+    if cause.code.startswith("unevaluated"):
+        return len(cause.steps) > len(steps) and cause.steps[: len(steps)] == steps
+    return cause.steps[: len(steps) - 1] == steps[:-1]
