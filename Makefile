@@ -31,8 +31,9 @@ format: $(INSTALLED) ## lay the code out as `make check` wants it
 evidence: $(INSTALLED) ## check every record against the captures in CAPTURES, which are not part of the project
 	$(BIN)/python build_dataset.py evidence --captures "$(CAPTURES)"
 
-documents: $(INSTALLED) ## fill the slots of DATASHEET.md
+documents: $(INSTALLED) ## fill the slots of DATASHEET.md and write docs/configuration.md anew
 	$(BIN)/python build_dataset.py --update-docs
+	$(BIN)/python -c "from dataset_packager.describe.reference import configuration_reference as r; print(r(), end='')" > docs/configuration.md
 
 lock: $(INSTALLED) ## renew requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \

@@ -41,7 +41,7 @@ def copy_project(target: Path, *, backwards: bool = False) -> Path:
 
 
 def built(project: Path, out: Path, *words: str, **environment: str) -> dict[str, str]:
-    command = (ROOT / "build_dataset.py", "--project", project, "--out", out, *words)
+    command: tuple[str | Path, ...] = (ROOT / "build_dataset.py", "--project", project, "--out", out, *words)
     ran_well(python(*command, cwd=ROOT, **environment))
     return hashes(out / "frontline-claims")
 
