@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
     from dataset_packager.drafts import Draft
-    from dataset_packager.references import Place
+    from dataset_packager.places import Place
     from dataset_packager.schemas import Schema
 
 ASSERTIONS = frozenset(

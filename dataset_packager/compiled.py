@@ -13,7 +13,7 @@ from dataset_packager.schema_folder import BASE
 from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
-    from dataset_packager.references import Place
+    from dataset_packager.places import Place
     from dataset_packager.schemas import Schema
 
 PART = BASE + "?part"  # the address of a schema that only refers to a part of another

@@ -1,0 +1,84 @@
+"""Subschemas and where they stand: documents, places in them, and the graph of those that validation can meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from dataset_packager.drafts import Draft
+
+
+@dataclass
+class Document:
+    """One file of the schema folder, or one of the drafts' own meta-schemas, with what it defines.
+
+    Attributes:
+        sha256: of the file's bytes; None for a meta-schema of a draft.
+        dialect: the file that ``$schema`` names, where it isn't a draft's own.
+        places: each subschema that keywords lead to, by identity.
+    """
+
+    path: str
+    uri: str
+    content: Any
+    draft: Draft
+    sha256: str | None = None
+    dialect: Document | None = None
+    places: dict[int, Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A subschema and where it stands.
+
+    Attributes:
+        node: the subschema, an object or a boolean (or whatever a wrong reference points to).
+        pointer: its JSON Pointer within the document.
+        base: the URI that references in it are relative to.
+        resource: the address of the schema resource that it belongs to (the file, or a part with an ``$id``) ...
+        start: ... and the JSON Pointer of that resource within the document.
+    """
+
+    document: Document
+    node: Any
+    pointer: str
+    base: str
+    resource: str
+    start: str
+    draft: Draft
+
+    def __str__(self) -> str:
+        return f"{self.document.path}#{self.pointer}"
+
+    @property
+    def address(self) -> str:
+        """The URI that names this place in both validators: its resource and a JSON Pointer (RFC 6901, section 6)."""
+        inner = self.pointer[len(self.start) :]
+        return self.resource + ("#" + quote(inner, safe="/!$&'()*+,;=:@~-._?") if inner else "")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The subschemas that validation can meet, and what leads from one to another.
+
+    Attributes:
+        places: each subschema's place, by identity.
+        targets: what a reference points to before the dynamic scope is looked at, by identity and keyword.
+        anchors: the subschemas with a ``$dynamicAnchor``, by resource and name.
+        roots: the outermost subschema of each resource.
+    """
+
+    places: dict[int, Place] = field(default_factory=dict)
+    targets: dict[tuple[int, str], Any] = field(default_factory=dict)
+    anchors: dict[tuple[str, str], Any] = field(default_factory=dict)
+    roots: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, place: Place) -> None:
+        """Take up a subschema."""
+        self.places[id(place.node)] = place
+        if isinstance(place.node.get("$dynamicAnchor"), str):
+            self.anchors[place.resource, place.node["$dynamicAnchor"]] = place.node
+        if place.pointer == place.start:
+            self.roots[place.resource] = place.node
