@@ -118,6 +118,13 @@ def _diff_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
 
 
+def _schema_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("schema", metavar="FILE", help="a JSON Schema, relative to the project")
+    parser.add_argument(
+        "--project", type=Path, default=Path(), metavar="DIR", help="the dataset project (default: here)"
+    )
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
@@ -190,12 +197,24 @@ def _run_diff(options: argparse.Namespace) -> int:
     return int(changes.bump != "none")
 
 
+def _run_explain_schema(options: argparse.Namespace) -> int:
+    from dataset_packager.arrow_schema import table_plan
+    from dataset_packager.explain_schema import explain_schema
+    from dataset_packager.report import Reporter, printable
+    from dataset_packager.schemas import load_schema
+
+    for line in explain_schema(table_plan(load_schema(options.project, options.schema))):
+        Reporter().tell(printable(line))
+    return 0
+
+
 COMMANDS = {
     "build": ("make a release from records and schemas", _build_options, _run_build),
     "validate": ("judge the records, and write nothing", _project_options, _run_validate),
     "verify": ("prove a release from its folder alone", _verify_options, _run_verify),
     "export": ("give a table's records back as JSON Lines", _export_options, _run_export),
     "diff": ("say what changed between two releases; exit code 1 if they differ", _diff_options, _run_diff),
+    "explain-schema": ("say which column each member becomes, and why", _schema_options, _run_explain_schema),
     **CAPTURE_COMMANDS,
 }
 assert SETUP == 2, "argparse exits with 2 for a wrong call"  # noqa: S101 - a contract between two modules
