@@ -118,9 +118,15 @@ def table_plan(schema: Schema, *, provenance: bool = True) -> TablePlan:
     """Return the columns of the records that ``schema`` describes, the same ones whatever the data.
 
     Raises:
-        SetupError: a member is called like the column of the row provenance, or a reference can't be resolved.
+        SetupError: a member is called like the column of the row provenance, a reference can't be resolved, or the
+            schema is nested too deeply.
     """
-    record = lay_out(Reader(schema))
+    try:
+        record = lay_out(Reader(schema))
+    except RecursionError as error:
+        raise SetupError(
+            f"{schema.path}: the schema is nested too deeply: flatten allOf, anyOf and $ref chains"
+        ) from error
     if provenance and isinstance(record, StructColumn) and PROVENANCE in record.names:
         raise SetupError(
             f"{schema.path}: a member is called {PROVENANCE!r}, like the column that says which file and line a record "

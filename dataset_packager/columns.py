@@ -238,9 +238,10 @@ class NumberColumn(Column):
         return pa.float64()
 
     def _build(self, values: list[Any], kinds: frozenset[type]) -> Array:
-        if int in kinds:
-            values = [_double(value) if type(value) is int else value for value in values]
-        array = pa.array(values, pa.float64())
+        try:
+            array = pa.array(values, pa.float64())
+        except (pa.ArrowInvalid, OverflowError):  # an integer beyond 2^53: some of these are doubles too
+            array = pa.array([_double(value) if type(value) is int else value for value in values], pa.float64())
         if float in kinds and not np.isfinite(array.drop_null().to_numpy()).all():
             raise DoesNotFit
         return array

@@ -11,6 +11,7 @@ from dataset_packager.arrow_schema import PROVENANCE, PROVENANCE_TYPE, VALUE, Ta
 from dataset_packager.columns import JSON_MEMBERS, JSON_TEXT, MAP, Column
 from dataset_packager.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.paths import LIST, format_path
+from dataset_packager.wording import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,9 @@ class Explanation:
     why: str
 
     def text(self, width: int = 0) -> str:
-        """Return the explanation as a line, the path padded to ``width``."""
+        """Return the explanation as a line, the path padded to ``width`` code points."""
         written = f" ({_WRITTEN[self.encoding]})" if self.encoding else ""
-        return f"{self.path:{width}}  {self.type}{written}: {self.why}"
+        return f"{visible(self.path):{width}}  {self.type}{written}: {self.why}"
 
 
 def explanations(plan: TablePlan) -> Iterator[Explanation]:
@@ -76,6 +77,9 @@ def _column(column: Column, path: ColumnPath) -> Iterator[Explanation]:
 def _parts(column: StructColumn, path: ColumnPath) -> Iterator[Explanation]:
     for part in column.members:
         yield from _part(part, path)
+    for name in column.unnamed:
+        why = f"not every reader takes this name, or there are too many: it stands in {column.rest}"
+        yield Explanation(format_path((*path, name)), "no column", None, why)
     if column.rest is not None:
         why = "the schema allows members that it doesn't name"
         yield Explanation(format_path((*path, column.rest)), str(pa.string()), JSON_MEMBERS, why)

@@ -140,11 +140,13 @@ class StructColumn(Column):
 
     Attributes:
         rest: the name of the part that holds all other members as JSON text; None where there can be none.
+        unnamed: the members that the schema names and that stand among the others all the same.
         declared: whether the schema says that the value is an object, or only speaks of its members.
     """
 
     members: tuple[Part, ...] = field(kw_only=True)
     rest: str | None = None
+    unnamed: tuple[str, ...] = ()
     declared: bool = True
 
     takes = frozenset({dict})

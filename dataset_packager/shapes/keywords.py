@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import referencing.exceptions
-from referencing.jsonschema import DRAFT4, DRAFT6, DRAFT7, DRAFT201909, DRAFT202012, lookup_recursive_ref
+from referencing.jsonschema import lookup_recursive_ref
 
+from dataset_packager.drafts import DRAFTS, Draft, draft_of
 from dataset_packager.findings import SetupError
 from dataset_packager.shapes.algebra import (
     ANY,
@@ -26,7 +27,6 @@ from dataset_packager.shapes.algebra import (
     KINDS,
     NOTHING,
     NULL,
-    NUMBER,
     OBJECT,
     STRING,
     ArrayShape,
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
     from dataset_packager.schemas import Schema
 
-DRAFTS = {"draft4": DRAFT4, "draft6": DRAFT6, "draft7": DRAFT7, "2019-09": DRAFT201909, "2020-12": DRAFT202012}
 _ORDER = list(DRAFTS)
 _SINCE = {  # keywords that earlier drafts don't know, and therefore ignore
     "const": "draft6",
@@ -61,31 +60,11 @@ _SINCE = {  # keywords that earlier drafts don't know, and therefore ignore
     "prefixItems": "2020-12",
 }
 _UNTIL = {"$recursiveRef": "2019-09", "additionalItems": "2019-09"}
-_SHAPING = frozenset(
-    [
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "patternProperties",
-        "additionalProperties",
-        "required",
-        "items",
-        "prefixItems",
-        "additionalItems",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "if",
-        "then",
-        "else",
-        "dependentSchemas",
-        "dependencies",
-        "unevaluatedProperties",
-        "unevaluatedItems",
-        "$dynamicRef",
-    ]
+_WORDS = (
+    "type enum const properties patternProperties additionalProperties required items prefixItems additionalItems",
+    "allOf anyOf oneOf if then else dependentSchemas dependencies unevaluatedProperties unevaluatedItems $dynamicRef",
 )
+_SHAPING = frozenset(word for line in _WORDS for word in line.split())
 _EVERY_NAME = frozenset({"", ".*", "^.*$", "^.*", ".*$", "^(.*)$", "^.+$", ".+", "."})  # taken for: any name at all
 
 
@@ -93,15 +72,13 @@ class Reader:
     """Reads the shapes of one schema and of all that it refers to."""
 
     def __init__(self, schema: Schema) -> None:
-        self._specification = DRAFTS[schema.draft]
-        self._age = _ORDER.index(schema.draft)
-        self._refs_stand_alone = self._age < _ORDER.index("2019-09")
-        self._id = "id" if schema.draft == "draft4" else "$id"
         self._path = schema.path
-        self._dynamic = self._age >= _ORDER.index("2019-09")
+        self._documents = schema.documents
+        self._root_draft = DRAFTS[schema.draft]
+        self._dynamic = any(_has_dynamic_references(document) for document in schema.documents.values())
         self._known: dict[Expression, Shape] = {}
         self._open: set[Expression] = set()
-        self._scopes: dict[int, tuple[Any, tuple[str, ...]]] = {}
+        self._surroundings: dict[int, tuple[Any, tuple[str, ...], Draft]] = {}
         self.root = self._spot(schema.document, schema.registry.resolver(base_uri=schema.uri))
 
     def shape(self, expression: Expression) -> Shape:
@@ -134,7 +111,7 @@ class Reader:
         schema = spot.schema
         if not isinstance(schema, dict):
             return NOTHING if schema is False else ANY
-        if self._refs_stand_alone and isinstance(schema.get("$ref"), str):
+        if self._draft(spot.resolver).ref_stands_alone and isinstance(schema.get("$ref"), str):
             target = self.shape(self._reference(schema["$ref"], spot.resolver))
             return replace(target, documentation=_documentation(schema).over(target.documentation))
         shape = reduce(meet, self._parts(schema, spot.resolver))
@@ -150,15 +127,15 @@ class Reader:
         for keyword in ("anyOf", "oneOf"):
             if branches := _schemas(schema.get(keyword)):
                 yield join(self.shape(self._spot(branch, resolver)) for branch in branches)
-        if "if" in schema and self._knows("if"):
+        if "if" in schema and self._knows("if", resolver):
             yield self._conditional(schema, resolver)
         for keyword in ("dependentSchemas", "dependencies"):
-            for part in _mapping(schema, keyword).values() if self._knows(keyword) else ():
+            for part in _mapping(schema, keyword).values() if self._knows(keyword, resolver) else ():
                 if isinstance(part, dict):
                     yield join([self.shape(self._spot(part, resolver)), ANY])
 
     def _own(self, schema: dict[str, Any], resolver: Any) -> Shape:
-        kinds = _declared_kinds(schema, const=self._knows("const"))
+        kinds = _declared_kinds(schema, const=self._knows("const", resolver))
         known_object = self._object(schema, resolver)
         low, high = _bounds(schema)
         return Shape(
@@ -190,10 +167,8 @@ class Reader:
         elif beyond is not None:
             openness = Openness.EXPLICIT
         required = schema.get("required")
-        names = (
-            frozenset(name for name in required if isinstance(name, str)) if isinstance(required, list) else frozenset()
-        )
-        return ObjectShape(members, names, openness, rest)
+        listed = required if isinstance(required, list) else ()  # draft 3 had a boolean in its place
+        return ObjectShape(members, frozenset(name for name in listed if isinstance(name, str)), openness, rest)
 
     def _array(self, schema: dict[str, Any], resolver: Any) -> ArrayShape | None:
         items = schema.get("items")
@@ -201,7 +176,7 @@ class Reader:
         beyond = items
         if isinstance(items, list):
             first, beyond = tuple(items), schema.get("additionalItems")
-        elif self._knows("prefixItems"):
+        elif self._knows("prefixItems", resolver):
             first = tuple(_schemas(schema.get("prefixItems")))
         if not first and items is None:
             return None
@@ -216,27 +191,22 @@ class Reader:
 
     def _close(self, shape: Shape, schema: dict[str, Any], resolver: Any) -> Shape:
         """Apply ``unevaluatedProperties`` and ``unevaluatedItems``, which see what all other keywords named."""
-        beyond = schema.get("unevaluatedProperties") if self._knows("unevaluatedProperties") else None
+        beyond = schema.get("unevaluatedProperties") if self._knows("unevaluatedProperties", resolver) else None
         if beyond is False:
             shape = close(shape, None)
         elif isinstance(beyond, dict) and beyond:
             shape = close(shape, self._spot(beyond, resolver))
-        items = schema.get("unevaluatedItems") if self._knows("unevaluatedItems") else None
-        if (
-            isinstance(items, dict)
-            and items
-            and "contains" not in schema
-            and (shape.array is None or shape.array.items is None)
-        ):
-            prefix = shape.array.prefix if shape.array else ()
-            shape = replace(shape, array=ArrayShape(prefix, self._spot(items, resolver)))
+        known = shape.array or ArrayShape()
+        items = schema.get("unevaluatedItems") if self._knows("unevaluatedItems", resolver) else None
+        if isinstance(items, dict) and items and known.items is None and "contains" not in schema:
+            shape = replace(shape, array=ArrayShape(known.prefix, self._spot(items, resolver)))
         return shape
 
     def _references(self, schema: dict[str, Any], resolver: Any) -> Iterator[Expression]:
         for keyword in ("$ref", "$dynamicRef"):
-            if isinstance(schema.get(keyword), str) and self._knows(keyword):
+            if isinstance(schema.get(keyword), str) and self._knows(keyword, resolver):
                 yield self._reference(schema[keyword], resolver)
-        if "$recursiveRef" in schema and self._knows("$recursiveRef"):
+        if "$recursiveRef" in schema and self._knows("$recursiveRef", resolver):
             resolved = lookup_recursive_ref(resolver)
             yield self._spot(resolved.contents, resolved.resolver)
 
@@ -250,23 +220,36 @@ class Reader:
     def _spot(self, schema: Any, resolver: Any) -> Spot:
         if isinstance(schema, bool):
             return Spot((schema,), schema, None)
-        if isinstance(schema, dict) and isinstance(schema.get(self._id), str) and not self._stands_alone(schema):
-            resolver = resolver.in_subresource(self._specification.create_resource(schema))
-        return Spot((id(schema), *self._scope(resolver)), schema, resolver)
+        draft = self._draft(resolver)
+        named = isinstance(schema, dict) and isinstance(schema.get(draft.id_keyword), str)
+        if named and not (draft.ref_stands_alone and "$ref" in schema):
+            resolver = resolver.in_subresource(draft.specification.create_resource(schema))
+        return Spot((id(schema), *self._surrounding(resolver)[1]), schema, resolver)
 
-    def _stands_alone(self, schema: dict[str, Any]) -> bool:
-        return self._refs_stand_alone and "$ref" in schema
+    def _surrounding(self, resolver: Any) -> tuple[Any, tuple[str, ...], Draft]:
+        """Return what references depend on, which is the base URI and the resources on the way here, and the draft."""
+        if id(resolver) not in self._surroundings:
+            base = resolver._base_uri
+            document = self._documents.get(base.partition("#")[0])
+            draft = draft_of(document.get("$schema")) if isinstance(document, dict) else None
+            way = dict.fromkeys(reversed([uri for uri, _ in resolver.dynamic_scope()])) if self._dynamic else ()
+            self._surroundings[id(resolver)] = resolver, (base, *way), draft or self._root_draft
+        return self._surroundings[id(resolver)]
 
-    def _scope(self, resolver: Any) -> tuple[str, ...]:
-        """Return what references depend on: the base URI, and for dynamic ones the resources on the way here."""
-        if id(resolver) not in self._scopes:
-            way = reversed([uri for uri, _ in resolver.dynamic_scope()]) if self._dynamic else ()
-            self._scopes[id(resolver)] = resolver, (resolver._base_uri, *dict.fromkeys(way))
-        return self._scopes[id(resolver)][1]
+    def _draft(self, resolver: Any) -> Draft:
+        return self._surrounding(resolver)[2]
 
-    def _knows(self, keyword: str) -> bool:
+    def _knows(self, keyword: str, resolver: Any) -> bool:
         since, until = _SINCE.get(keyword, _ORDER[0]), _UNTIL.get(keyword, _ORDER[-1])
-        return _ORDER.index(since) <= self._age <= _ORDER.index(until)
+        return _ORDER.index(since) <= _ORDER.index(self._draft(resolver).name) <= _ORDER.index(until)
+
+
+def _has_dynamic_references(node: Any) -> bool:
+    if isinstance(node, dict):
+        if "$dynamicRef" in node or "$recursiveRef" in node:
+            return True
+        return any(_has_dynamic_references(value) for value in node.values())
+    return isinstance(node, list) and any(_has_dynamic_references(value) for value in node)
 
 
 def _schemas(value: Any) -> list[Any]:
@@ -306,7 +289,7 @@ def _kind(value: Any) -> int:
 def _bounds(schema: dict[str, Any]) -> tuple[int | None, int | None]:
     """Return the least and the greatest integer that the schema's own keywords allow."""
     values = _listed(schema, const=True)
-    numbers = [value for value in values or () if _kind(value) & NUMBER]
+    numbers = [value for value in values or () if _is_number(value)]
     if numbers:
         return math.ceil(min(numbers)), math.floor(max(numbers))
     return _bound(schema, "minimum", "exclusiveMinimum", 1), _bound(schema, "maximum", "exclusiveMaximum", -1)
@@ -315,11 +298,17 @@ def _bounds(schema: dict[str, Any]) -> tuple[int | None, int | None]:
 def _bound(schema: dict[str, Any], inclusive: str, exclusive: str, sign: int) -> int | None:
     found = []
     limit, beyond = schema.get(inclusive), schema.get(exclusive)
-    if isinstance(limit, int | float) and not isinstance(limit, bool):
+    if _is_number(limit):
         found.append(_first_integer(limit, sign, strict=beyond is True))
-    if isinstance(beyond, int | float) and not isinstance(beyond, bool):
+    if _is_number(beyond):
         found.append(_first_integer(beyond, sign, strict=True))
     return (max if sign > 0 else min)(found, default=None)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    if isinstance(value, float):
+        return math.isfinite(value)  # 1e400 is infinity to Python
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _first_integer(limit: float, sign: int, *, strict: bool) -> int:

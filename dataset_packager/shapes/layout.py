@@ -53,6 +53,8 @@ MOST_LEVELS = 48
 MOST_MEMBERS, MOST_NESTED_MEMBERS = 2000, 256
 _WIDE = 16  # so many members make an object wait for one level more
 REST = "additional_properties"
+_TYPE_MARK = "_type"  # the features of ``datasets`` say with a key of this name which kind of feature they are
+_UNREADABLE = frozenset("\0\x85")  # readers written in C cut a name at NUL; YAML, in which cards are, folds U+0085
 _LONGEST_TEXT, _LONGEST_LIST = 2000, 4000  # code points: the documentation stands in every footer
 _INT64_DIGITS, _DECIMAL_DIGITS = 19, 38
 
@@ -178,8 +180,9 @@ class Layout:
 
 
 def _members(shape: Shape) -> list[str]:
-    """Return the names that get a part of their own; those with NUL don't: readers written in C cut them there."""
-    return [name for name in (shape.object.members if shape.object else ()) if "\0" not in name]
+    """Return the names that get a part of their own: all that readers can take."""
+    members = shape.object.members if shape.object else ()
+    return [name for name in members if name != _TYPE_MARK and _UNREADABLE.isdisjoint(name)]
 
 
 def _scalar(shape: Shape, kinds: int) -> Column | None:
@@ -242,7 +245,9 @@ def _finished(draft: _Draft) -> Column:
         rest, fields = None, tuple(replace(each, soft=False) for each in fields)
     else:
         rest = free_name(REST, {each.name for each in fields})
-    return StructColumn(draft.why, members=fields, rest=rest, declared=draft.shape.kinds != ANYTHING)
+    names = {each.name for each in fields}
+    unnamed = tuple(name for name in shape.members if name not in names)
+    return StructColumn(draft.why, members=fields, rest=rest, unnamed=unnamed, declared=draft.shape.kinds != ANYTHING)
 
 
 def free_name(name: str, taken: set[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from datasets import Features
 from round_trip import DRAFT, plan_of, same, schema_of
 
 from dataset_packager.arrow_schema import decode, table_plan
@@ -229,3 +230,46 @@ def test_without_a_schema_only_required_nulls_come_back(tmp_path: Path) -> None:
     schema = {"type": "object", "required": ["a"], "properties": {"a": nullable, "b": nullable}}
     table, _ = plan_of(tmp_path, schema).encode([{"a": None, "b": None}], None)
     assert list(decode(table)) == [{"a": None}]
+
+
+def test_the_names_that_datasets_cannot_take_are_no_columns(tmp_path: Path) -> None:
+    names = ["_type", "nul\0", "next\x85line", "type", "dtype", "list", "struct", "a.b", "", "~", "1.5"]
+    properties: dict[str, Any] = {name: {"type": "string"} for name in names}
+    properties["inner"] = {"type": "object", "properties": dict(properties)}
+    plan = plan_of(tmp_path, {"type": "object", "additionalProperties": False, "properties": properties})
+    features = Features.from_arrow_schema(plan.arrow_schema)
+    assert Features._from_yaml_list(features._to_yaml_list()) == features
+    assert not {"_type", "nul\0", "next\x85line"} & {
+        field.name for field in every_field(pa.struct(list(plan.arrow_schema)))
+    }
+    record = {name: name for name in names} | {"inner": {name: name for name in names}}
+    table, refusals = plan.encode([record], None)
+    assert refusals == []
+    assert list(decode(table)) == [record]
+
+
+def test_a_chain_of_references_that_never_ends_in_columns_is_a_set_up_error(tmp_path: Path) -> None:
+    definitions: dict[str, Any] = {"d0": {"type": "string"}}
+    definitions |= {f"d{level}": {"allOf": [{"$ref": f"#/$defs/d{level - 1}"}]} for level in range(1, 900)}
+    schema = {"type": "object", "properties": {"x": {"$ref": "#/$defs/d899"}}, "$defs": definitions}
+    with pytest.raises(SetupError, match="nested too deeply"):
+        plan_of(tmp_path, schema)
+
+
+def test_each_document_is_read_by_its_own_draft(tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    old = {"$schema": "http://json-schema.org/draft-04/schema#", "properties": {"c": {"const": 5}, "d": {"enum": [5]}}}
+    (tmp_path / "schema/old.json").write_text(json.dumps({**old, "type": "object"}), encoding="utf-8")
+    new = {"$schema": DRAFT, "type": "object", "properties": {"old": {"$ref": "old.json"}, "c": {"const": 5}}}
+    schema = plan_of(tmp_path, new).arrow_schema
+    assert schema.field("c").type == pa.int64()
+    assert schema.field("old").type.field("d").type == pa.int64()
+    assert metadata(schema.field("old").type.field("c"))["encoding"] == "json"  # draft 4 has no const
+
+
+def test_bounds_that_no_double_holds_do_not_disturb(tmp_path: Path) -> None:
+    bounds = {"type": "integer", "minimum": 0, "maximum": 10**400}
+    plan = plan_of(tmp_path, {"type": "object", "properties": {"a": bounds, "b": {"enum": [10**400, 1]}}})
+    table, refusals = plan.encode([{"a": 10**399, "b": 10**400}], None)
+    assert refusals == []
+    assert list(decode(table)) == [{"a": 10**399, "b": 10**400}]
