@@ -191,15 +191,16 @@ def _run_export(options: argparse.Namespace) -> int:
 
 def _run_diff(options: argparse.Namespace) -> int:
     from dataset_packager.diff import compare
+    from dataset_packager.diff.changelog import as_json, changelog
 
     changes = compare(options.old, options.new, threads=os.cpu_count() or 1)
-    _reporter(options).differences(changes)
+    _reporter(options).result(as_json(changes), changelog(changes))
     return int(changes.bump != "none")
 
 
 def _run_explain_schema(options: argparse.Namespace) -> int:
     from dataset_packager.arrow_schema import table_plan
-    from dataset_packager.explain_schema import explain_schema
+    from dataset_packager.arrow_schema.explain_schema import explain_schema
     from dataset_packager.report import Reporter, printable
     from dataset_packager.schemas import load_schema
 

@@ -20,7 +20,7 @@ from dataset_packager.canonical import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dataset_packager.arrow import Array, ArrowField, DataType
+    from dataset_packager.arrow_schema.names import Array, ArrowField, DataType
 
 VERSION = 1
 ITEM = 0  # the step of a leaf's path that goes into a list; members' names are strings

@@ -6,18 +6,15 @@ import json
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataset_packager.files import durable, failures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dataset_packager.diff import Changes
     from dataset_packager.findings import Finding
-    from dataset_packager.verify.proof import Proof
 
 SHOWN = 100
 LONGEST = 2_000
@@ -41,6 +38,15 @@ class Progress(Protocol):
 
     def advance(self, size: int, rows: int) -> None:
         """Say that ``size`` bytes of input and ``rows`` records more are done."""
+
+
+class Proven(Protocol):
+    """What a check of a release found; the problems are the first of those that are wrong."""
+
+    check: str
+    proven: int
+    wrong: int
+    problems: list[str]
 
 
 class Reporter:
@@ -80,11 +86,11 @@ class Reporter:
                 file.write(line + "\n")
         return shown
 
-    def verification(self, proofs: Sequence[Proof]) -> None:
+    def verification(self, proofs: Sequence[Proven]) -> None:
         """Print what was proven of a release, and what is wrong with it."""
         if self.as_json:
             for proof in proofs:
-                self.tell(json.dumps(asdict(proof), ensure_ascii=False))
+                self.tell(json.dumps(vars(proof), ensure_ascii=False))
             return
         rows = [(proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "-") for proof in proofs]
         for line in table_lines(("check", "proven", "wrong"), rows):
@@ -95,15 +101,10 @@ class Reporter:
             if proof.wrong > len(proof.problems):
                 self.tell(f"{proof.check}: {proof.wrong - len(proof.problems):,} more")
 
-    def differences(self, changes: Changes) -> None:
-        """Print what changed between two releases: an entry for a changelog, or JSON."""
-        from dataset_packager.changelog import as_json, changelog  # here: only `diff` needs them
-
-        if self.as_json:
-            self.tell(json.dumps(as_json(changes), ensure_ascii=False))
-            return
-        for line in changelog(changes):
-            self.tell(printable(line))
+    def result(self, value: Mapping[str, Any], lines: Iterable[str]) -> None:
+        """Print a result: ``lines`` for people, or ``value`` as JSON for programs."""
+        for line in [json.dumps(value, ensure_ascii=False)] if self.as_json else map(printable, lines):
+            self.tell(line)
 
     def lines(self, lines: Iterable[bytes], file: Path | None) -> None:
         """Write lines as they are to standard output, or into a file that appears whole."""

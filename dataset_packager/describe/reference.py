@@ -22,9 +22,9 @@ def configuration_reference() -> str:
 def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
     yield "# Configuration"
     yield ""
-    yield "Any folder with such a `pyproject.toml` is a dataset. Name, version (`MAJOR.MINOR.PATCH`), description, license,"
-    yield "authors, keywords and urls stand in `[project]`, as packaging standards have them; everything else stands here."
-    yield "This page is made from the JSON Schema that the configuration is checked against (`make documents`)."
+    yield "Any folder with such a `pyproject.toml` is a dataset. Name, version (`MAJOR.MINOR.PATCH`), description,"
+    yield "license, authors, keywords and urls stand in `[project]`, as packaging standards have them."
+    yield "All else stands here. This page is made from the JSON Schema that the configuration is checked against (`make documents`)."
     yield from _section(f"[{SECTION}]", schema, schema)
     for title, name in (
         (f"[{SECTION}.tables.NAME]", "table"),

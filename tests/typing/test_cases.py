@@ -15,8 +15,8 @@ from datasets import Features
 from round_trip import same, through_parquet
 
 from dataset_packager.arrow_schema import TablePlan, decode, table_plan
+from dataset_packager.arrow_schema.explain_schema import explain_schema
 from dataset_packager.digest import content_digest
-from dataset_packager.explain_schema import explain_schema
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validate import Gate
 

@@ -13,9 +13,9 @@ from datasets import Features
 from round_trip import DRAFT, plan_of, same, schema_of
 
 from dataset_packager.arrow_schema import decode, table_plan
+from dataset_packager.arrow_schema.nested import StructColumn
+from dataset_packager.arrow_schema.shapes.layout import MOST_LEAVES, MOST_NESTED_MEMBERS
 from dataset_packager.findings import SetupError
-from dataset_packager.nested import StructColumn
-from dataset_packager.shapes.layout import MOST_LEAVES, MOST_NESTED_MEMBERS
 
 CASES = Path(__file__).parents[1] / "cases/typing"
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import jsonschema_rs
 
-from dataset_packager.drafts import DRAFTS, SPECIFICATIONS, escape
 from dataset_packager.findings import SetupError
-from dataset_packager.patterns import BACKTRACKING, LINEAR
-from dataset_packager.schema_folder import BASE
+from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, escape
+from dataset_packager.schemas.folder import BASE
+from dataset_packager.schemas.patterns import BACKTRACKING, LINEAR
 from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
-    from dataset_packager.places import Place
     from dataset_packager.schemas import Schema
+    from dataset_packager.schemas.places import Place
 
 PART = BASE + "?part"  # the address of a schema that only refers to a part of another
 

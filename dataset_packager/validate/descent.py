@@ -11,16 +11,16 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.assertions import ASSERTIONS, Assertions
-from dataset_packager.drafts import Draft, escape
-from dataset_packager.keywords import KEYWORDS, applies
-from dataset_packager.problems import Problem, Steps
+from dataset_packager.schemas.drafts import Draft, escape
+from dataset_packager.validate.assertions import ASSERTIONS, Assertions
+from dataset_packager.validate.keywords import KEYWORDS, applies
+from dataset_packager.validate.problems import Problem, Steps
 from dataset_packager.wording import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.places import Graph, Place
+    from dataset_packager.schemas.places import Graph, Place
 
 ENOUGH = 1000  # problems of one record
 VISITS = 300_000  # of subschemas to values: a matter of seconds

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.compiled import compiled
-from dataset_packager.explain import Explainer
+from dataset_packager.validate.compiled import compiled
+from dataset_packager.validate.explain import Explainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.compiled import compiled
-from dataset_packager.patterns import BACKTRACKING
+from dataset_packager.schemas.patterns import BACKTRACKING
+from dataset_packager.validate.compiled import compiled
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-    from dataset_packager.drafts import Draft
-    from dataset_packager.places import Place
     from dataset_packager.schemas import Schema
+    from dataset_packager.schemas.drafts import Draft
+    from dataset_packager.schemas.places import Place
 
 ASSERTIONS = frozenset(
     {"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}

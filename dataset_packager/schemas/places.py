@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from dataset_packager.drafts import Draft
+    from dataset_packager.schemas.drafts import Draft
 
 
 @dataclass

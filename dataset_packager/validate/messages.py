@@ -10,7 +10,7 @@ from dataset_packager.wording import cut, quoted, shown, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dataset_packager.problems import Problem
+    from dataset_packager.validate.problems import Problem
 
 OPTIONS = 10  # of an enum that a message lists
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.columns import (
+from dataset_packager.arrow_schema.columns import (
     ABSENT,
     ENCODING,
     JSON_MEMBERS,
@@ -29,7 +29,7 @@ from dataset_packager.columns import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dataset_packager.arrow import Array, ArrowField, DataType
+    from dataset_packager.arrow_schema.names import Array, ArrowField, DataType
 
 _DECLARE_TYPE = (
     "the schema names members and declares no type: declare every type that it may have, "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.descent import Descent, Here
+    from dataset_packager.validate.descent import Descent, Here
 
 
 def evaluated_names(descent: Descent, here: Here) -> set[str]:

@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import referencing.exceptions
 from referencing.jsonschema import lookup_recursive_ref
 
-from dataset_packager.drafts import DRAFTS, Draft, draft_of
-from dataset_packager.findings import SetupError
-from dataset_packager.shapes.algebra import (
+from dataset_packager.arrow_schema.shapes.algebra import (
     ANY,
     ANYTHING,
     ARRAY,
@@ -42,6 +40,8 @@ from dataset_packager.shapes.algebra import (
     join,
     meet,
 )
+from dataset_packager.findings import SetupError
+from dataset_packager.schemas.drafts import DRAFTS, Draft, draft_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dataset_packager.alternatives import best_alternative
-from dataset_packager.evaluated import evaluated_items, evaluated_names
+from dataset_packager.validate.alternatives import best_alternative
+from dataset_packager.validate.evaluated import evaluated_items, evaluated_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dataset_packager.descent import Descent, Here
-    from dataset_packager.drafts import Draft
-    from dataset_packager.problems import Problem
+    from dataset_packager.schemas.drafts import Draft
+    from dataset_packager.validate.descent import Descent, Here
+    from dataset_packager.validate.problems import Problem
 
 MANY = 2000  # elements of an array, from which on it is worth a while to compile their schema by itself
 

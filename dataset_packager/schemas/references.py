@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote
 
 from referencing.exceptions import Unresolvable
 
-from dataset_packager.drafts import DRAFTS, SPECIFICATIONS, Draft, draft_of, escape
 from dataset_packager.findings import SetupError
-from dataset_packager.places import Document, Place
-from dataset_packager.schema_folder import SchemaFile, SchemaFolder, join, path_of, uri_of
+from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft, draft_of, escape
+from dataset_packager.schemas.folder import SchemaFile, SchemaFolder, join, path_of, uri_of
+from dataset_packager.schemas.places import Document, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.columns import ABSENT, ENCODING, JSON_MEMBERS, JSON_TEXT, MAP
-from dataset_packager.nulls import settle
+from dataset_packager.arrow_schema.columns import ABSENT, ENCODING, JSON_MEMBERS, JSON_TEXT, MAP
+from dataset_packager.arrow_schema.nulls import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dataset_packager.arrow import Array, ArrowField
+    from dataset_packager.arrow_schema.names import Array, ArrowField
     from dataset_packager.schemas import Schema
     from dataset_packager.validate import Gate
 

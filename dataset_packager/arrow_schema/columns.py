@@ -22,7 +22,7 @@ from dataset_packager.wording import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.arrow import Array, DataType
+    from dataset_packager.arrow_schema.names import Array, DataType
 
 ENCODING, JSON_TEXT, JSON_MEMBERS, MAP = "encoding", "json", "json-members", "map"
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()

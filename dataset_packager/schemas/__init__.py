@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.findings import SetupError
-from dataset_packager.patterns import advice, compilable
-from dataset_packager.places import Document, Graph, Place
-from dataset_packager.references import REFERENCES, References, subschemas
-from dataset_packager.schema_folder import SchemaFolder
+from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
+from dataset_packager.schemas.folder import SchemaFolder
+from dataset_packager.schemas.patterns import advice, compilable
+from dataset_packager.schemas.places import Document, Graph, Place
+from dataset_packager.schemas.references import REFERENCES, References, subschemas
 from dataset_packager.wording import cut, quoted, visible
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.canonical import canonical
-from dataset_packager.columns import (
+from dataset_packager.arrow_schema.columns import (
     BooleanColumn,
     Column,
     IntegerColumn,
@@ -22,8 +21,8 @@ from dataset_packager.columns import (
     NumberColumn,
     StringColumn,
 )
-from dataset_packager.nested import ListColumn, MapColumn, Part, StructColumn
-from dataset_packager.shapes.algebra import (
+from dataset_packager.arrow_schema.nested import ListColumn, MapColumn, Part, StructColumn
+from dataset_packager.arrow_schema.shapes.algebra import (
     ANYTHING,
     ARRAY,
     BOOLEAN,
@@ -41,11 +40,12 @@ from dataset_packager.shapes.algebra import (
     Shape,
     either,
 )
+from dataset_packager.canonical import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dataset_packager.shapes.keywords import Reader
+    from dataset_packager.arrow_schema.shapes.keywords import Reader
 
 MOST_LEAVES = 2000
 """How many columns and parts of columns without parts of their own a table may have, beyond the root's members."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dataset_packager.messages import message_for, missing_text, options_text, types_text
+from dataset_packager.validate.messages import message_for, missing_text, options_text, types_text
 from dataset_packager.wording import shown
 
 if TYPE_CHECKING:
-    from dataset_packager.problems import Problem
+    from dataset_packager.validate.problems import Problem
 
 _FITS, _OTHER_KIND, _OTHER_TYPE = 0, 1, 2
 _OF_MEMBERS = ("required", "additionalProperties", "unevaluatedProperties")

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import PROVENANCE
-from dataset_packager.columns import ENCODING
+from dataset_packager.arrow_schema.columns import ENCODING
+from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
 from dataset_packager.paths import LIST, ColumnPath, format_path
 from dataset_packager.publication import CONFIGURATION, DATASHEET
 from dataset_packager.readback import open_release
-from dataset_packager.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
 from dataset_packager.verify.columns import released_plan
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.messages import either
+from dataset_packager.validate.messages import either
 from dataset_packager.wording import cut, quoted, shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.problems import Problem
     from dataset_packager.schemas import Schema
+    from dataset_packager.validate.problems import Problem
 
 WORDS = 200  # code points of a rule's own title and description
 _KNOWN = 8  # names that are listed

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import PROVENANCE, PROVENANCE_TYPE, VALUE, TablePlan
-from dataset_packager.columns import JSON_MEMBERS, JSON_TEXT, MAP, Column
-from dataset_packager.nested import ListColumn, MapColumn, Part, StructColumn
+from dataset_packager.arrow_schema.columns import JSON_MEMBERS, JSON_TEXT, MAP, Column
+from dataset_packager.arrow_schema.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.paths import LIST, format_path
 from dataset_packager.wording import visible
 

@@ -12,7 +12,7 @@ from dataset_packager.wording import member_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.columns import Place
+    from dataset_packager.arrow_schema.columns import Place
     from dataset_packager.validate import Gate
 
 _ROUNDS = 4

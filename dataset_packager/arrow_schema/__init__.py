@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.columns import ENCODING, Column, DoesNotFit, Misfit
-from dataset_packager.decode import HOLDS, RECORD, ROW_PROVENANCE, decode
+from dataset_packager.arrow_schema.columns import ENCODING, Column, DoesNotFit, Misfit
+from dataset_packager.arrow_schema.decode import HOLDS, RECORD, ROW_PROVENANCE, decode
+from dataset_packager.arrow_schema.nested import StructColumn
+from dataset_packager.arrow_schema.shapes.keywords import Reader
+from dataset_packager.arrow_schema.shapes.layout import lay_out
 from dataset_packager.findings import SetupError
-from dataset_packager.nested import StructColumn
-from dataset_packager.shapes.keywords import Reader
-from dataset_packager.shapes.layout import lay_out
 from dataset_packager.wording import member_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataset_packager.arrow import Array
+    from dataset_packager.arrow_schema.names import Array
     from dataset_packager.schemas import Schema
 
 PROVENANCE = "provenance"

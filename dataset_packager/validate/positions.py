@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataset_packager.problems import Steps
+    from dataset_packager.validate.problems import Steps
 
 
 class Positions:

@@ -6,19 +6,19 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.assertions import Assertions
-from dataset_packager.descent import Descent, TooLarge
 from dataset_packager.findings import Finding
-from dataset_packager.hints import declared, hint_for
-from dataset_packager.messages import message_for
-from dataset_packager.positions import Positions
+from dataset_packager.validate.assertions import Assertions
+from dataset_packager.validate.descent import Descent, TooLarge
+from dataset_packager.validate.hints import declared, hint_for
+from dataset_packager.validate.messages import message_for
+from dataset_packager.validate.positions import Positions
 from dataset_packager.wording import member_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.problems import Problem, Steps
     from dataset_packager.schemas import Schema
+    from dataset_packager.validate.problems import Problem, Steps
 
 FRAMES = 6000  # of Python's stack: a record may be nested 250 deep, and each level takes several
 
