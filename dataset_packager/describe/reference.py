@@ -24,7 +24,7 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Any folder with such a `pyproject.toml` is a dataset. Name, version (`MAJOR.MINOR.PATCH`), description,"
     yield "license, authors, keywords and urls stand in `[project]`, as packaging standards have them."
-    yield "All else stands here. This page is made from the JSON Schema that the configuration is checked against (`make documents`)."
+    yield "All else stands here. This page is made from the JSON Schema that the configuration is checked against."
     yield from _section(f"[{SECTION}]", schema, schema)
     for title, name in (
         (f"[{SECTION}.tables.NAME]", "table"),
