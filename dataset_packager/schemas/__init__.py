@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.findings import SetupError
+from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.schemas.folder import SchemaFolder
 from dataset_packager.schemas.patterns import advice, compilable
@@ -45,6 +46,11 @@ class Schema:
     documents: Mapping[str, Any] = field(repr=False, compare=False)
     sources: Mapping[str, str]
     graph: Graph = field(repr=False, compare=False)
+
+    @cached_property
+    def bundle(self) -> Bundle | None:
+        """The documents as one, where they can be one."""
+        return bundled(self.documents, DRAFTS[self.draft])
 
 
 def load_schema(project: Path, path: str) -> Schema:

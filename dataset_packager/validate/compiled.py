@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import jsonschema_rs
 
@@ -13,7 +13,10 @@ from dataset_packager.schemas.patterns import BACKTRACKING, LINEAR
 from dataset_packager.wording import cut, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dataset_packager.schemas import Schema
+    from dataset_packager.schemas.drafts import Draft
     from dataset_packager.schemas.places import Place
 
 PART = BASE + "?part"  # the address of a schema that only refers to a part of another
@@ -26,10 +29,7 @@ def compiled(schema: Schema, assert_formats: bool, part: Place | None = None) ->
         SetupError: the schema can't be compiled; says where.
     """
     draft = part.draft if part else DRAFTS[schema.draft]
-    document = {"$schema": draft.uri, "$ref": part.address} if part else schema.document
-    documents = dict(schema.documents)
-    if any(uri in SPECIFICATIONS for uri in documents):
-        documents = {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | documents
+    document, documents = _engine_input(schema, draft, part)
 
     def by_engine(patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions) -> jsonschema_rs.Validator:
         registry = jsonschema_rs.Registry(documents.items(), retriever=_refuse)
@@ -54,6 +54,17 @@ def compiled(schema: Schema, assert_formats: bool, part: Place | None = None) ->
         raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
     except ValueError as error:
         raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
+
+
+def _engine_input(schema: Schema, draft: Draft, part: Place | None) -> tuple[Any, Mapping[str, Any]]:
+    """Return what the engine compiles, and the documents that it finds references in."""
+    address, bundle = (part.address if part else schema.uri), schema.bundle
+    if bundle and bundle.draft == draft and bundle.holds(address):
+        return bundle.schema(address), {}
+    document = {"$schema": draft.uri, "$ref": address} if part else schema.document
+    if any(uri in SPECIFICATIONS for uri in schema.documents):
+        return document, {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | dict(schema.documents)
+    return document, schema.documents
 
 
 def _refuse(uri: str) -> NoReturn:
