@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_SCHEME = re.compile(r"(?!file:[^/])[A-Za-z][A-Za-z0-9+.\-]*:")
+_FILE = re.compile("^file:(?=[^/])")  # a path all the same, as real schemas write it: "file:imports/cvss.json"
 _PLAIN_POINTER = re.compile(r"#(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -142,8 +144,8 @@ class References:
         if path is not None:
             return self.folder.find(path)
         beside = None
-        if not re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", reference):
-            beside = path_of(join(referrer, reference).partition("#")[0])
+        if not _SCHEME.match(reference):
+            beside = path_of(join(referrer, _FILE.sub("", reference)).partition("#")[0])
         claiming = self.folder.claiming(uri)
         if beside is not None and (beside in claiming or not claiming):
             return self.folder.find(beside)

@@ -94,6 +94,14 @@ REFERRING: dict[str, tuple[Files, str]] = {
         "b.json",
     ),
     "by path to a file with a remote $id": ({"schema/b.json": {"$id": "https://example.org/x/y", **STRING}}, "b.json"),
+    "by path with the scheme of files": ({"schema/sub/b.json": STRING}, "file:sub/b.json"),
+    "by path with the scheme of files, from a file with a remote $id": (
+        {
+            "schema/b.json": {"$id": "https://example.org/x/y", "$ref": "file:sub/c.json#/$defs/d"},
+            "schema/sub/c.json": {"$id": "https://example.org/q", "$defs": {"d": STRING}},
+        },
+        "b.json",
+    ),
     "by an id in a draft that calls it $id": (
         {"schema/b": {"id": "https://example.org/b", **STRING}},
         "https://example.org/b",

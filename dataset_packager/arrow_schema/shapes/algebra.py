@@ -195,6 +195,14 @@ def close(shape: Shape, rest: Expression | None) -> Shape:
     return replace(shape, object=replace(known, openness=Openness.CLOSED, rest=typed))
 
 
+def leave_open(shape: Shape) -> Shape:
+    """Return the shape where the schema says that members beyond the named ones may come; nothing closes it then."""
+    known = shape.object or ObjectShape()
+    if known.openness is not Openness.DEFAULT:
+        return shape
+    return replace(shape, object=replace(known, openness=Openness.EXPLICIT))
+
+
 def either(parts: Iterable[Expression], *, open_ended: bool = False) -> Expression:
     """Return the expression for any of ``parts``, each once."""
     flat: dict[Expression, None] = {}

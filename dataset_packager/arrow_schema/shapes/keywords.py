@@ -38,6 +38,7 @@ from dataset_packager.arrow_schema.shapes.algebra import (
     Spot,
     close,
     join,
+    leave_open,
     meet,
 )
 from dataset_packager.findings import SetupError
@@ -196,6 +197,8 @@ class Reader:
             shape = close(shape, None)
         elif isinstance(beyond, dict) and beyond:
             shape = close(shape, self._spot(beyond, resolver))
+        elif beyond is not None:
+            shape = leave_open(shape)
         known = shape.array or ArrayShape()
         items = schema.get("unevaluatedItems") if self._knows("unevaluatedItems", resolver) else None
         if isinstance(items, dict) and items and known.items is None and "contains" not in schema:
