@@ -106,13 +106,16 @@ class SchemaFolder:
         return self.holds(path) and (self._project / path).is_file()
 
     def claiming(self, uri: str) -> list[str]:
-        """Return the paths of the files whose outermost ``$id`` (or ``id``) is ``uri``, sorted."""
+        """Return the paths of the files whose outermost ``$id`` (or ``id``) is ``uri``, sorted.
+
+        Where there is none, those whose ``$id`` is ``uri`` with a query, which publishers use to tell editions apart.
+        """
         if self._claims is None:
             self._claims = {}
             for path in self.paths():
                 for claim in _claims_of(self.find(path)):
                     self._claims.setdefault(claim, []).append(path)
-        return self._claims.get(uri, [])
+        return self._claims.get(uri) or self._claims.get(f"{uri}?", [])
 
     def paths(self) -> list[str]:
         """Return the paths of the folder's files that may be schemas, sorted; hidden ones are none."""
@@ -135,7 +138,8 @@ def _claims_of(file: SchemaFile | None) -> set[str]:
         value = file.content.get(keyword)
         if isinstance(value, str):
             try:
-                claims.add(join(uri_of(file.path), value).partition("#")[0])
+                claim = join(uri_of(file.path), value).partition("#")[0]
+                claims |= {claim, claim[: claim.index("?") + 1]} if "?" in claim else {claim}
             except ValueError:
                 continue
     return claims

@@ -82,6 +82,10 @@ REFERRING: dict[str, tuple[Files, str]] = {
         "sub/b.json",
     ),
     "by $id": ({"schema/other name": {"$id": "https://example.org/b", **STRING}}, "https://example.org/b"),
+    "by an $id that has a query besides": (
+        {"schema/b.json": {"$id": "https://example.org/score.json?20210501", **STRING}},
+        "https://example.org/score.json",
+    ),
     "by an $id relative to another": (
         {
             "schema/b.json": {"$id": "https://example.org/s/b", "$ref": "c"},
