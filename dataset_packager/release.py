@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT = 2
-RELEASES, STAGING, LOCK = ".releases", ".staging", ".lock"
+RELEASES, STAGING, LOCK, FORMER = ".releases", ".staging", ".lock", ".former"
 
 
 @contextmanager
@@ -35,6 +35,7 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
     make_folder(home)
     with failures(home / LOCK), (home / LOCK).open("w") as lock:
         _take(lock.fileno(), out / name)
+        restore(out / name, home / FORMER)
         sweep(home, current(out, name))
         staging = home / STAGING
         make_folder(staging)
@@ -57,11 +58,19 @@ def current(out: Path, name: str) -> Path | None:
     return link.resolve() if link.is_dir() else None
 
 
+def restore(link: Path, former: Path) -> None:
+    """Put the former release back where a build died between its removal and its successor's arrival."""
+    if former.is_dir() and not link.exists():
+        with failures(link):
+            former.rename(link)
+        fsync_folder(link.parent)
+
+
 def sweep(home: Path, keep: Path | None) -> None:
     """Remove what interrupted builds left, and all releases but the current one and its predecessor."""
     releases = [path for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")]
     others = sorted((path for path in releases if path != keep), key=lambda path: path.stat().st_mtime_ns)
-    for path in (home / STAGING, *others[: -(KEPT - 1)]):
+    for path in (home / STAGING, home / FORMER, *others[: -(KEPT - 1)]):
         if path.exists():
             with failures(path):
                 shutil.rmtree(path)
@@ -106,12 +115,30 @@ def appear(staged: Path, out: Path, name: str, version: str) -> Path:
 
 
 def _point(link: Path, target: Path) -> None:
-    """Replace the link in one step."""
+    """Replace the link in one step; where the file system has no links, put the folder itself there instead."""
     new = link.with_name(f".{link.name}.new")
     with failures(link):
-        if link.is_dir() and not link.is_symlink():
-            raise EnvironmentFailure(f"{link}: a folder that no build made stands there: move it away")
         new.unlink(missing_ok=True)
-        new.symlink_to(target, target_is_directory=True)
-        new.replace(link)
+        try:
+            new.symlink_to(target, target_is_directory=True)
+        except OSError:
+            _refuse_others(link, made_here=(link / "bagit.txt").is_file())
+            _put(link, link.parent / target)
+        else:
+            _refuse_others(link, made_here=link.is_symlink())
+            new.replace(link)
     fsync_folder(link.parent)
+
+
+def _refuse_others(link: Path, *, made_here: bool) -> None:
+    if link.exists() and not made_here:
+        raise EnvironmentFailure(f"{link}: something that no build made stands there: move it away")
+
+
+def _put(link: Path, folder: Path) -> None:
+    """Put the folder at the link's place. Between the two renames nothing stands there; a sweep mends that."""
+    former = folder.parent / FORMER
+    if link.exists():
+        link.rename(former)
+    folder.rename(link)
+    shutil.rmtree(former, ignore_errors=True)
