@@ -28,10 +28,13 @@ class HashingFile:
         self._file = file
         self._hash = hashlib.sha256()
         self.size = 0
+        self.abandoned = False
         self.closed = False
 
     def write(self, data: bytes) -> int:
-        """Write ``data`` whole and return its length in bytes."""
+        """Write ``data`` whole and return its length in bytes; of an abandoned file nobody sees any more of it."""
+        if self.abandoned:
+            return len(data)
         self._hash.update(data)
         self._file.write(data)
         self.size += len(data)
@@ -39,7 +42,8 @@ class HashingFile:
 
     def flush(self) -> None:
         """Hand buffered bytes to the operating system."""
-        self._file.flush()
+        if not self.abandoned:
+            self._file.flush()
 
     def tell(self) -> int:
         """Return the number of bytes written so far."""
@@ -73,6 +77,7 @@ def durable(path: Path) -> Iterator[HashingFile]:
     """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
     temporary = path.with_name(f"{TEMPORARY}{path.name}")
     with failures(path):
+        hashing = None
         try:
             with temporary.open("xb") as file:
                 hashing = HashingFile(cast("BinaryIO", file))
@@ -81,6 +86,8 @@ def durable(path: Path) -> Iterator[HashingFile]:
                 os.fsync(file.fileno())
             temporary.replace(path)
         except BaseException:
+            if hashing is not None:
+                hashing.abandoned = True  # who writes to it may only now be told to close, and write once more
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise

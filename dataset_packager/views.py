@@ -6,6 +6,7 @@ the order of elements in lists that it makes is the query's own business (``list
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BATCH_ROWS = 8192
 SHARD_ROWS = 500_000
 SPLIT = "train"
+MOST_FINDINGS = 10_000
 
 
 def make_view(
@@ -149,15 +151,15 @@ class _Writing:
         return ShardWriter(path, self.plan.arrow_schema, self.features, self.plan.arrow_schema.names)
 
     def add(self, table: pa.Table) -> None:
-        self.findings.extend(self._judge(table))
+        if self.writer.rows >= SHARD_ROWS:
+            self.shards.append(self.writer.finish(self.group.rows, self.footer))
+            self.writer = self._open()
+        self.findings.extend(islice(self._judge(table), MOST_FINDINGS - len(self.findings)))
         self.rows += table.num_rows
         self.group.feed(table.nbytes, table.num_rows)
         self.writer.add(table)
         if self.group.known:
             self.writer.drain(self.group.rows)
-        if self.writer.rows >= SHARD_ROWS:
-            self.shards.append(self.writer.finish(self.group.rows, self.footer))
-            self.writer = self._open()
 
     def _judge(self, table: pa.Table) -> Iterator[Finding]:
         for number, record in enumerate(decode(table, self.schema), self.rows + 1):
@@ -165,5 +167,8 @@ class _Writing:
                 yield from self.gate.explain(record, self.view.query, number)
 
     def finish(self) -> list[WrittenShard]:
+        if not self.rows:
+            message = f"the view {self.view.name!r} selects no row, and an empty one can't be loaded"
+            self.findings.append(Finding(self.view.query, None, "$", "empty-split", message))
         self.shards.append(self.writer.finish(self.group.rows, self.footer))
         return self.shards
