@@ -10,7 +10,6 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -221,8 +220,3 @@ def _no_files(config: Config, files: dict[str, tuple[InputFile, ...]]) -> Iterat
                 ", ".join(table.records), None, "$", "empty", f"no file of records for the table {table.name!r}",
                 hint="put the records there, or correct 'records' in pyproject.toml",
             )  # fmt: skip
-
-
-def input_ranges(pieces: Iterable[Piece]) -> dict[str, list[Piece]]:
-    """Return the pieces by file, in order."""
-    return {file: list(group) for file, group in groupby(pieces, key=lambda piece: piece.file)}

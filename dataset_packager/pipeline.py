@@ -96,13 +96,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
     with staging_area(options.out, config.name) as staging:
-        jobs = prepare(config)
-        plan = make_plan(config)
-        workers = options.workers or enough_workers(plan)
-        results = make_chunks(plan, jobs, staging, workers, reporter)
-        outcome = gather(config, plan, results, staging)
-        outcome.note(key_findings(config, jobs, results, staging, workers))
-        judge(config, outcome, options, reporter)
+        plan, results, outcome = judged_records(config, options, staging, reporter)
         release = staging / "release"
         tables = place_tables(config, results, staging, release)
         views, view_findings = place_views(config, tables, staging, release)
@@ -112,12 +106,30 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         contents = Contents((*tables, *views), {name: counts["rejected"] for name, counts in outcome.tables.items()})
         describe_release(config, contents, plan, release, update_docs=options.update_docs)
         judge_documents(config, outcome, options, release, reporter)
-        verify_release(release, full=options.verify == "full", workers=workers).insist()
+        verify_release(release, full=options.verify == "full", workers=options.workers or enough_workers(plan)).insist()
         warn_about_version(release, current(options.out, config.name), reporter)
         appear(release, options.out, config.name, config.version)
         keep_rejected(outcome, options.out / f"{config.name}.rejected.jsonl")
     reporter.summary(outcome.tables, outcome.total, None if options.check else str(options.out / config.name))
     return current(options.out, config.name) or options.out / config.name
+
+
+def judged_records(
+    config: Config, options: Options, staging: Path, reporter: Reporter
+) -> tuple[Plan, list[ChunkResult], Outcome]:
+    """Read, validate, type and write all records into ``staging``, and check keys and references over the shards.
+
+    Raises:
+        DataFindings: the data has findings that stop a build; they were reported.
+    """
+    jobs = prepare(config)
+    plan = make_plan(config)
+    workers = options.workers or enough_workers(plan)
+    results = make_chunks(plan, jobs, staging, workers, reporter)
+    outcome = gather(config, plan, results, staging)
+    outcome.note(key_findings(config, jobs, results, staging, workers))
+    judge(config, outcome, options, reporter)
+    return plan, results, outcome
 
 
 def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
@@ -140,14 +152,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
-        staging = Path(folder)
-        jobs = prepare(config)
-        plan = make_plan(config)
-        workers = options.workers or enough_workers(plan)
-        results = make_chunks(plan, jobs, staging, workers, reporter)
-        outcome = gather(config, plan, results, staging)
-        outcome.note(key_findings(config, jobs, results, staging, workers))
-        judge(config, outcome, options, reporter)
+        _, _, outcome = judged_records(config, options, Path(folder), reporter)
     reporter.summary(outcome.tables, outcome.total, None)
 
 
@@ -226,6 +231,7 @@ def gather(config: Config, plan: Plan, results: Sequence[ChunkResult], staging: 
         for name, number in (("read", result.read), ("accepted", result.accepted), ("rejected", result.rejected)):
             counts[name] += number
         outcome.codes.update(result.codes)
+        outcome.noted += result.damaged
         if result.findings_file:
             outcome.spooled.append(staging / result.findings_file)
         if result.rejected_file:

@@ -16,6 +16,7 @@ from dataset_packager.describe.croissant import CROISSANT, croissant
 from dataset_packager.describe.measures import measured, stale_measures
 from dataset_packager.describe.slots import MEASURED, Facts
 from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
+from dataset_packager.findings import EnvironmentFailure
 from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
 from dataset_packager.schemas import load_schema
@@ -182,7 +183,7 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
     with failures(source):
         data = source.read_bytes()
     if bytes_sha256(data) != sha256:
-        raise AssertionError(f"{source.name}: changed during the build")
+        raise EnvironmentFailure(f"{source.name}: changed during the build: let it rest and run the command again")
     with durable(target) as file:
         file.write(data)
 

@@ -10,7 +10,7 @@ import base64
 import json
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -50,7 +50,6 @@ class TableJob:
     shard_bytes: int
     row_provenance: bool
     keys: tuple[ColumnPaths, ...]
-    write: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +116,14 @@ class Shard:
 
 @dataclass
 class ChunkResult:
-    """What came of one chunk; counts are of records."""
+    """What came of one chunk; counts are of records, and ``damaged`` of files that could not be read to their end."""
 
     table: str
     number: int
     read: int = 0
     accepted: int = 0
     rejected: int = 0
+    damaged: int = 0
     records: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     first: list[Finding] = field(default_factory=list)
@@ -217,6 +217,7 @@ class _Making:
         """Judge one record and put it into its split's batch, or among the refused."""
         if raw.problem and raw.problem.line is None:
             self.refusals.note([raw.problem])  # the file, not a record of it
+            self.result.damaged += 1
             return
         if self.shard_bytes >= self.job.shard_bytes:
             self._roll_over(piece)
@@ -256,7 +257,7 @@ class _Making:
             for index, findings in misfits.items():
                 self.refusals.refuse(rows[index][2], findings)
             self.result.accepted += table.num_rows
-            if table.num_rows and self.job.write:
+            if table.num_rows:
                 self.set.add(split, table, [place for index, place in enumerate(places) if index not in misfits])
         self.batch, self.batch_size, self.batch_bytes = {}, 0, 0
 
@@ -289,14 +290,21 @@ class _ShardSet:
         self.writers: dict[str, ShardWriter] = {}
         self.tables: dict[str, list[list[pa.Table]]] = {}
         self.inputs: list[InputRange] = []
+        self.piece: Piece | None = None
+        self.first_line = self.last_line = 0
 
     def begin(self, piece: Piece) -> None:
-        self.inputs.append(InputRange(piece.file, 0, 0, piece.sha256))
+        self._end_piece()
+        self.piece, self.first_line = piece, 0
+
+    def _end_piece(self) -> None:
+        if self.piece and self.first_line:
+            self.inputs.append(InputRange(self.piece.file, self.first_line, self.last_line, self.piece.sha256))
 
     def count(self, raw: Raw) -> None:
         self.group.feed(len(raw.data))
-        last = self.inputs[-1]
-        self.inputs[-1] = replace(last, first_line=last.first_line or raw.line, last_line=raw.line)
+        self.first_line = self.first_line or raw.line
+        self.last_line = raw.line
 
     def add(self, split: str, table: pa.Table, places: Sequence[tuple[str, int]]) -> None:
         if split not in self.writers:
@@ -313,7 +321,8 @@ class _ShardSet:
             self.writers[split].drain(self.group.rows)
 
     def finish(self) -> Iterator[Shard]:
-        inputs = tuple(part for part in self.inputs if part.first_line)
+        self._end_piece()
+        inputs = tuple(self.inputs)
         for split in (name for name in self.making.job.table.splits.names if name in self.writers):
             written = self.writers[split].finish(self.group.rows, self._footer(split, inputs))
             yield Shard(split, written, inputs, tuple(self._lay_down_keys(split)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,20 @@ def test_a_strict_build_that_fails_leaves_release_and_rejected_file_alone(
     before = rejected(tmp_path), (tmp_path / "tiny-library").resolve()
     assert cli("--project", project, "--out", tmp_path).code == 1
     assert (rejected(tmp_path), (tmp_path / "tiny-library").resolve()) == before
+
+
+def test_a_file_that_cannot_be_read_to_its_end_stops_the_build_in_quarantine_too(
+    project: Path, tmp_path: Path, cli: CommandLine
+) -> None:
+    whole = gzip.compress(b"".join(GOOD % str(n).encode() + b"\n" for n in range(5000)))
+    (project / "data/authors/more.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    configuration = project / "pyproject.toml"
+    text = configuration.read_text("utf-8").replace("data/authors/*.jsonl", "data/authors/*.jsonl*")
+    configuration.write_text(text, "utf-8")
+    ran = cli("--project", project, "--out", tmp_path, "--quarantine")
+    assert ran.code == 1
+    assert "data/authors/more.jsonl.gz: $: [json]" in ran.out
+    assert not (tmp_path / "tiny-library").exists()
 
 
 @pytest.mark.parametrize(("most", "code"), [("5", 0), ("4", 1), ("0", 1), ("0.5", 0), ("0.1", 1)])
