@@ -1,23 +1,30 @@
 """The build's own file-system operations: whole files or none, on the disk before anyone relies on them.
 
 A file is written under a temporary name in its own folder, fsynced, closed and renamed; then its folder is fsynced.
-Every write of the build goes through this module, so that faults can be injected at one place.
+The temporary name is nobody else's, so that a second writer of the same file (a worker that was given up, a chunk that
+was sent out twice) can neither hinder the first nor put a half-written file in its place.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
+import glob
 import hashlib
 import os
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dataset_packager.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 TEMPORARY = ".partial-"
+SCRATCH = "dataset-packager-"
 BLOCK = 2**20
 
 
@@ -69,13 +76,31 @@ def failures(path: Path | str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise EnvironmentFailure(f"{path}: {reason}: mend that and run the same command again") from error
+        raise EnvironmentFailure(f"{path}: {reason}: {_mend(error)}") from error
+
+
+_MENDS = {
+    errno.ENOSPC: "make room there, or name another folder",
+    errno.EDQUOT: "make room within the quota, or name another folder",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EROFS: "the file system can only be read: name a folder on another one",
+    errno.EACCES: "get the right to use it, or name another one",
+    errno.EPERM: "get the right to use it, or name another one",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.EIO: "the disk fails: check it, or name a folder on another one",
+    errno.ENOENT: "it vanished while it was needed: put it back",
+}
+
+
+def _mend(error: OSError) -> str:
+    advice = _MENDS.get(error.errno or 0, "mend that")
+    return f"{advice}; then run the same command again"
 
 
 @contextlib.contextmanager
 def durable(path: Path) -> Iterator[HashingFile]:
     """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
-    temporary = path.with_name(f"{TEMPORARY}{path.name}")
+    temporary = path.with_name(f"{TEMPORARY}{os.urandom(4).hex()}-{path.name}")
     with failures(path):
         hashing = None
         try:
@@ -92,6 +117,13 @@ def durable(path: Path) -> Iterator[HashingFile]:
                 temporary.unlink()
             raise
     fsync_folder(path.parent)
+
+
+def sweep_partials(path: Path) -> None:
+    """Remove what writers of ``path`` that were killed left beside it; call it where nobody else is writing it."""
+    with failures(path):
+        for litter in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
+            litter.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -111,13 +143,58 @@ def make_folder(path: Path) -> None:
 
 
 def fsync_folder(path: Path) -> None:
-    """Put the folder's entries on the disk."""
+    """Put the folder's entries on the disk, where the file system can do that for folders."""
     with failures(path):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
         finally:
             os.close(descriptor)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give an empty folder among the system's temporary files; those that killed commands left there are removed."""
+    home = Path(tempfile.gettempdir())
+    with failures(home):
+        for folder in home.glob(f"{SCRATCH}*"):
+            _remove_abandoned(folder)
+        folder, lock = _new_scratch(home)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _new_scratch(home: Path) -> tuple[Path, int]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=home))
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # taken for an abandoned one before it was locked
+            return folder, _locked(folder)
+
+
+def _locked(folder: Path) -> int:
+    """Return a descriptor whose lock says that the folder is in use; the system lets go of it when its holder dies."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.stat()
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _remove_abandoned(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # somebody else's, in use, or gone by now
+        if folder.lstat().st_uid == os.getuid():
+            lock = _locked(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
 
 def file_sha256(path: Path) -> str:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.chunks import Chunk, Plan, make_plan
 from dataset_packager.contents import Contents
 from dataset_packager.diff import version_warning
 from dataset_packager.engines import local
-from dataset_packager.files import durable, failures
+from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
@@ -24,6 +22,7 @@ from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dataset_packager.config import Config
     from dataset_packager.report import Reporter
@@ -108,8 +107,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         judge_documents(config, outcome, options, release, reporter)
         verify_release(release, full=options.verify == "full", workers=options.workers or enough_workers(plan)).insist()
         warn_about_version(release, current(options.out, config.name), reporter)
-        appear(release, options.out, config.name, config.version)
-        keep_rejected(outcome, options.out / f"{config.name}.rejected.jsonl")
+        rejected = keep_rejected(outcome, staging / "rejected.jsonl")
+        appear(release, options.out, config.name, config.version, rejected)
     reporter.summary(outcome.tables, outcome.total, None if options.check else str(options.out / config.name))
     return current(options.out, config.name) or options.out / config.name
 
@@ -151,8 +150,8 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         DataFindings: the data has findings; they were reported.
         SetupError: configuration or schema is wrong.
     """
-    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
-        _, _, outcome = judged_records(config, options, Path(folder), reporter)
+    with scratch_folder() as folder:
+        _, _, outcome = judged_records(config, options, folder, reporter)
     reporter.summary(outcome.tables, outcome.total, None)
 
 
@@ -163,8 +162,8 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
         DataFindings: records are invalid, or committed documents are stale.
         SetupError: configuration or schema is wrong.
     """
-    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as folder:
-        build(config, replace(options, out=Path(folder), check=True), reporter)
+    with scratch_folder() as folder:
+        build(config, replace(options, out=folder, check=True), reporter)
 
 
 def enough_workers(plan: Plan) -> int:
@@ -283,17 +282,14 @@ def key_findings(
     yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
 
 
-def keep_rejected(outcome: Outcome, path: Path) -> None:
-    """Lay down the refused records with their findings beside the release, or remove what a former build left there."""
-    if not outcome.rejected:
-        with failures(path):
-            path.unlink(missing_ok=True)
-        return
+def keep_rejected(outcome: Outcome, path: Path) -> Path:
+    """Lay down all refused records with their findings in one file, empty where there are none; return its path."""
     with durable(path) as file:
         for part in outcome.rejected:
             with part.open("rb") as lines:
                 for line in lines:
                     file.write(line)
+    return path
 
 
 def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:

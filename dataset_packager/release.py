@@ -1,27 +1,35 @@
 """Releases: immutable folders, of which one small link says which is current.
 
-<out>/<name>                       -> .releases/<name>/<version>-<digest>
-<out>/.releases/<name>/.lock       held by the one writer, released by the operating system when it dies
-<out>/.releases/<name>/.staging/   what is being made
+<out>/<name>                        -> .releases/<name>/<version>-<digest>
+<out>/<name>.rejected.jsonl         the records that this release goes without
+<out>/.releases/<name>/.lock        held by the one writer, released by the operating system when it dies
+<out>/.releases/<name>/.staging/…/  what is being made
+<out>/.releases/<name>/.rejected-…  refused records on their way to their place, by the release that they belong to
+
+Whenever a build dies, the link leads to a whole release; whatever else it left, the next one mends or removes.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
+import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_packager.files import failures, file_sha256, fsync_folder, make_folder
+from dataset_packager.files import failures, file_sha256, fsync_folder, make_folder, sweep_partials
 from dataset_packager.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT = 2
-RELEASES, STAGING, LOCK, FORMER = ".releases", ".staging", ".lock", ".former"
+RELEASES, STAGING, LOCK, FORMER, REFUSED = ".releases", ".staging", ".lock", ".former", ".rejected-"
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 
 
 @contextmanager
@@ -29,20 +37,35 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
     """Give an empty folder for the one build at a time of ``name``; it is swept when the block ends.
 
     Raises:
-        EnvironmentFailure: another build is running there, or the folder can't be made.
+        EnvironmentFailure: another build is running there, something that no build made stands there, or the folder
+            can't be made.
     """
     home = out / RELEASES / name
     make_folder(home)
-    with failures(home / LOCK), (home / LOCK).open("w") as lock:
-        _take(lock.fileno(), out / name)
-        restore(out / name, home / FORMER)
+    with _lock(home / LOCK, out / name):
+        _refuse_others(out / name)
+        settle(out, name)
         sweep(home, current(out, name))
-        staging = home / STAGING
-        make_folder(staging)
+        area = home / STAGING
+        make_folder(area)
         try:
+            with failures(area):
+                staging = Path(tempfile.mkdtemp(prefix="", dir=area))  # nobody who outlived a dead build knows it
             yield staging
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            shutil.rmtree(area, ignore_errors=True)
+
+
+@contextmanager
+def _lock(path: Path, link: Path) -> Iterator[None]:
+    with failures(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+    try:
+        with failures(path):
+            _take(descriptor, link)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _take(descriptor: int, link: Path) -> None:
@@ -58,22 +81,82 @@ def current(out: Path, name: str) -> Path | None:
     return link.resolve() if link.is_dir() else None
 
 
+def rejected_file(out: Path, name: str) -> Path:
+    """Return where the records stand that the current release of ``name`` goes without."""
+    return out / f"{name}.rejected.jsonl"
+
+
+def settle(out: Path, name: str) -> None:
+    """Finish what a build had begun when it died, so that everything beside the release belongs to it."""
+    home, link = out / RELEASES / name, out / name
+    restore(link, home / FORMER)
+    for path in (rejected_file(out, name), link):
+        sweep_partials(path)
+    with failures(link):
+        _new_link(link).unlink(missing_ok=True)
+        waiting = list(home.glob(f"{REFUSED}*"))
+        release = current(out, name) if waiting else None
+        digest = folder_digest(release) if release else ""
+        for path in waiting:
+            if release and path.name == _waiting_name(digest):
+                _place_rejected(path, rejected_file(out, name))
+            else:
+                path.unlink()
+
+
+def _waiting_name(digest: str) -> str:
+    return f"{REFUSED}{digest[:12]}"
+
+
+def _place_rejected(waiting: Path, path: Path) -> None:
+    """Put the refused records beside the release that goes without them; where there are none, so does no file."""
+    with failures(path):
+        if waiting.stat().st_size:
+            waiting.replace(path)
+        else:
+            path.unlink(missing_ok=True)
+            waiting.unlink()
+    fsync_folder(path.parent)
+
+
 def restore(link: Path, former: Path) -> None:
     """Put the former release back where a build died between its removal and its successor's arrival."""
     if former.is_dir() and not link.exists():
         with failures(link):
+            link.unlink(missing_ok=True)
             former.rename(link)
         fsync_folder(link.parent)
 
 
 def sweep(home: Path, keep: Path | None) -> None:
-    """Remove what interrupted builds left, and all releases but the current one and its predecessor."""
-    releases = [path for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    others = sorted((path for path in releases if path != keep), key=lambda path: path.stat().st_mtime_ns)
-    for path in (home / STAGING, home / FORMER, *others[: -(KEPT - 1)]):
-        if path.exists():
-            with failures(path):
-                shutil.rmtree(path)
+    """Remove what interrupted builds left, and all releases but the current one and its predecessor.
+
+    A release younger than the current one never became current: its build died just before. What goes is first moved
+    out of sight: what stands under a release's name is whole.
+    """
+    area = home / STAGING
+    _remove(area)
+    _remove(home / FORMER)
+    make_folder(area)
+    with failures(home):
+        releases = [path for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        since = keep.stat().st_mtime_ns if keep in releases and keep else None
+        others = sorted((_became_current(path), path) for path in releases if path != keep)
+        former = [path for time, path in others if since is None or time <= since][-(KEPT - 1) :]
+        for _, path in others:
+            if path not in former:
+                path.rename(area / path.name)
+    _remove(area)
+
+
+def _became_current(release: Path) -> int:
+    return release.stat().st_mtime_ns
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        with failures(folder):
+            shutil.rmtree(folder)
 
 
 def folder_digest(folder: Path) -> str:
@@ -94,51 +177,69 @@ def release_files(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def appear(staged: Path, out: Path, name: str, version: str) -> Path:
+def appear(staged: Path, out: Path, name: str, version: str, rejected: Path) -> Path:
     """Make the staged folder the current release of ``name``, in one step, and return its folder.
 
-    Every file in it is on the disk already; its folders are put there now, before anything points to them.
+    Every file in it is on the disk already; its folders are put there now, before anything points to them. The file
+    ``rejected`` has the records that the release goes without; where it is empty none stands beside the release.
     """
     home = out / RELEASES / name
     digest = folder_digest(staged)
-    target = home / f"{version}-{digest[:12]}"
+    target, waiting = home / f"{version}-{digest[:12]}", home / _waiting_name(digest)
     for folder in (*(path for path in staged.rglob("*") if path.is_dir()), staged):
         fsync_folder(folder)
-    if not target.is_dir() or folder_digest(target) != digest:
-        with failures(target):
-            if target.exists():
-                shutil.rmtree(target)
+    with failures(target):
+        rejected.replace(waiting)
+        if target.is_dir() and folder_digest(target) != digest:
+            target.rename(staged.parent / "damaged")
+        if not target.is_dir():
             staged.rename(target)
-        fsync_folder(home)
+        os.utime(target)  # a sweep tells by it who came before whom
+    fsync_folder(home)
     _point(out / name, Path(RELEASES) / name / target.name)
+    _place_rejected(waiting, rejected_file(out, name))
     return target
+
+
+def _new_link(link: Path) -> Path:
+    return link.with_name(f".{link.name}.new")
 
 
 def _point(link: Path, target: Path) -> None:
     """Replace the link in one step; where the file system has no links, put the folder itself there instead."""
-    new = link.with_name(f".{link.name}.new")
+    _refuse_others(link)
+    new, folder = _new_link(link), link.parent / target
     with failures(link):
-        new.unlink(missing_ok=True)
         try:
             new.symlink_to(target, target_is_directory=True)
-        except OSError:
-            _refuse_others(link, made_here=(link / "bagit.txt").is_file())
-            _put(link, link.parent / target)
-        else:
-            _refuse_others(link, made_here=link.is_symlink())
-            new.replace(link)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            new = folder
+        _replace(link, new, folder.parent / FORMER)
     fsync_folder(link.parent)
 
 
-def _refuse_others(link: Path, *, made_here: bool) -> None:
-    if link.exists() and not made_here:
-        raise EnvironmentFailure(f"{link}: something that no build made stands there: move it away")
+def _replace(link: Path, new: Path, former: Path) -> None:
+    """Put ``new`` in the place of ``link``, in one step where both are links.
 
-
-def _put(link: Path, folder: Path) -> None:
-    """Put the folder at the link's place. Between the two renames nothing stands there; a sweep mends that."""
-    former = folder.parent / FORMER
-    if link.exists():
+    Where one is a folder, nothing stands there for an instant between two renames; ``restore`` mends that.
+    """
+    if new.is_symlink() and (link.is_symlink() or not link.exists()):
+        new.replace(link)
+        return
+    if link.is_symlink():
+        link.unlink()
+    elif link.exists():
         link.rename(former)
-    folder.rename(link)
+    new.rename(link)
     shutil.rmtree(former, ignore_errors=True)
+
+
+def _refuse_others(link: Path) -> None:
+    if link.is_symlink():
+        made_here = link.readlink().parts[:1] == (RELEASES,)
+    else:
+        made_here = not link.exists() or (link / "bagit.txt").is_file()
+    if not made_here:
+        raise EnvironmentFailure(f"{link}: something that no build made stands there: move it away")

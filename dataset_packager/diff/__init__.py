@@ -5,9 +5,7 @@ patch: the same rows, written anew. minor: rows or columns were added. major: ro
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,6 +13,7 @@ import pyarrow as pa
 from dataset_packager.arrow_schema import PROVENANCE
 from dataset_packager.arrow_schema.columns import ENCODING
 from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
+from dataset_packager.files import scratch_folder
 from dataset_packager.paths import LIST, ColumnPath, format_path
 from dataset_packager.publication import CONFIGURATION, DATASHEET
 from dataset_packager.readback import open_release
@@ -22,6 +21,7 @@ from dataset_packager.verify.columns import released_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from dataset_packager.verify.opened import Part, Release
 
@@ -133,10 +133,10 @@ def compare(old: Path, new: Path, *, threads: int = 1) -> Changes:
         SetupError: one of the folders holds no release.
         DataFindings: a release can't be read; ``verify`` says more.
     """
-    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as temporary:
+    with scratch_folder() as temporary:
         before, after = open_release(old), open_release(new)
         names = list(dict.fromkeys((*before.parts, *after.parts)))
-        configs = (_compare_config(name, before, after, Path(temporary), threads) for name in names)
+        configs = (_compare_config(name, before, after, temporary, threads) for name in names)
         return Changes(
             name=after.config.name,
             old=before.config.version,

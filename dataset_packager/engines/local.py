@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, TypeVar
@@ -11,6 +14,7 @@ from dataset_packager.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -47,7 +51,7 @@ def _run_once(work: Callable[[Task], Result], tasks: dict[int, Task], workers: i
     waiting = iter(list(tasks.items()))
     running: dict[Future[Result], int] = {}
     context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_parent) as pool:
         try:
             while True:
                 while len(running) < 2 * workers and (task := next(waiting, None)):
@@ -60,3 +64,16 @@ def _run_once(work: Callable[[Task], Result], tasks: dict[int, Task], workers: i
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _die_with_parent() -> None:
+    """Let this worker end when its parent dies, in whatever way, or is interrupted: nobody waits for its results."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
+
+
+def _wait_and_leave(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)

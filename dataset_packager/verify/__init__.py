@@ -8,10 +8,9 @@ what each check proves.
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_packager.files import scratch_folder
 from dataset_packager.findings import SetupError
 from dataset_packager.publication import CONFIGURATION
 from dataset_packager.verify.card import check_card
@@ -27,6 +26,7 @@ from dataset_packager.verify.rows import check_content, check_places, check_reco
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 QUICK: Mapping[str, Check] = {
     "files": check_manifests,
@@ -55,8 +55,8 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1) -> Verificatio
     """
     if not (folder / CONFIGURATION).is_file():
         raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
-    with tempfile.TemporaryDirectory(prefix="dataset-packager-") as temporary:
-        release = Release(folder, Path(temporary), workers)
+    with scratch_folder() as temporary:
+        release = Release(folder, temporary, workers)
         checks = {**QUICK, **FULL} if full else QUICK
         return Verification([prove(name, check, release) for name, check in checks.items()])
 
