@@ -181,7 +181,7 @@ class Refusals:
 
     def _line(self, kind: str, value: dict[str, Any]) -> str:
         name = f"{kind}-{self._result.table}-{self._result.number:05}.jsonl"
-        with failures(name):
+        with failures(self._staging / name):
             if kind not in self._files:
                 path = self._staging / name
                 self._files[kind] = self._stack.enter_context(path.open("w", encoding="utf-8", newline=""))
