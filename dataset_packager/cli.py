@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.config import Config
     from dataset_packager.report import Reporter
+    from dataset_packager.verify import Verification
 
 DESCRIPTION = "Package records that JSON Schemas describe as a dataset that anyone can load, verify and rebuild."
 EPILOG = "exit codes: 0 done; 1 the data has findings; 2 the set-up or call is wrong; 3 the environment failed"
@@ -101,8 +102,18 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", type=Path, metavar="RELEASE", help="the folder of a release")
+    parser.add_argument("release", metavar="RELEASE", help="the folder of a release, or ORG/NAME[@TAG] on the Hub")
     parser.add_argument("--workers", type=_positive, metavar="N", help="processes to use (default: all cores)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
+
+
+def _publish_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", type=Path, metavar="RELEASE", help="the folder of a release")
+    parser.add_argument("--repo-id", required=True, metavar="ORG/NAME", help="the dataset's name on the Hub")
+    parser.add_argument("--private", action="store_true", help="if the dataset is to be created, for few to see")
+    parser.add_argument("--create-pr", action="store_true", help="propose the release in a pull request")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument("--workers", type=_positive, metavar="N", help="processes to verify with (default: all cores)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
 
 
@@ -173,11 +184,37 @@ def _run_validate(options: argparse.Namespace) -> int:
 
 
 def _run_verify(options: argparse.Namespace) -> int:
-    from dataset_packager.verify import verify_release
-
-    verification = verify_release(options.release, full=True, workers=options.workers or os.cpu_count() or 1)
+    verification = _verification(options.release, options.workers or os.cpu_count() or 1)
     _reporter(options).verification(verification.proofs)
     verification.insist()
+    return 0
+
+
+def _verification(release: str, workers: int) -> Verification:
+    """Verify a folder; what is none, but reads like a dataset on the Hub, is looked for there."""
+    from dataset_packager.verify import verify_release
+
+    if Path(release).exists() or release.startswith((".", "/", "~")):
+        return verify_release(Path(release), full=True, workers=workers)
+    from dataset_packager.hub import parse_address, verify_on_hub
+
+    address = parse_address(release)
+    if address is None:
+        return verify_release(Path(release), full=True, workers=workers)
+    from dataset_packager.report import Reporter
+
+    Reporter().say(f"{release}: no such folder here, so it is taken for a dataset on the Hub")
+    return verify_on_hub(address, workers=workers)
+
+
+def _run_publish(options: argparse.Namespace) -> int:
+    from dataset_packager.hub import Wanted, publish
+    from dataset_packager.hub.publish import account
+
+    wanted = Wanted(options.repo_id, options.private, options.create_pr, options.dry_run)
+    reporter = _reporter(options)
+    done = publish(options.release, wanted, reporter, options.workers)
+    reporter.result(done, account(done))
     return 0
 
 
@@ -212,7 +249,8 @@ def _run_explain_schema(options: argparse.Namespace) -> int:
 COMMANDS = {
     "build": ("make a release from records and schemas", _build_options, _run_build),
     "validate": ("judge the records, and write nothing", _project_options, _run_validate),
-    "verify": ("prove a release from its folder alone", _verify_options, _run_verify),
+    "verify": ("prove a release from its folder, or from the Hub, alone", _verify_options, _run_verify),
+    "publish": ("put a release on the Hub: one commit, one tag, loaded back", _publish_options, _run_publish),
     "export": ("give a table's records back as JSON Lines", _export_options, _run_export),
     "diff": ("say what changed between two releases; exit code 1 if they differ", _diff_options, _run_diff),
     "explain-schema": ("say which column each member becomes, and why", _schema_options, _run_explain_schema),

@@ -26,11 +26,18 @@ def check_loading(release: Release) -> Iterator[Told]:
     """Load each split of each config, and compute the content digests of its shards' rows from what was loaded."""
     cache = str(release.temporary / "cache")
     environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache)
-    environment["PYTHONPATH"] = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
+    yield from compare_loaded(release, str(release.folder.resolve()), None, environment)
+
+
+def compare_loaded(
+    release: Release, source: str, revision: str | None, environment: Mapping[str, str]
+) -> Iterator[Told]:
+    """Load what stands at ``source``, a folder or a dataset on the Hub, and compare it with the release's shards."""
+    modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
     done = subprocess.run(  # noqa: S603 - this program itself
         [sys.executable, "-m", __name__],
-        env=environment, input=json.dumps(_wanted(release)), capture_output=True, text=True, check=False,
-        cwd=release.temporary,
+        env={**environment, "PYTHONPATH": modules}, input=json.dumps(_wanted(release, source, revision)),
+        capture_output=True, text=True, check=False, cwd=release.temporary,
     )  # fmt: skip
     found = {(told["config"], told["split"]): told for told in map(json.loads, done.stdout.splitlines())}
     for name, part in release.parts.items():
@@ -40,7 +47,7 @@ def check_loading(release: Release) -> Iterator[Told]:
             yield from _compare(release, f"{name}, {split}", paths, told)
 
 
-def _wanted(release: Release) -> dict[str, Any]:
+def _wanted(release: Release, source: str, revision: str | None) -> dict[str, Any]:
     configs = [
         {
             "config": part.name,
@@ -51,7 +58,7 @@ def _wanted(release: Release) -> dict[str, Any]:
         }
         for part in release.parts.values()
     ]
-    return {"folder": str(release.folder.resolve()), "configs": configs}
+    return {"source": source, "revision": revision, "configs": configs}
 
 
 def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, Any]) -> Iterator[Told]:
@@ -75,7 +82,9 @@ def _load(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for split, shards in config["splits"].items():
             told: dict[str, Any] = {"config": config["config"], "split": split}
             try:
-                table = load_dataset(wanted["folder"], config["config"], split=split).data.table
+                table = load_dataset(
+                    wanted["source"], config["config"], split=split, revision=wanted["revision"]
+                ).data.table
                 begins = [sum(shards[:number]) for number in range(len(shards))]
                 parts = [table.slice(begin, rows) for begin, rows in zip(begins, shards, strict=True)]
                 digests = [content_digest(part, row_provenance=config["row_provenance"]) for part in parts]
