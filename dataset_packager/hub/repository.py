@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, snapshot_download
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -130,12 +130,12 @@ class Repository:
     def download(self, commit: str, cache: Path) -> Path:
         """Fetch all files of a commit into a cache of the Hub's layout and return the folder with links to them."""
         with hub_failures(f"{self.repo}@{commit[:8]}: downloading"):
-            return Path(snapshot_download(self.repo, repo_type=KIND, revision=commit, cache_dir=cache))
+            return Path(self._api.snapshot_download(self.repo, repo_type=KIND, revision=commit, cache_dir=cache))
 
     def copy(self, commit: str, folder: Path) -> None:
         """Fetch all files of a commit into a folder."""
         with hub_failures(f"{self.repo}@{commit[:8]}: downloading"):
-            snapshot_download(self.repo, repo_type=KIND, revision=commit, local_dir=folder)
+            self._api.snapshot_download(self.repo, repo_type=KIND, revision=commit, local_dir=folder)
 
     def create(self, *, private: bool) -> None:
         """Create the repository."""

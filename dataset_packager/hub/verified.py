@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dataset_packager.files import scratch_folder
@@ -12,7 +11,6 @@ from dataset_packager.hub.repository import Address, Repository
 from dataset_packager.publication import CONFIGURATION
 from dataset_packager.verify import Proof, Verification, verify_release
 from dataset_packager.verify.opened import Release as OpenedRelease
-from dataset_packager.verify.opened import leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,9 +32,6 @@ def verify_on_hub(address: Address, *, workers: int = 1) -> Verification:
     listed = repository.files(commit)
     if CONFIGURATION not in listed:
         raise SetupError(f"{address}: no release: {CONFIGURATION} is missing: name the dataset and tag of a release")
-    for path in listed:
-        if leads_out(PurePosixPath(path)):
-            raise SetupError(f"{address}: {path!r} leads out of the folder: no sound repository has such a file")
     with scratch_folder() as temporary:
         folder = temporary / "release"
         repository.copy(commit, folder)
