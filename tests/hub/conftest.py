@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
-from conftest import CommandLine, Ran
+from conftest import BASE, CommandLine, Ran
 from huggingface_hub import constants, file_download
 from huggingface_hub.utils import _http
-from release.conftest import Project
 
+from dataset_packager.cli import main
 from dataset_packager.hub import arrival, publishing
 from dataset_packager.verify import Verification
 
 from .double import Double
 from .double.server import WRITER
 
-if TYPE_CHECKING:
-    from pathlib import Path
+REPO = "org/tiny-library"
+CHANGED = {"version": "pyproject.toml", "authors": "data/authors/authors.jsonl"}
+OTHER_TABLE = """[tool.dataset-packager.tables.people]
+schema = "schema/authors.schema.json"
+records = ["data/authors/*.jsonl"]
 
-REPO = "org/harbour-log"
+[tool.dataset-packager.tables.authors]"""
 Publish = Callable[..., Ran]
 
 
 @dataclass(frozen=True)
 class Releases:
-    """Folders of releases: the first; the next with one record changed; and the first version made otherwise."""
+    """Folders of releases: the first; the next, with one record changed; the first version with a further table."""
 
     first: Path
     next: Path
@@ -40,22 +44,21 @@ class Releases:
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Releases:
     """Build them once; no test may change them."""
 
-    def build(name: str, change: Callable[[Project], None]) -> Path:
+    def build(name: str, **changes: tuple[str, str]) -> Path:
         folder = tmp_path_factory.mktemp(name)
-        project = Project(folder / "project")
-        change(project)
-        return project.build(folder / "dist")
+        project = Path(shutil.copytree(BASE, folder / "project"))
+        for path, (old, new) in changes.items():
+            file = project / CHANGED[path]
+            assert old in file.read_text("utf-8")
+            file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+        assert main(["--project", str(project), "--out", str(folder), "--workers", "1"]) == 0
+        return (folder / "tiny-library").resolve()
 
-    def next_version(project: Project) -> None:
-        project.configure('version = "1.0.0"', 'version = "2.0.0"')
-        project.records["ships"][3]["name"] = "Ship of Theseus"
-
-    def without_notes(project: Project) -> None:
-        del project.records["notes"]
-        project.configure('[tool.dataset-packager.tables.notes]\nschema = "schema/notes.schema.json"\n', "")
-        project.configure('records = ["data/notes/*.jsonl"]\n', "")
-
-    return Releases(build("first", lambda _: None), build("next", next_version), build("other", without_notes))
+    return Releases(
+        first=build("first"),
+        next=build("next", version=('"1.0.0"', '"2.0.0"'), authors=("George Eliot", "Mary Ann Evans")),
+        other=build("other", version=("[tool.dataset-packager.tables.authors]", OTHER_TABLE)),
+    )
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def here(double: Double, monkeypatch: pytest.MonkeyPatch) -> list[float]:
         monkeypatch.setattr(module, "time", patient)
     files = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, double.url)
     settings = {"ENDPOINT": double.url, "HUGGINGFACE_CO_URL_TEMPLATE": files, "HF_HUB_OFFLINE": False}
-    for name, value in (settings | {"HF_HUB_DISABLE_XET": True}).items():
+    for name, value in (settings | {"HF_HUB_DISABLE_XET": True, "HF_HUB_DISABLE_TELEMETRY": True}).items():
         monkeypatch.setattr(constants, name, value)
     monkeypatch.setenv("HF_TOKEN", WRITER)
     return waited

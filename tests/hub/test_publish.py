@@ -88,7 +88,7 @@ def test_a_tag_with_other_content_is_refused_and_what_differs_is_said(
     ran = publish(releases.other)
     assert ran.code == 2
     assert "v1.0.0 stands there with other content: other bytes in DATASHEET.md, README.md," in ran.err
-    assert "; only in v1.0.0 data/notes/train-00000-of-00001.parquet, schema/notes" in ran.err
+    assert "; only in this release data/people/train-00000-of-00001.parquet: a tag" in ran.err
     assert "raise the version" in ran.err
     assert not WRITING & set(double.routes())
 
@@ -149,10 +149,10 @@ def test_a_card_that_was_edited_on_the_hub_is_replaced_with_a_warning(
     ("files", "message"),
     [
         ({"train.csv": b"a,b\n"}, "holds what no build has made (train.csv)"),
-        ({"schema/dataset.json": b'{"project": {"name": "other"}}'}, "holds the dataset 'other', not 'harbour-log'"),
-        ({"schema/dataset.json": b"[]"}, "holds the dataset 'None', not 'harbour-log'"),
+        ({"schema/dataset.json": b'{"project": {"name": "other"}}'}, "holds the dataset 'other', not 'tiny-library'"),
+        ({"schema/dataset.json": b"[]"}, "holds the dataset 'None', not 'tiny-library'"),
         (
-            {"schema/dataset.json": b'{"project": {"name": "harbour-log", "version": "1.10.0"}}'},
+            {"schema/dataset.json": b'{"project": {"name": "tiny-library", "version": "1.10.0"}}'},
             "holds 1.10.0, which is later than 1.0.0: raise the version",
         ),
     ],
@@ -207,7 +207,7 @@ def test_an_unsound_release_is_not_published(
     assert (double.log, here) == ([], [])
 
 
-@pytest.mark.parametrize("name", ["harbour-log", "org/har bour", "a/b/c", "../x", "org/name@v1"])
+@pytest.mark.parametrize("name", ["tiny-library", "org/har bour", "a/b/c", "../x", "org/name@v1"])
 def test_a_name_that_no_dataset_can_have_is_refused(name: str, cli: CommandLine, releases: Releases) -> None:
     ran = cli("publish", releases.first, "--repo-id", name)
     assert ran.code == 2

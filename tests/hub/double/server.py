@@ -119,7 +119,7 @@ class Double:
         """Return the variables that lead the clients of a process here, with caches of their own in ``home``."""
         offline = {"HF_HUB_OFFLINE": "0", "HF_DATASETS_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
         token = token or ""
-        return {"HF_ENDPOINT": self.url, "HF_HOME": home, "HF_TOKEN": token, "HF_HUB_DISABLE_TELEMETRY": "1"} | offline
+        return {"HF_ENDPOINT": self.url, "HF_HOME": home, "HF_TOKEN": token} | offline
 
 
 class _Server(ThreadingHTTPServer):
