@@ -35,6 +35,9 @@ documents: $(INSTALLED) ## fill the slots of DATASHEET.md and write docs/configu
 	$(BIN)/python build_dataset.py --update-docs
 	$(BIN)/python -c "from dataset_packager.describe.reference import configuration_reference as r; print(r(), end='')" > docs/configuration.md
 
+bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes an hour and 30 GB of disk
+	$(BIN)/python -m benchmarks $(or $(ARGS),--all)
+
 lock: $(INSTALLED) ## renew requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
@@ -47,4 +50,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check format evidence documents lock clean
+.PHONY: help dataset test check format evidence documents bench lock clean
