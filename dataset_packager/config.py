@@ -107,6 +107,7 @@ class Config:
     tables: tuple[Table, ...]
     views: tuple[View, ...]
     captures: Mapping[str, Any] | None
+    report: Mapping[str, Any] | None = None
 
     @cached_property
     def table(self) -> Mapping[str, Table]:
@@ -212,6 +213,7 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         ),
         "max_rejected": tool.get("max_rejected"),
         "captures": tool.get("captures"),
+        "report": tool.get("report"),
     }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
 
@@ -79,10 +79,11 @@ class ReleasedConfig:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All configs of a release: tables, then views; and how many records were read and refused by table."""
+    """All configs of a release: tables, then views; how many records were refused, and why (codes), by table."""
 
     configs: tuple[ReleasedConfig, ...]
     rejected: dict[str, int]
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def shards(self) -> tuple[ReleasedShard, ...]:

@@ -102,7 +102,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         if view_findings:
             reporter.findings(view_findings, len(view_findings))
             raise DataFindings("no release was made: a view gives rows that its own schema refuses")
-        contents = Contents((*tables, *views), {name: counts["rejected"] for name, counts in outcome.tables.items()})
+        refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
+        contents = Contents((*tables, *views), refused, codes_by_table(results))
         describe_release(config, contents, plan, release, update_docs=options.update_docs)
         judge_documents(config, outcome, options, release, reporter)
         verify_release(release, full=options.verify == "full", workers=options.workers or enough_workers(plan)).insist()
@@ -280,6 +281,14 @@ def key_findings(
             files[name, paths] = [str(staging / shard.keys[number]) for shard in shards]
             schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
     yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
+
+
+def codes_by_table(results: Sequence[ChunkResult]) -> dict[str, Counter[str]]:
+    """Return how many findings of each code the records of each table have."""
+    codes: dict[str, Counter[str]] = {}
+    for result in results:
+        codes.setdefault(result.table, Counter()).update(result.codes)
+    return codes
 
 
 def keep_rejected(outcome: Outcome, path: Path) -> Path:

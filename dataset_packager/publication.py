@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 
 from dataset_packager.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.describe import bag, datasheet
-from dataset_packager.describe.card import card
+from dataset_packager.describe.card import CardPicture, card
 from dataset_packager.describe.croissant import CROISSANT, croissant
 from dataset_packager.describe.measures import measured, stale_measures
 from dataset_packager.describe.slots import MEASURED, Facts
 from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
 from dataset_packager.findings import EnvironmentFailure
+from dataset_packager.html_report import ASSETS, REPORT, make_report
 from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
 from dataset_packager.schemas import load_schema
@@ -126,10 +127,12 @@ def describe_release(
     write_text(release / CONFIGURATION, text + "\n")
     told = datasheet.responsible(sheet) if config.datasheet else {}
     write_text(release / CROISSANT, croissant(config, contents, facts.schemas, told))
+    pictures = _place_report(facts)
     hashes = {name: file_sha256(release / name) for name in release_files(release)}
     write_text(release / PROVENANCE, statement(config, contents, inputs, hashes))
     examples = {part.name: example(release, part) for part in contents.configs if part.rows}
-    write_text(release / CARD, card(config, contents, examples, facts.schemas, datasheet.passages(sheet, "card")))
+    passages = datasheet.passages(sheet, "card")
+    write_text(release / CARD, card(config, contents, examples, facts.schemas, passages, pictures))
     _close_bag(config, release, {name: sha256 for name, sha256 in hashes.items() if bag.is_payload(name)})
 
 
@@ -161,6 +164,19 @@ def _place_datasheet(config: Config, facts: Facts, release: Path, *, update_docs
         write_text(source, text)
     write_text(release / DATASHEET, text)
     return text, {config.datasheet: file_sha256(source)}
+
+
+def _place_report(facts: Facts) -> list[CardPicture]:
+    """Write the report and its pictures, unless the configuration switches it off; return the pictures for the card."""
+    report = make_report(facts.config, facts.contents, facts.schemas, facts.release)
+    if report is None:
+        return []
+    write_text(facts.release / REPORT, report.html)
+    if report.pictures:
+        make_folder(facts.release / ASSETS)
+    for picture in report.pictures:
+        write_text(facts.release / f"{ASSETS}{picture.name}.svg", picture.svg)
+    return [CardPicture(f"{ASSETS}{one.name}.svg", one.title, one.text) for one in report.pictures]
 
 
 def stale_documents(config: Config, release: Path) -> list[Finding]:

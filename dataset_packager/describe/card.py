@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
     from dataset_packager.config import Config
     from dataset_packager.contents import Contents, ReleasedConfig
+
+
+@dataclass(frozen=True, slots=True)
+class CardPicture:
+    """A picture that the card shows: its path in the release, its title, and what it shows in words."""
+
+    path: str
+    title: str
+    text: str
+
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
          (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
@@ -42,6 +53,7 @@ def card(
     examples: Mapping[str, Any],
     schemas: Mapping[str, Any],
     passages: Mapping[str, str],
+    pictures: Sequence[CardPicture] = (),
 ) -> str:
     """Return the text of the card.
 
@@ -51,9 +63,10 @@ def card(
         examples: one row of each config that has rows.
         schemas: the JSON Schema of each config, for its documentation.
         passages: prose by name, in the order in which it is to stand; the one named ``about`` comes first.
+        pictures: pictures of the release, which stand behind the introduction.
     """
     metadata = yaml.safe_dump(front_matter(config, contents), sort_keys=False, allow_unicode=True, width=2**31)
-    body = "\n".join(_body(config, contents, examples, schemas, passages))
+    body = "\n".join(_body(config, contents, examples, schemas, passages, pictures))
     return f"---\n{metadata}---\n\n{body}\n"
 
 
@@ -115,12 +128,15 @@ def _body(
     examples: Mapping[str, Any],
     schemas: Mapping[str, Any],
     passages: Mapping[str, str],
+    pictures: Sequence[CardPicture],
 ) -> Iterator[str]:
     yield from _section(f"# {escape(config.pretty_name)}", [escape(config.description, longest=2_000)])
     if INTRODUCTION in passages:
         yield from (passages[INTRODUCTION], "")
     licence = f", under {escape(config.license)}" if config.license else ""
     yield from (f"Version {escape(config.version)}, released {escape(config.released)}{licence}.", "")
+    if pictures:
+        yield from _section("## At a glance", _pictures(pictures))
     yield from _section(
         "## Configs", table(("config", "split", "rows", "what it holds"), _sizes(config, contents, schemas))
     )
@@ -130,6 +146,14 @@ def _body(
         if name != INTRODUCTION:
             yield from _section(f"## {escape(name.replace('-', ' ').capitalize())}", [text])
     yield from _section("## Citation", fenced("bibtex", bibtex(config)))
+
+
+def _pictures(pictures: Sequence[CardPicture]) -> Iterator[str]:
+    """Yield each picture with its alternative text, and where to read on."""
+    for picture in pictures:
+        yield f"![{escape(f'{picture.title}. {picture.text}', longest=LONGEST)}]({picture.path})"
+        yield ""
+    yield "`report.html` shows these and more: save it and open it in a browser; it needs nothing else."
 
 
 def _section(heading: str, lines: Iterator[str] | Sequence[str]) -> Iterator[str]:

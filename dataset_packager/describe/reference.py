@@ -31,10 +31,17 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         ("references of a table", "reference"),
         ("splits of a table", "splits"),
         (f"[{SECTION}.views.NAME]", "view"),
+        (f"[{SECTION}.report]", "report"),
+        (f"[[{SECTION}.report.timelines]]", "timeline"),
+        (f"[[{SECTION}.report.chains]]", "chain"),
+        (f"[[{SECTION}.report.comparisons]]", "comparison"),
+        (f"[[{SECTION}.report.counts]]", "count"),
+        (f"[[{SECTION}.report.browsers]]", "browser"),
     ):
         yield from _section(title, schema["$defs"][name], schema)
-    yield ""
-    yield "Every other key of `splits` is a split and its share; the shares sum up to 1."
+        if name == "splits":
+            yield ""
+            yield "Every other key is a split and its share; the shares sum up to 1."
 
 
 def _section(title: str, part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

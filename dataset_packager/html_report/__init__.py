@@ -1,0 +1,101 @@
+"""The report: a page for people about a release, made from the release alone; and the pictures of its card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.describe.words import table_documentation
+from dataset_packager.html_report.browsers import browser
+from dataset_packager.html_report.chains import chain
+from dataset_packager.html_report.comparisons import comparison
+from dataset_packager.html_report.counts import count
+from dataset_packager.html_report.declaration import check_declaration, declared
+from dataset_packager.html_report.page import render
+from dataset_packager.html_report.profile import PROFILED_ROWS, profiles
+from dataset_packager.html_report.relations import diagram
+from dataset_packager.html_report.sample import sample
+from dataset_packager.html_report.source import Source
+from dataset_packager.html_report.timelines import timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from dataset_packager.config import Config
+    from dataset_packager.contents import Contents
+    from dataset_packager.html_report.charts import Picture
+    from dataset_packager.html_report.declaration import Declaration, Drawn
+
+REPORT, ASSETS = "report.html", "assets/"
+MOST_BYTES = 3_000_000
+FEWER = (1.0, 0.3, 0.1, 0.03, 0.01)
+KINDS: Mapping[str, Callable[[Source, Drawn], dict[str, Any]]] = {
+    "timelines": timeline,
+    "chains": chain,
+    "comparisons": comparison,
+    "counts": count,
+    "browsers": browser,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The page as HTML, and its pictures."""
+
+    html: str
+    pictures: tuple[Picture, ...]
+
+
+def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], release: Path) -> Report | None:
+    """Return the report of a release, or None where the configuration switches it off.
+
+    A page of more than 3 MB is made again with fewer rows, and says so.
+
+    Args:
+        config: the configuration.
+        contents: what the release holds.
+        schemas: the JSON Schema of each config, for its documentation.
+        release: the folder that its shards are in.
+
+    Raises:
+        SetupError: the configuration declares a view of a table or column that isn't there.
+    """
+    declaration = declared(config)
+    if not declaration.enabled:
+        return None
+    check_declaration(config, {part.name: part.arrow_schema for part in contents.configs})
+    tables = list(_tables(config, contents, schemas, release))
+    for share in FEWER:
+        fewer = replace(declaration, rows=max(1, int(declaration.rows * share)))
+        views = _views(Source(config, contents, release, fewer), fewer)
+        html = render(config=config, contents=contents, tables=tables, diagram=diagram(config, contents), views=views)
+        if len(html.encode("utf-8")) <= MOST_BYTES:
+            break
+        tables = [table | {"columns": table["columns"][: max(20, len(table["columns"]) // 2)]} for table in tables]
+    pictures = [view["picture"] for kind in KINDS if kind != "browsers" for view in views[kind] if view["picture"]]
+    return Report(html, tuple(pictures))
+
+
+def _views(source: Source, declaration: Declaration) -> dict[str, list[dict[str, Any]]]:
+    return {kind: [make(source, drawn) for drawn in getattr(declaration, kind)] for kind, make in KINDS.items()}
+
+
+def _tables(config: Config, contents: Contents, schemas: Mapping[str, Any], release: Path) -> Iterator[dict[str, Any]]:
+    for part in contents.configs:
+        found = sample(release, part, PROFILED_ROWS) if part.rows else None
+        columns = list(profiles(found.table)) if found else []
+        yield {
+            "name": part.name, "is_view": part.is_view, "is_default": part.name == config.default_config,
+            "documentation": table_documentation(schemas.get(part.name)),
+            "splits": [(split.name, split.rows) for split in part.splits],
+            "rows": part.rows, "shards": part.shards, "digest": part.content,
+            "size": sum(shard.size for shard in part.shards),
+            "refused": contents.rejected.get(part.name, 0),
+            "reasons": sorted(contents.reasons.get(part.name, {}).items(), key=lambda item: (-item[1], item[0])),
+            "profiled": found.table.num_rows if found else 0,
+            "columns": columns, "column_count": len(columns),
+        }  # fmt: skip
+
+
+__all__ = ["ASSETS", "REPORT", "Report", "make_report"]
