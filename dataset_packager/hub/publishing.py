@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.describe import bag
 from dataset_packager.files import scratch_folder
-from dataset_packager.findings import SetupError
+from dataset_packager.findings import EnvironmentFailure, SetupError
 from dataset_packager.hub.arrival import check_arrival
 from dataset_packager.hub.journal import Journal
 from dataset_packager.hub.plan import Plan, Release, check_place, compared, edited_card
@@ -45,7 +45,10 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
     release = verified(folder, workers)
     reporter.say(f"{folder}: verified")
     with scratch_folder() as temporary:
-        publication = Publication(release, repository, wanted, reporter, temporary)
+        try:
+            publication = Publication(release, repository, wanted, reporter, temporary)
+        except EnvironmentFailure as error:
+            raise EnvironmentFailure(f"{error}\nnothing was changed on the Hub") from error
         return publication.told() if wanted.dry_run else publication.run()
 
 
@@ -137,17 +140,13 @@ class Publication:
             with self.journal.step("create", lambda: self.repository.head_or_none() is not None):
                 self.repository.create(private=self.wanted.private)
                 self.head = self.repository.head()
+                self.plan = compared(self.release, self.repository.files(self.head.commit))
             self.journal.note("create", f"created, {'private' if self.wanted.private else 'public'}")
-            self.plan = compared(self.release, self.repository.files(self.head.commit))
 
     def _commit(self) -> bool:
         """Make the commit, and tag it; say whether it is only proposed."""
         assert self.head  # noqa: S101 - it was created
         commit = self.head.commit
-        if self.plan and self.wanted.create_pr and (proposed := self._proposed()):
-            self.pull_request = proposed
-            self.journal.note("commit", f"{proposed} proposes it already: merge it, then run the same command again")
-            return True
         if self.plan:
             with self.journal.step("commit", self._committed):
                 commit = self._send(commit)
@@ -160,6 +159,11 @@ class Publication:
         return False
 
     def _send(self, parent: str) -> str:
+        """Make the commit, unless it is proposed already, and return it."""
+        if self.wanted.create_pr and (proposed := self._proposed()):
+            self.pull_request = proposed
+            self.journal.note("commit", f"{proposed} proposes it already: merge it, then run the same command again")
+            return parent
         manifest = self.release.hashes[bag.TAG_MANIFEST]
         sent = {path: self.release.folder / path for path in self.plan.sent}
         commit, self.pull_request, warned = self.repository.commit(

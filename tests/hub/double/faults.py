@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 @dataclass
@@ -21,6 +21,7 @@ class Fault:
         done: whether the request is carried out all the same, so that only its answer is lost.
         headers: further headers of the answer.
         message: what the answer says.
+        then: what else happens then, such as the client's death.
     """
 
     route: str
@@ -30,6 +31,7 @@ class Fault:
     done: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     message: str = "told to fail"
+    then: Callable[[], object] | None = None
 
     def strikes(self, route: str) -> bool:
         """Say whether a request of ``route`` fails, and count it."""
@@ -39,4 +41,6 @@ class Fault:
             self.after -= 1
             return False
         self.times -= 1
+        if self.then:
+            self.then()
         return True

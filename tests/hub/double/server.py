@@ -135,6 +135,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer leaves in one piece
+    disable_nagle_algorithm = True
     server: _Server
 
     def log_message(self, *_: Any) -> None:
@@ -162,10 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         route, arguments = find(request)
         with double.lock:
             fault = next((one for one in double.faults if route and one.strikes(route.name)), None)
-            answer = _failed(fault) if fault and not fault.done else None
-            if answer is None:
-                answer = _answered(double, request, route, arguments)
-            if fault and fault.done:
+            answer = _answered(double, request, route, arguments) if fault is None or fault.done else None
+            if fault:
                 answer = _failed(fault)
             by = request.headers.get("User-Agent", "").split(";")[0]
             status, asked = answer.status if answer else 0, request.headers.get("Range")
