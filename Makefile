@@ -35,7 +35,7 @@ documents: $(INSTALLED) ## fill the slots of DATASHEET.md and write docs/configu
 	$(BIN)/python build_dataset.py --update-docs
 	$(BIN)/python -c "from dataset_packager.describe.reference import configuration_reference as r; print(r(), end='')" > docs/configuration.md
 
-bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes an hour and 30 GB of disk
+bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes long, and 15 GB of disk
 	$(BIN)/python -m benchmarks $(or $(ARGS),--all)
 
 lock: $(INSTALLED) ## renew requirements.txt from pyproject.toml

@@ -6,7 +6,7 @@
     python -m benchmarks --all                                      everything: what `make bench` does
     python -m benchmarks --report                                   write the report anew from what was measured
 
-Input is made from a seed and kept in --folder: all of it takes about 11 GB there, and the work some 15 GB more.
+Input is made from a seed and kept in --folder: all of it takes about 9 GB there, and the work up to 6 GB more.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def memory(folder: Path, seed: int, sizes: list[str], rounds: int, say: Say) -> 
     results = []
     for size in sizes:
         source = project(folder / "inputs", "nested", size, seed)
-        runs = [_built(source, folder / "growing") for _ in range(rounds)]
+        runs = [_built(source, folder / "out/growing") for _ in range(rounds)]
         say(f"memory: {size}: {runs[0]['wall']:.1f} s, {runs[0]['memory'] / 1e6:.0f} MB")
         results.append(as_json(source) | {"runs": runs})
     return {"sizes": results}
@@ -64,7 +64,7 @@ def rebuilds(folder: Path, seed: int, size: str, rounds: int, say: Say) -> dict[
         RunFailed: a rebuild gave other bytes than a build from nothing.
     """
     source = project(folder / "inputs", "nested", size, seed, FILES)
-    out, fresh = folder / "again", folder / "fresh"
+    out, fresh = folder / "out/again", folder / "out/fresh"
     for path in (out, fresh):
         shutil.rmtree(path, ignore_errors=True)
     first = _built(source, out, keep=True)
@@ -159,9 +159,9 @@ def long_record(folder: Path, say: Say) -> dict[str, Any]:
     (target / "pyproject.toml").write_text(_LONG_PROJECT, "utf-8")
     lines = [json.dumps({"id": number, "text": "long " * (LONG // 5 * (number == 2))}) for number in (1, 2, 3)]
     (target / "data/long.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-    measured = run(build_command(target, folder / "long", CORES))
+    measured = run(build_command(target, folder / "out/long", CORES))
     if measured.code not in (0, 1) or "summary" not in last_told(measured.out):
         raise RunFailed(f"a long record: exit code {measured.code}: {measured.err}")
-    shutil.rmtree(folder / "long", ignore_errors=True)
+    shutil.rmtree(folder / "out/long", ignore_errors=True)
     say(f"a record of {LONG / 1e6:.0f} MB: exit code {measured.code}, {measured.memory / 1e6:.0f} MB")
     return {"bytes": LONG, "code": measured.code, "run": as_run(measured)}

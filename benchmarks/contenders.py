@@ -55,8 +55,10 @@ def _gate(processes: int) -> Callable[[Input, Path], list[str | Path]]:
     return lambda source, _: program("gate", source.files[0], str(processes))
 
 
-_WHOLE = "reads, validates and types every record, checks keys, writes with row provenance and content digest, \
-describes, verifies (quick), and lets the release appear with fsync"
+_WHOLE = (
+    "reads, validates and types every record, checks keys, writes with row provenance and content digest, "
+    "describes, verifies (quick), and lets the release appear with fsync"
+)
 CONTENDERS = {
     contender.name: contender
     for contender in (

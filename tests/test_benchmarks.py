@@ -11,9 +11,9 @@ import pytest
 from conftest import ROOT, python, ran_well
 
 from benchmarks.__main__ import main
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, as_run
 from benchmarks.inputs import bytes_of, project
-from benchmarks.measure import RunFailed, run
+from benchmarks.measure import Measured, RunFailed, run
 from benchmarks.measure import ran_well as measured_well
 from benchmarks.programs import gate_alone
 from benchmarks.relations import DUPLICATES, ORPHANS, check, lay_down
@@ -100,6 +100,17 @@ def test_a_program_that_fails_is_no_measurement() -> None:
         measured_well([sys.executable, "-c", "raise SystemExit(3)"])
 
 
+@pytest.mark.parametrize(
+    "out",
+    [
+        '{"summary": {"findings": 0, "stages": {"write": 1.5}}}\n',
+        '{"check": "write", "proven": 1, "wrong": 0, "problems": [], "seconds": 1.5}\n',
+    ],
+)
+def test_the_seconds_of_stages_and_checks_are_kept(out: str) -> None:
+    assert as_run(Measured(2.0, 1.0, 10**8, 0.1, 0, out, ""))["stages"] == {"write": 1.5}
+
+
 @pytest.mark.parametrize("text", ["100", "MB", "1.5GB", "1 GB", "1gb"])
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no size"):
@@ -155,10 +166,10 @@ def test_parts_are_kept_beside_each_other_but_not_those_of_another_machine(tmp_p
 
 
 def test_a_small_run_measures_and_reports(tmp_path: Path) -> None:
-    words = ["--shapes", "narrow", "--sizes", "30KB", "--rounds", "1", "--contenders", "ours-2", "duckdb"]
+    words = ["--shapes", "narrow", "--sizes", "30KB", "--rounds", "1", "--contenders", "ours-1", "duckdb"]
     assert main([*words, "--folder", str(tmp_path / "work"), "--results", str(tmp_path)]) == 0
     told = json.loads((tmp_path / "results.json").read_bytes())["comparisons"]["narrow 30KB"]
-    assert sorted(told["runs"]) == ["duckdb", "ours-2", "verify"]
+    assert sorted(told["runs"]) == ["duckdb", "ours-1"]
     assert all(run_["wall"] > 0 and run_["memory"] > 10**7 for runs in told["runs"].values() for run_ in runs)
     assert told["runs"]["duckdb"][0]["output"] > 1000
     assert "## narrow, 30KB" in (tmp_path / "RESULTS.md").read_text("utf-8")
