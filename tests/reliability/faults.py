@@ -57,7 +57,7 @@ class Plan:
     def _wrapped(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **options: Any) -> Any:
             self.operation(name, args[0])
-            return function(*args, **options)
+            return None if name == "fsync" else function(*args, **options)  # the machine itself stays up
 
         return wrapped
 
