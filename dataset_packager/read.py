@@ -34,12 +34,19 @@ class Raw(NamedTuple):
     problem: Finding | None = None
 
 
+class Lines(NamedTuple):
+    """Whole lines as they stand in their file: the number of the first one, and their bytes, line ends included."""
+
+    first_line: int
+    data: bytes
+
+
 class _Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Raw]:
-    """Yield the raw records of a piece, in order; lines of white space only are passed over.
+def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Lines | Raw]:
+    """Yield the records of a piece in order: lines by the block, what can't be taken line by line one by one.
 
     Raises:
         EnvironmentFailure: the file can't be read, or its bytes are no longer those that were planned with.
@@ -49,9 +56,8 @@ def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Raw]:
         file.seek(piece.start)
         stored = _Stored(file, piece.size)
         stream: _Stream = _Plain(stored, piece, compression, limits.expansion) if compression else stored
-        records = _lines(stream, piece, limits) if suffix in LINES else _document(stream, piece, limits)
         try:
-            yield from records
+            yield from _lines(stream, piece, limits) if suffix in LINES else _document(stream, piece, limits)
         except _Damaged as damage:
             yield Raw(damage.line, b"", damage.finding)
         stored.drain()
@@ -59,6 +65,30 @@ def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Raw]:
         raise EnvironmentFailure(
             f"{piece.file}: changed while it was being read: let it rest and run the command again"
         )
+
+
+def read_records(project: Path, piece: Piece, limits: Limits) -> Iterator[Raw]:
+    """Yield the records of a piece one by one.
+
+    Raises:
+        EnvironmentFailure: as ``read_piece``.
+    """
+    for part in read_piece(project, piece, limits):
+        yield from records_of(part, limits, piece.file) if isinstance(part, Lines) else (part,)
+
+
+def records_of(lines: Lines, limits: Limits, file: str) -> Iterator[Raw]:
+    """Yield the records of some lines one by one; lines of white space only are passed over."""
+    for line, data in enumerate(lines.data[:-1].split(b"\n"), lines.first_line):
+        if len(data) > limits.line_bytes:
+            yield too_large(file, line, limits)
+        elif data.strip(_BLANK):
+            yield Raw(line, data)
+
+
+def too_large(file: str, line: int, limits: Limits) -> Raw:
+    """Return what stands for a record of more bytes than there may be."""
+    return Raw(line, b"", _too_large(file, line, limits))
 
 
 class _Damaged(Exception):  # it ends the reading of one file and never leaves this module
@@ -121,29 +151,30 @@ def _whole_file(piece: Piece, code: str, message: str, hint: str) -> Finding:
     return Finding(piece.file, None, "$", code, message, hint=hint)
 
 
-def _too_large(piece: Piece, line: int, limits: Limits) -> Finding:
+def _too_large(file: str, line: int, limits: Limits) -> Finding:
     message = f"the record has more than {limits.line_bytes} bytes"
-    return Finding(piece.file, line, "$", "too-large", message, hint="split the record, or raise max_line_bytes")
+    return Finding(file, line, "$", "too-large", message, hint="split the record, or raise max_line_bytes")
 
 
-def _lines(stream: _Stream, piece: Piece, limits: Limits) -> Iterator[Raw]:
+def _lines(stream: _Stream, piece: Piece, limits: Limits) -> Iterator[Lines | Raw]:
     line, rest, overlong = piece.first_line, b"", False
     while block := stream.read(BLOCK):
-        lines = (rest + block if rest else block).split(b"\n")
-        rest = lines.pop()
-        for data in lines:
-            if overlong or len(data) > limits.line_bytes:
-                yield Raw(line, b"", _too_large(piece, line, limits))
-                overlong = False
-            elif data.strip(_BLANK):
-                yield Raw(line, data)
-            line += 1
+        end = block.rfind(b"\n") + 1
+        if overlong and end:  # what is left of the line is passed over
+            yield Raw(line, b"", _too_large(piece.file, line, limits))
+            begin = block.index(b"\n") + 1
+            block, end, overlong, line = block[begin:], end - begin, False, line + 1
+        if end:
+            lines = rest + block[:end]
+            yield Lines(line, lines)
+            line, rest = line + lines.count(b"\n"), b""
+        rest += b"" if overlong else block[end:]
         if len(rest) > limits.line_bytes:
             rest, overlong = b"", True
-    if overlong or len(rest) > limits.line_bytes:
-        yield Raw(line, b"", _too_large(piece, line, limits))
-    elif rest.strip(_BLANK):
-        yield Raw(line, rest)
+    if overlong:
+        yield Raw(line, b"", _too_large(piece.file, line, limits))
+    elif rest:
+        yield Lines(line, rest + b"\n")
 
 
 def _document(stream: _Stream, piece: Piece, limits: Limits) -> Iterator[Raw]:
@@ -165,7 +196,7 @@ def _single(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Raw:
         if size > limits.line_bytes:
             break
     data = b"".join(parts).strip(_BLANK)
-    return Raw(1, b"", _too_large(piece, 1, limits)) if size > limits.line_bytes else Raw(1, data)
+    return Raw(1, b"", _too_large(piece.file, 1, limits)) if size > limits.line_bytes else Raw(1, data)
 
 
 def _elements(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Iterator[Raw]:
@@ -179,7 +210,7 @@ def _elements(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Ite
                 position = len(buffer)
             buffer, position, start = buffer[start:], (token.start() if token else position) - start, 0
             if len(buffer) > limits.line_bytes:
-                raise _Damaged(_too_large(piece, index + 1, limits))
+                raise _Damaged(_too_large(piece.file, index + 1, limits))
             if not (block := stream.read(BLOCK)):
                 raise _Damaged(
                     _whole_file(piece, "json", "the array is not closed", "the file is cut off: get it whole")

@@ -11,75 +11,28 @@ import json
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 
+import numpy as np
 import pyarrow as pa
 
-from dataset_packager.arrow_schema import Refusal, TablePlan, table_plan
 from dataset_packager.files import bytes_sha256, failures
-from dataset_packager.findings import Finding
-from dataset_packager.keys import ColumnPaths, key_schema, key_values
-from dataset_packager.parse import LineError, parse
-from dataset_packager.read import Raw, read_piece
-from dataset_packager.schemas import load_schema
-from dataset_packager.split import splitter
-from dataset_packager.validate import Gate
-from dataset_packager.write import GroupSize, ShardWriter, WrittenShard, features_footer, write_tables
+from dataset_packager.judge import judge_of, table_features, table_tools
+from dataset_packager.keys import key_schema, key_values
+from dataset_packager.read import Lines, Raw, read_piece
+from dataset_packager.write import GroupSize, ShardWriter, WrittenShard, write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.chunks import Chunk, Piece
-    from dataset_packager.config import Limits, Table
+    from dataset_packager.findings import Finding
+    from dataset_packager.judge import Ints, Judged, TableJob
 
 BATCH_RECORDS = 8192
 BATCH_BYTES = 4 * 2**20
 FEW = 100
-
-
-@dataclass(frozen=True, slots=True)
-class TableJob:
-    """What is the same for all chunks of one table; it travels to the workers."""
-
-    project: Path
-    dataset: str
-    table: Table
-    limits: Limits
-    shard_bytes: int
-    row_provenance: bool
-    keys: tuple[ColumnPaths, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a table's records are judged and typed with, made once in each worker."""
-
-    gate: Gate
-    plan: TablePlan
-    features: bytes
-    schema_sha256: str
-    content: list[str]
-
-
-@lru_cache(maxsize=64)
-def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
-    """Return the table's gate and column plan.
-
-    Raises:
-        SetupError: the schema can't be used; the message says why.
-    """
-    schema = load_schema(project, table.schema)
-    plan = table_plan(schema, provenance=row_provenance)
-    names = plan.arrow_schema.names[:-1] if row_provenance else plan.arrow_schema.names
-    return Tools(
-        gate=Gate(schema, table.assert_formats),
-        plan=plan,
-        features=features_footer(plan.arrow_schema),
-        schema_sha256=schema.sources[table.schema],
-        content=names,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +91,14 @@ def make_shards(job: TableJob, chunk: Chunk, staging: Path) -> ChunkResult:
     Raises:
         EnvironmentFailure: a file can't be read or written, or changed while it was read.
     """
-    tools = table_tools(job.project, job.table, job.row_provenance)
     result = ChunkResult(chunk.table, chunk.number)
     with Refusals(staging, result) as refusals:
-        making = _Making(job, tools, chunk, staging, result, refusals)
+        making = _Making(job, chunk, staging, result, refusals)
         for piece in chunk.pieces:
             making.begin(piece)
-            for raw in read_piece(job.project, piece, job.limits):
-                making.take(piece, raw)
+            for part in read_piece(job.project, piece, job.limits):
+                making.take(piece, part)
+            making.flush(piece)
         making.end()
     return result
 
@@ -199,85 +152,72 @@ def _as_text(data: bytes) -> dict[str, str]:
 class _Making:
     """One chunk on its way through the stages."""
 
-    def __init__(
-        self, job: TableJob, tools: Tools, chunk: Chunk, staging: Path, result: ChunkResult, refusals: Refusals
-    ) -> None:
-        self.job, self.tools, self.chunk, self.staging = job, tools, chunk, staging
+    def __init__(self, job: TableJob, chunk: Chunk, staging: Path, result: ChunkResult, refusals: Refusals) -> None:
+        self.job, self.chunk, self.staging = job, chunk, staging
+        self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals = result, refusals
-        self.split = splitter(job.table.splits)
-        self.batch: dict[str, list[tuple[Any, str, Raw]]] = {}
-        self.batch_size = self.batch_bytes = self.shard_bytes = 0
+        self.judge = judge_of(job)
+        self.piece: Piece | None = None
+        self.waiting: list[Raw] = []
+        self.waiting_bytes = self.shard_bytes = 0
         self.set = _ShardSet(self)
 
     def begin(self, piece: Piece) -> None:
         """Let the shard know where its next rows come from."""
+        self.piece = piece
         self.set.begin(piece)
 
-    def take(self, piece: Piece, raw: Raw) -> None:
-        """Judge one record and put it into its split's batch, or among the refused."""
-        if raw.problem and raw.problem.line is None:
-            self.refusals.note([raw.problem])  # the file, not a record of it
+    def take(self, piece: Piece, part: Lines | Raw) -> None:
+        """Judge some lines, or one record, and put what is accepted into shards."""
+        if isinstance(part, Lines):
+            self.flush(piece)
+            self._write(piece, self.judge.lines(piece.file, part))
+        elif part.problem and part.problem.line is None:
+            self.flush(piece)
+            self.refusals.note([part.problem])  # the file, not a record of it
             self.result.damaged += 1
-            return
-        if self.shard_bytes >= self.job.shard_bytes:
-            self._roll_over(piece)
-        self._count(piece, raw)
-        record, findings = self._judge(piece, raw)
-        if findings:
-            self.refusals.refuse(raw, findings)
         else:
-            self.batch.setdefault(self.split(record), []).append((record, piece.file, raw))
-            self.batch_size += 1
-            self.batch_bytes += len(raw.data)
-            if self.batch_size >= BATCH_RECORDS or self.batch_bytes >= BATCH_BYTES:
-                self._flush()
+            self.waiting.append(part)
+            self.waiting_bytes += len(part.data)
+            if len(self.waiting) >= BATCH_RECORDS or self.waiting_bytes >= BATCH_BYTES:
+                self.flush(piece)
 
-    def _count(self, piece: Piece, raw: Raw) -> None:
-        self.result.read += 1
-        self.result.records[piece.file] += 1
-        self.shard_bytes += len(raw.data) + 1
-        self.set.count(raw)
+    def flush(self, piece: Piece) -> None:
+        """Judge and write the records that came one by one."""
+        if self.waiting:
+            self._write(piece, self.judge.records(piece.file, self.waiting))
+            self.waiting, self.waiting_bytes = [], 0
 
-    def _judge(self, piece: Piece, raw: Raw) -> tuple[Any, list[Finding]]:
-        if raw.problem:
-            return None, [raw.problem]
-        try:
-            record = parse(raw.data, max_depth=self.job.limits.depth)
-        except LineError as error:
-            return None, [Finding(piece.file, raw.line, error.path, error.code, error.message, hint=error.hint)]
-        if self.tools.gate.accepts(record):
-            return record, []
-        return record, self.tools.gate.explain(record, piece.file, raw.line)
+    def _write(self, piece: Piece, judged: Judged) -> None:
+        for _, raw, findings in judged.refused:
+            self.refusals.refuse(raw, findings)
+        self.result.read += len(judged.lines)
+        self.result.records[piece.file] += len(judged.lines)
+        self.result.accepted += judged.table.num_rows
+        for begin, end in self._parts(judged.lengths):
+            if self.shard_bytes >= self.job.shard_bytes:
+                self._roll_over(piece)
+            self.shard_bytes += int(judged.lengths[begin:end].sum()) + end - begin
+            self.set.add(judged, begin, end)
 
-    def _flush(self) -> None:
-        for split, rows in self.batch.items():
-            places = [(file, raw.line) for _, file, raw in rows]
-            table, refused = self.tools.plan.encode([record for record, _, _ in rows], places)
-            misfits = self._misfits(refused, places)
-            for index, findings in misfits.items():
-                self.refusals.refuse(rows[index][2], findings)
-            self.result.accepted += table.num_rows
-            if table.num_rows:
-                self.set.add(split, table, [place for index, place in enumerate(places) if index not in misfits])
-        self.batch, self.batch_size, self.batch_bytes = {}, 0, 0
-
-    def _misfits(self, refused: Sequence[Refusal], places: Sequence[tuple[str, int]]) -> dict[int, list[Finding]]:
-        misfits: dict[int, list[Finding]] = {}
-        schema = self.job.table.schema
-        for refusal in refused:
-            finding = Finding(*places[refusal.index], refusal.path, refusal.code, refusal.message, schema, refusal.hint)
-            misfits.setdefault(refusal.index, []).append(finding)
-        return misfits
+    def _parts(self, lengths: Ints) -> Iterator[tuple[int, int]]:
+        """Yield the runs of records that go into one shard each: a shard takes records until it is full."""
+        begin, sizes = 0, np.cumsum(lengths + 1)
+        while begin < len(lengths):
+            left = self.job.shard_bytes - self.shard_bytes
+            room = left if left > 0 else self.job.shard_bytes
+            before = int(sizes[begin - 1]) if begin else 0
+            end = min(int(np.searchsorted(sizes, before + room)) + 1, len(lengths))
+            yield begin, end
+            begin = end
 
     def _roll_over(self, piece: Piece) -> None:
-        self._flush()
         self.result.shards.extend(self.set.finish())
         self.set, self.shard_bytes = _ShardSet(self, self.set.number + 1), 0
         self.set.begin(piece)
 
     def end(self) -> None:
         """Finish the last shard."""
-        self._flush()
         self.result.shards.extend(self.set.finish())
 
 
@@ -301,22 +241,39 @@ class _ShardSet:
         if self.piece and self.first_line:
             self.inputs.append(InputRange(self.piece.file, self.first_line, self.last_line, self.piece.sha256))
 
-    def count(self, raw: Raw) -> None:
-        self.group.feed(len(raw.data))
-        self.first_line = self.first_line or raw.line
-        self.last_line = raw.line
+    def add(self, judged: Judged, begin: int, end: int) -> None:
+        """Take the records from ``begin`` to ``end``."""
+        for length in judged.lengths[begin:end]:
+            if self.group.known:
+                break
+            self.group.feed(int(length))
+        self.first_line = self.first_line or int(judged.lines[begin])
+        self.last_line = int(judged.lines[end - 1])
+        first = int(np.count_nonzero(judged.accepted[:begin]))
+        lines = judged.lines[begin:end][judged.accepted[begin:end]]
+        if not len(lines):
+            return
+        table = judged.table.slice(first, len(lines))
+        if judged.splits is None:
+            self._add(self.making.job.table.splits.names[0], table, judged.file, lines)
+            return
+        splits = np.array(judged.splits[first : first + len(lines)])
+        for split in dict.fromkeys(splits.tolist()):
+            here = splits == split
+            self._add(split, table.filter(pa.array(here)), judged.file, lines[here])
 
-    def add(self, split: str, table: pa.Table, places: Sequence[tuple[str, int]]) -> None:
+    def _add(self, split: str, table: pa.Table, file: str, lines: Ints) -> None:
+        job = self.making.job
         if split not in self.writers:
             tools = self.making.tools
             path = self.making.staging / f"{self._stem(split)}.parquet"
-            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content)
-            self.tables[split] = [[] for _ in self.making.job.keys]
+            features = job.features or table_features(job.project, job.table, job.row_provenance)
+            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, features, tools.content)
+            self.tables[split] = [[] for _ in job.keys]
         self.writers[split].add(table)
-        file = pa.array([file for file, _ in places], pa.string())
-        line = pa.array([line for _, line in places], pa.int64())
-        for paths, tables in zip(self.making.job.keys, self.tables[split], strict=True):
-            tables.append(key_values(table, paths, file, line))
+        files, numbers = pa.repeat(pa.scalar(file, pa.string()), len(lines)), pa.array(lines, pa.int64())
+        for paths, tables in zip(job.keys, self.tables[split], strict=True):
+            tables.append(key_values(table, paths, files, numbers))
         if self.group.known:
             self.writers[split].drain(self.group.rows)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dataset_packager.chunks import InputFile, Piece, pack, record_format, scanner
 from dataset_packager.config import Limits
 from dataset_packager.findings import EnvironmentFailure, SetupError
-from dataset_packager.read import Raw, read_piece
+from dataset_packager.read import Raw, read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def written(folder: Path, name: str, data: bytes, target: int = 2**20) -> InputF
 
 
 def read(folder: Path, file: InputFile, limits: Limits = LIMITS) -> list[Raw]:
-    return [raw for piece in file.pieces for raw in read_piece(folder, piece, limits)]
+    return [raw for piece in file.pieces for raw in read_records(folder, piece, limits)]
 
 
 def taken(raws: list[Raw]) -> list[tuple[int, bytes]]:

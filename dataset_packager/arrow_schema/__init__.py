@@ -97,6 +97,11 @@ class TablePlan:
             arrays.append(_provenance(places or ()))
         return pa.Table.from_arrays(arrays, schema=self.arrow_schema)
 
+    def table(self, arrays: Sequence[Array], file: str, lines: Any) -> pa.Table:
+        """Return columns that were built elsewhere as a table in ``arrow_schema``; ``lines`` has the line of each row."""
+        every = [*arrays, _repeated(file, lines)] if self.provenance else list(arrays)
+        return pa.Table.from_arrays(every, schema=self.arrow_schema)
+
     def _misfits(self, value: Any) -> list[Misfit]:
         if value is None and isinstance(self.record, StructColumn):
             hint = "leave the record out, or declare in the schema that a record is an object"
@@ -106,6 +111,11 @@ class TablePlan:
     @staticmethod
     def _refusal(index: int, misfit: Misfit) -> Refusal:
         return Refusal(index, member_path(misfit.place), misfit.code, misfit.message, misfit.hint)
+
+
+def _repeated(file: str, lines: Array) -> Array:
+    files = pa.repeat(pa.scalar(file, pa.string()), len(lines))
+    return pa.StructArray.from_arrays([files, pa.array(lines, pa.int64())], fields=list(PROVENANCE_TYPE))
 
 
 def _provenance(places: Sequence[tuple[str, int]]) -> Array:

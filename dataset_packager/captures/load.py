@@ -11,7 +11,7 @@ from dataset_packager.chunks import record_files, scanner
 from dataset_packager.files import failures
 from dataset_packager.findings import DataFindings, Finding, SetupError
 from dataset_packager.parse import LineError, parse
-from dataset_packager.read import Raw, read_piece
+from dataset_packager.read import Raw, read_records
 from dataset_packager.schemas import load_schema
 from dataset_packager.validate import Gate
 
@@ -57,7 +57,7 @@ def _rows(config: Config, table: Table, findings: list[Finding]) -> Iterator[Row
     scan = scanner(config.project, config.shard_input_bytes)
     for name in record_files(config.project, table):
         for piece in scan(name).pieces:
-            for raw in read_piece(config.project, piece, config.limits):
+            for raw in read_records(config.project, piece, config.limits):
                 record, problems = _judged(raw, name, gate, config.limits.depth)
                 findings += problems
                 if not problems:

@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 PART = BASE + "?part"  # the address of a schema that only refers to a part of another
 
 
-def compiled(schema: Schema, assert_formats: bool, part: Place | None = None) -> jsonschema_rs.Validator:
+def compiled(
+    schema: Schema, assert_formats: bool, part: Place | None = None, *, of_many: bool = False
+) -> jsonschema_rs.Validator:
     """Return a validator for ``schema``, or for a part of what it reaches, that fetches nothing.
+
+    With ``of_many`` it takes an array of the values that are each to be valid.
 
     Raises:
         SetupError: the schema can't be compiled; says where.
     """
     draft = part.draft if part else DRAFTS[schema.draft]
     document, documents = _engine_input(schema, draft, part)
+    if of_many:
+        document = _of_many(document)
 
     def by_engine(patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions) -> jsonschema_rs.Validator:
         registry = jsonschema_rs.Registry(documents.items(), retriever=_refuse)
@@ -65,6 +71,14 @@ def _engine_input(schema: Schema, draft: Draft, part: Place | None) -> tuple[Any
     if any(uri in SPECIFICATIONS for uri in schema.documents):
         return document, {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | dict(schema.documents)
     return document, schema.documents
+
+
+def _of_many(document: Any) -> Any:
+    """Return the schema of arrays of what ``document`` describes; references in it lead where they led."""
+    if not isinstance(document, dict):
+        return {"items": document}
+    outer = {name: document[name] for name in ("$schema", "definitions", "$defs") if name in document}
+    return {**outer, "items": {name: value for name, value in document.items() if name not in outer}}
 
 
 def _refuse(uri: str) -> NoReturn:

@@ -1,0 +1,27 @@
+"""JSON lines straight into columns, compiled; exact or not at all, the same values as the slower way gives.
+
+``kernel`` reads lines into cells (over ``memory``), ``program`` tells it what a table is, ``fill`` makes Arrow arrays
+of the cells, ``rules`` holds columns against the schema, ``reader`` does all of it for a block of lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dataset_packager.arrow_schema import TablePlan
+    from dataset_packager.columnar.reader import LineReader
+    from dataset_packager.schemas import Schema
+    from dataset_packager.validate import Gate
+
+
+def line_reader(
+    schema: Schema, plan: TablePlan, gate: Gate, most_depth: int, *, assert_formats: bool
+) -> LineReader | None:
+    """Return what reads the lines of a table straight into columns, or None where there is no such way.
+
+    The compiler that it takes is loaded here: it takes a second, and small inputs never need it.
+    """
+    from dataset_packager.columnar.reader import make_reader
+
+    return make_reader(schema, plan, gate, most_depth, assert_formats=assert_formats)
