@@ -81,7 +81,8 @@ CONTENDERS = {
             "datasets",
             'datasets load_dataset("json"), to_parquet',
             "guesses types, validates nothing, lays everything down twice: as Arrow in a cache, empty at first, and "
-            "as Parquet with its default compression",
+            "as Parquet with its default compression; objects whose names differ become JSON text, slowly, which only "
+            "the shape `hard` asks for",
             _other("datasets"),
         ),
         Contender(
