@@ -39,6 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the parts that the words ask for, write the report, and return an exit code: 3 if a program failed."""
     options = _parser().parse_args(words)
     reporter = Reporter()
+    options.results.mkdir(parents=True, exist_ok=True)
     kept = options.results / "results.json"
     results = load(kept)
     try:

@@ -65,5 +65,4 @@ def circumstances() -> dict[str, Any]:
 def keep(path: Path, results: Results, kind: str, name: str, part: dict[str, Any]) -> None:
     """Put one part into the results, in the place of what stood there, and write them."""
     results[kind][name] = part
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
