@@ -14,10 +14,11 @@ from dataset_packager.diff import version_warning
 from dataset_packager.engines import local
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
+from dataset_packager.judge import TableJob, table_features, table_tools
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
 from dataset_packager.release import appear, current, staging_area
-from dataset_packager.shards import ChunkResult, TableJob, make_shards, table_tools
+from dataset_packager.shards import ChunkResult, make_shards
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from dataset_packager.report import Reporter
 
 
-WORTH_A_POOL = 8 * 2**20  # bytes of input
+WORTH_A_POOL = WORTH_COMPILING = 8 * 2**20  # bytes of input
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ def prepare(config: Config) -> dict[str, TableJob]:
         table.name: TableJob(
             project=config.project, dataset=config.name, table=table, limits=config.limits,
             shard_bytes=config.shard_input_bytes, row_provenance=config.row_provenance, keys=keys[table.name],
+            features=table_features(config.project, table, config.row_provenance),
         )
         for table in config.tables
     }  # fmt: skip
@@ -207,7 +209,8 @@ def make_chunks(
     plan: Plan, jobs: Mapping[str, TableJob], staging: Path, workers: int, reporter: Reporter
 ) -> list[ChunkResult]:
     """Turn all chunks into shards and return the results in the plan's order."""
-    tasks = [_Task(jobs[chunk.table], chunk, staging) for chunk in plan.chunks]
+    quick = {name: replace(job, quick=plan.size > WORTH_COMPILING) for name, job in jobs.items()}
+    tasks = [_Task(quick[chunk.table], chunk, staging) for chunk in plan.chunks]
     sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
     results = []
     with reporter.progress("validate and write", plan.size) as progress:

@@ -18,10 +18,11 @@ from dataset_packager.describe.slots import MEASURED, Facts
 from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
 from dataset_packager.findings import EnvironmentFailure
 from dataset_packager.html_report import ASSETS, REPORT, make_report
+from dataset_packager.judge import table_tools
 from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards import ChunkResult, InputRange, table_tools
+from dataset_packager.shards import ChunkResult, InputRange
 from dataset_packager.views import SPLIT, make_view
 
 if TYPE_CHECKING:
