@@ -1,7 +1,8 @@
 """JSON lines straight into columns, compiled; exact or not at all, the same values as the slower way gives.
 
-``kernel`` reads lines into cells (over ``memory``), ``program`` tells it what a table is, ``fill`` makes Arrow arrays
-of the cells, ``rules`` holds columns against the schema, ``reader`` does all of it for a block of lines.
+``kernel`` reads lines into cells: ``layout`` says what stands where, ``memory`` reaches it, ``compiled`` makes machine
+code of it. ``program`` tells it what a table is, ``fill`` makes Arrow arrays of the cells, ``rules`` holds
+columns against the schema, ``reader`` does all of it for a block of lines.
 """
 
 from __future__ import annotations

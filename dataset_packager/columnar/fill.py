@@ -17,7 +17,7 @@ from dataset_packager.arrow_schema.columns import (
     json_text,
 )
 from dataset_packager.arrow_schema.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columnar import kernel
+from dataset_packager.columnar import compiled, layout
 from dataset_packager.columnar.program import program
 from dataset_packager.parse import LineError, parse
 
@@ -43,21 +43,21 @@ class Rows:
     @property
     def plain(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which rows are plain."""
-        return np.asarray(self.place[:, kernel.PLAIN] != 0)
+        return np.asarray(self.place[:, layout.PLAIN] != 0)
 
     @property
     def lines(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The line of each row."""
-        return self.place[:, kernel.NUMBER_OF_LINE]
+        return self.place[:, layout.NUMBER_OF_LINE]
 
     @property
     def lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The bytes of each row."""
-        return np.asarray(self.place[:, kernel.END] - self.place[:, kernel.START])
+        return np.asarray(self.place[:, layout.END] - self.place[:, layout.START])
 
     def line(self, row: int | np.integer[Any]) -> bytes:
         """Return the bytes of a row."""
-        return self.data[self.place[row, kernel.START] : self.place[row, kernel.END]]
+        return self.data[self.place[row, layout.START] : self.place[row, layout.END]]
 
 
 class Filling:
@@ -65,73 +65,74 @@ class Filling:
 
     def __init__(self, root: Node) -> None:
         self.nodes, self._names = program(root)
-        has_text = np.isin(self.nodes[:, kernel.KIND], (kernel.STRING, kernel.NUMBER, kernel.JSON))
-        self.nodes[:, kernel.ROOM] = _FIRST_CELLS
-        self.nodes[:, kernel.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
-        self._frames = np.zeros((2 + max(node.level for node in root.everything()), kernel.FRAME), np.int64)
+        has_text = np.isin(self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON))
+        self.nodes[:, layout.ROOM] = _FIRST_CELLS
+        self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
+        self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
         self._control = np.zeros(8, np.int64)
+        self._read_lines = compiled.reader()
         self._most_rows = _FIRST_CELLS
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Give each node the room that it is to have; what was written there is lost."""
-        for where, size in ((kernel.BASE, kernel.ROOM), (kernel.TEXT, kernel.TEXT_ROOM)):
+        for where, size in ((layout.BASE, layout.ROOM), (layout.TEXT, layout.TEXT_ROOM)):
             ends = np.cumsum(self.nodes[:, size])
             self.nodes[:, where] = ends - self.nodes[:, size]
-        self.cells = np.empty(int(self.nodes[:, kernel.ROOM].sum()), np.int64)
+        self.cells = np.empty(int(self.nodes[:, layout.ROOM].sum()), np.int64)
         self.valid = np.empty(len(self.cells), np.uint8)
-        self.text = np.empty(int(self.nodes[:, kernel.TEXT_ROOM].sum()) + 8, np.uint8)
+        self.text = np.empty(int(self.nodes[:, layout.TEXT_ROOM].sum()) + 8, np.uint8)
 
     def read(self, data: bytes, first_line: int) -> Rows:
         """Read whole lines, of which the first one is number ``first_line``; the columns hold the plain ones then."""
-        buffer = np.frombuffer(data + b"\n" * kernel.SENTINEL, np.uint8)
+        buffer = np.frombuffer(data + b"\n" * layout.SENTINEL, np.uint8)
         while True:
-            rows = np.empty((self._most_rows, kernel.ROW), np.int64)
+            rows = np.empty((self._most_rows, layout.ROW), np.int64)
             self._begin(len(data), first_line, len(rows))
             places = (buffer, self._control, rows, self._frames, self._names)
             room = (self.nodes, self.cells, self.valid, self.text)
-            status = kernel.read_lines(*(array.ctypes.data for array in (*places, *room)))
-            if status == 0 and self._control[kernel.POSITION] >= len(data):
-                return Rows(data, rows[: self._control[kernel.ROWS]])
+            status = self._read_lines(*(array.ctypes.data for array in (*places, *room)))
+            if status == 0 and self._control[layout.POSITION] >= len(data):
+                return Rows(data, rows[: self._control[layout.ROWS]])
             self._grow(status, len(data))
 
     def _begin(self, size: int, first_line: int, most_rows: int) -> None:
-        self.nodes[:, (kernel.COUNT, kernel.FILLED, kernel.SEEN)] = 0
+        self.nodes[:, (layout.COUNT, layout.FILLED, layout.SEEN)] = 0
         self._control[:] = 0
-        self._control[kernel.LINE] = first_line
-        self._control[kernel.END_OF_LINES] = size
-        self._control[kernel.MOST_ROWS], self._control[kernel.NODES] = most_rows, len(self.nodes)
+        self._control[layout.LINE] = first_line
+        self._control[layout.END_OF_LINES] = size
+        self._control[layout.MOST_ROWS], self._control[layout.NODES] = most_rows, len(self.nodes)
 
     def _grow(self, status: int, size: int) -> None:
         """Give more room: to all nodes in proportion to what they used, to the one that ran out of it twice as much."""
-        done = max(self._control[kernel.POSITION] / size, 0.02)
-        for used, room in ((kernel.COUNT, kernel.ROOM), (kernel.FILLED, kernel.TEXT_ROOM)):
+        done = max(self._control[layout.POSITION] / size, 0.02)
+        for used, room in ((layout.COUNT, layout.ROOM), (layout.FILLED, layout.TEXT_ROOM)):
             wanted = (self.nodes[:, used] / done * 1.1).astype(np.int64)
             self.nodes[:, room] = np.maximum(self.nodes[:, room], wanted)
-        self._most_rows = max(self._most_rows, int(self._control[kernel.ROWS] / done * 1.1) + 1)
+        self._most_rows = max(self._most_rows, int(self._control[layout.ROWS] / done * 1.1) + 1)
         if status:
-            node, room = self._control[kernel.NODE], kernel.ROOM if status == kernel.NO_CELL else kernel.TEXT_ROOM
+            node, room = self._control[layout.NODE], layout.ROOM if status == layout.NO_CELL else layout.TEXT_ROOM
             self.nodes[node, room] = 2 * self.nodes[node, room]
         self._lay_out()
 
     def numbers(self, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Return the cells of a node."""
-        start = self.nodes[node, kernel.BASE]
-        return self.cells[start : start + self.nodes[node, kernel.COUNT]]
+        start = self.nodes[node, layout.BASE]
+        return self.cells[start : start + self.nodes[node, layout.COUNT]]
 
     def present(self, node: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
         """Return which cells of a node aren't null."""
-        start = self.nodes[node, kernel.BASE]
-        return self.valid[start : start + self.nodes[node, kernel.COUNT]]
+        start = self.nodes[node, layout.BASE]
+        return self.valid[start : start + self.nodes[node, layout.COUNT]]
 
     def strings(self, node: int) -> Array:
         """Return the text of a node as an array of strings."""
-        start, size = self.nodes[node, kernel.TEXT], self.nodes[node, kernel.FILLED]
+        start, size = self.nodes[node, layout.TEXT], self.nodes[node, layout.FILLED]
         data = pa.py_buffer(self.text[start : start + size].tobytes())
         bitmap, nulls = _bitmap(self.present(node))
         buffers = [pa.py_buffer(offsets(self.numbers(node))), data, bitmap]
         array: Any = pa.StringArray
-        return array.from_buffers(int(self.nodes[node, kernel.COUNT]), *buffers, nulls)
+        return array.from_buffers(int(self.nodes[node, layout.COUNT]), *buffers, nulls)
 
 
 def offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int32]]:

@@ -11,47 +11,91 @@ none in it, and before anything is written there is a look at the room.
 
 from __future__ import annotations
 
+from typing import Protocol, TypeVar, cast
+
 from numba import njit
 
+from dataset_packager.columnar.layout import (
+    AFTER,
+    BASE,
+    BOOLEAN,
+    BROKEN,
+    COUNT,
+    END,
+    END_OF_LINES,
+    EXACT_DIGITS,
+    FILLED,
+    FIRST,
+    FOLLOW,
+    FRAME,
+    INTEGER,
+    JSON,
+    KIND,
+    LAST,
+    LENGTH,
+    LINE,
+    LIST,
+    MAP,
+    MEMBERS,
+    MOST_DIGITS,
+    MOST_KEYS,
+    MOST_ROWS,
+    NAME,
+    NAME_SIZE,
+    NO_CELL,
+    NO_TEXT,
+    NODE,
+    NODES,
+    NULL_OK,
+    NUMBER,
+    NUMBER_OF_LINE,
+    OBJECT,
+    PLAIN,
+    POSITION,
+    REQUIRED,
+    ROOM,
+    ROW,
+    ROWS,
+    SAVED_COUNT,
+    SAVED_FILLED,
+    SEEN,
+    STAMP,
+    START,
+    STRING,
+    STRUCT,
+    TEXT,
+    TEXT_ROOM,
+    WHERE,
+    WIDTH,
+)
 from dataset_packager.columnar.memory import byte, get, put, put_byte, put_word, word
 
-STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON = range(8)
-BROKEN, NO_CELL, NO_TEXT = -1, -2, -3  # in the place of a position: the line isn't plain, or a node has no room
-POSITION, LINE, ROWS, STAMP, NODE, END_OF_LINES, MOST_ROWS, NODES = range(8)  # what stands where in ``control``
-START, END, NUMBER_OF_LINE, PLAIN = range(4)  # of a row
-ROW = 4
-SENTINEL = 16  # line ends behind the last line: no look ahead leaves the buffer
-MOST_DIGITS = 18  # of an integer: what int64 surely holds
-EXACT_DIGITS = 15  # of an integer in a column of doubles: what a double surely holds
-MOST_KEYS = 64  # of one map: each is compared with those before it
-(
-    KIND, AFTER, MEMBERS, NULL_OK, REQUIRED, NAME, NAME_SIZE,  # what the table is; AFTER: the next node not within
-    FOLLOW, SEEN,  # of a member: which one followed it last, and in which object it was met last
-    COUNT, BASE, ROOM,  # its cells: how many, where they start, how many there may be
-    FILLED, TEXT, TEXT_ROOM,  # its bytes of text: the same
-    SAVED_COUNT, SAVED_FILLED,  # as they were before the line
-) = range(17)  # fmt: skip
-WIDTH = 17  # of a node
-_WHERE, _OBJECT, _FIRST, _LENGTH, _LAST = range(5)  # a frame: its node, object's number, first cell, members, last one
-FRAME = 5
 _VALUE, _NAME, _COMMA, _CLOSE = range(4)
 _QUOTES, _BACKSLASHES, _SPACES = 0x2222222222222222, 0x5C5C5C5C5C5C5C5C, 0x2020202020202020
 _ONES, _HIGH = 0x0101010101010101, -0x7F7F7F7F7F7F7F80  # the highest bit of each byte
 
-compiled = njit(cache=True, forceinline=True)
+_Function = TypeVar("_Function")
 
 
-@compiled
+class _Decorator(Protocol):
+    def __call__(self, function: _Function, /) -> _Function: ...
+
+
+native = cast("_Decorator", njit)
+inlined = cast("_Decorator", njit(forceinline=True))
+
+
+@inlined
 def _of(nodes: int, node: int, what: int) -> int:
     return get(nodes, node * WIDTH + what)
 
 
-@compiled
+@inlined
 def _set(nodes: int, node: int, what: int, value: int) -> None:
     put(nodes, node * WIDTH + what, value)
 
 
-@compiled
+@inlined
 def _blank(buffer: int, at: int) -> int:
     """Return the first place from ``at`` on that is neither space, tab nor carriage return."""
     while byte(buffer, at) == 32 or byte(buffer, at) == 9 or byte(buffer, at) == 13:
@@ -59,7 +103,7 @@ def _blank(buffer: int, at: int) -> int:
     return at
 
 
-@njit(cache=True)
+@native
 def _sequence(buffer: int, at: int) -> int:
     """Return the length of the UTF-8 sequence at ``at``, at least 2 (RFC 3629, section 4); 0 if it is none."""
     first, second = byte(buffer, at), byte(buffer, at + 1)
@@ -76,7 +120,7 @@ def _sequence(buffer: int, at: int) -> int:
     return 4
 
 
-@njit(cache=True)
+@native
 def _hexadecimal(buffer: int, at: int) -> int:
     """Return the value of four hexadecimal digits, -1 if they aren't."""
     value = 0
@@ -94,7 +138,7 @@ def _hexadecimal(buffer: int, at: int) -> int:
     return value
 
 
-@njit(cache=True)
+@native
 def _escaped(buffer: int, at: int) -> tuple[int, int]:
     """Return the code point that the escape at ``at`` (its backslash) stands for, and the place behind it."""
     mark = byte(buffer, at + 1)
@@ -121,7 +165,7 @@ def _escaped(buffer: int, at: int) -> tuple[int, int]:
     return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00), at + 12
 
 
-@njit(cache=True)
+@native
 def _put_character(code: int, text: int, to: int) -> int:
     """Write a code point as UTF-8 and return the place behind it."""
     if code < 0x80:
@@ -142,7 +186,7 @@ def _put_character(code: int, text: int, to: int) -> int:
     return to + 2
 
 
-@compiled
+@inlined
 def _ends_run(eight: int) -> int:
     """Say of eight bytes whether one is a quote, a backslash, a control character or no ASCII: not 0 if one is."""
     quotes, backslashes = eight ^ _QUOTES, eight ^ _BACKSLASHES
@@ -150,7 +194,7 @@ def _ends_run(eight: int) -> int:
     return found & _HIGH
 
 
-@compiled
+@inlined
 def _string(buffer: int, at: int, text: int, to: int, limit: int) -> tuple[int, int]:  # noqa: C901  # one loop
     """Copy the string whose first character stands at ``at`` to ``to``; return the places behind its quote and copy."""
     while True:
@@ -185,14 +229,14 @@ def _string(buffer: int, at: int, text: int, to: int, limit: int) -> tuple[int, 
                 at, to = at + 1, to + 1
 
 
-@compiled
+@inlined
 def _digits(buffer: int, at: int) -> int:
     while 48 <= byte(buffer, at) <= 57:
         at += 1
     return at
 
 
-@compiled
+@inlined
 def _integer_end(buffer: int, at: int) -> int:
     """Return the place behind the integer part of a number (RFC 8259, section 6), -1 where none stands."""
     if byte(buffer, at) == 45:
@@ -203,7 +247,7 @@ def _integer_end(buffer: int, at: int) -> int:
     return end
 
 
-@compiled
+@inlined
 def _number_end(buffer: int, at: int) -> int:
     """Return the place behind a number that a column of doubles takes as it is written, -1 where none stands."""
     whole = _integer_end(buffer, at)
@@ -227,7 +271,7 @@ def _number_end(buffer: int, at: int) -> int:
     return end
 
 
-@njit(cache=True)
+@native
 def _value_end(buffer: int, at: int) -> int:  # noqa: C901  # one loop
     """Return the place behind any value, -1 where the line ends before it does; what it holds is looked at later."""
     depth, start = 0, at
@@ -254,7 +298,7 @@ def _value_end(buffer: int, at: int) -> int:  # noqa: C901  # one loop
             return at
 
 
-@compiled
+@inlined
 def _append(node: int, cell: int, present: int, nodes: int, cells: int, valid: int) -> None:
     count = _of(nodes, node, COUNT)
     place = _of(nodes, node, BASE) + count
@@ -263,12 +307,12 @@ def _append(node: int, cell: int, present: int, nodes: int, cells: int, valid: i
     _set(nodes, node, COUNT, count + 1)
 
 
-@compiled
+@inlined
 def _is_full(node: int, nodes: int) -> bool:
     return _of(nodes, node, COUNT) >= _of(nodes, node, ROOM)
 
 
-@njit(cache=True)
+@native
 def _append_null(node: int, nodes: int, cells: int, valid: int) -> int:
     """Append a null to a node and to the members of a struct; return the node that has no room for it, or -1."""
     below = node
@@ -280,7 +324,7 @@ def _append_null(node: int, nodes: int, cells: int, valid: int) -> int:
     return -1
 
 
-@compiled
+@inlined
 def _copy(buffer: int, at: int, end: int, node: int, nodes: int, text: int) -> bool:
     """Append the bytes up to ``end`` to a node's text, if there is room."""
     filled = _of(nodes, node, FILLED)
@@ -293,7 +337,7 @@ def _copy(buffer: int, at: int, end: int, node: int, nodes: int, text: int) -> b
     return True
 
 
-@compiled
+@inlined
 def _integer(buffer: int, at: int, end: int) -> int:
     value, sign = 0, 1
     if byte(buffer, at) == 45:
@@ -303,12 +347,12 @@ def _integer(buffer: int, at: int, end: int) -> int:
     return sign * value
 
 
-@compiled
+@inlined
 def _is(buffer: int, at: int, second: int, third: int, fourth: int) -> bool:
     return byte(buffer, at + 1) == second and byte(buffer, at + 2) == third and byte(buffer, at + 3) == fourth
 
 
-@compiled
+@inlined
 def _boolean_end(buffer: int, at: int) -> int:
     if byte(buffer, at) == 116 and _is(buffer, at, 114, 117, 101):
         return at + 4
@@ -317,7 +361,7 @@ def _boolean_end(buffer: int, at: int) -> int:
     return BROKEN
 
 
-@compiled
+@inlined
 def _text_end(buffer: int, at: int, node: int, nodes: int, cells: int, valid: int, text: int) -> int:
     """Append the string at ``at`` to a node; return the place behind it."""
     if byte(buffer, at) != 34:
@@ -330,7 +374,7 @@ def _text_end(buffer: int, at: int, node: int, nodes: int, cells: int, valid: in
     return at
 
 
-@compiled
+@inlined
 def _scalar(buffer: int, at: int, node: int, kind: int, nodes: int, cells: int, valid: int, text: int) -> int:
     """Append the value at ``at`` to a node without parts; return the place behind it."""
     if _is_full(node, nodes):
@@ -355,7 +399,7 @@ def _scalar(buffer: int, at: int, node: int, kind: int, nodes: int, cells: int, 
     return end
 
 
-@compiled
+@inlined
 def _is_name(buffer: int, at: int, node: int, nodes: int, names: int) -> bool:
     """Say whether a member's name and the closing quote stand at ``at``."""
     start, size = _of(nodes, node, NAME), _of(nodes, node, NAME_SIZE)
@@ -365,7 +409,7 @@ def _is_name(buffer: int, at: int, node: int, nodes: int, names: int) -> bool:
     return byte(buffer, at + size) == 34
 
 
-@njit(cache=True)
+@native
 def _named(buffer: int, at: int, parent: int, nodes: int, names: int) -> int:
     node = parent + 1
     while node < _of(nodes, parent, AFTER):
@@ -375,10 +419,10 @@ def _named(buffer: int, at: int, parent: int, nodes: int, names: int) -> int:
     return BROKEN
 
 
-@compiled
+@inlined
 def _member(buffer: int, at: int, frame: int, nodes: int, names: int) -> int:
     """Return the member of a struct whose name stands at ``at``, -1 if there is none or it was there before."""
-    last, parent = get(frame, _LAST), get(frame, _WHERE)
+    last, parent = get(frame, LAST), get(frame, WHERE)
     node = parent + 1
     if last >= 0:
         node = _of(nodes, last, FOLLOW)
@@ -388,15 +432,15 @@ def _member(buffer: int, at: int, frame: int, nodes: int, names: int) -> int:
             return BROKEN
         if last >= 0:
             _set(nodes, last, FOLLOW, node)
-    if _of(nodes, node, SEEN) == get(frame, _OBJECT):
+    if _of(nodes, node, SEEN) == get(frame, OBJECT):
         return BROKEN
-    _set(nodes, node, SEEN, get(frame, _OBJECT))
-    put(frame, _LAST, node)
-    put(frame, _LENGTH, get(frame, _LENGTH) + 1)
+    _set(nodes, node, SEEN, get(frame, OBJECT))
+    put(frame, LAST, node)
+    put(frame, LENGTH, get(frame, LENGTH) + 1)
     return node
 
 
-@njit(cache=True)
+@native
 def _stands_already(node: int, length: int, nodes: int, cells: int, text: int) -> bool:
     """Say whether the last key of a map of ``length`` keys is one of the others."""
     newest = _of(nodes, node, BASE) + _of(nodes, node, COUNT) - 1
@@ -414,42 +458,42 @@ def _stands_already(node: int, length: int, nodes: int, cells: int, text: int) -
     return False
 
 
-@compiled
+@inlined
 def _key(buffer: int, at: int, frame: int, nodes: int, cells: int, valid: int, text: int) -> int:
     """Append a map's key, whose quote stands at ``at``, and return the place behind it."""
-    node, length = get(frame, _WHERE) + 1, get(frame, _LENGTH) + 1
+    node, length = get(frame, WHERE) + 1, get(frame, LENGTH) + 1
     if _is_full(node, nodes):
         return NO_CELL
     at = _text_end(buffer, at, node, nodes, cells, valid, text)
-    put(frame, _LENGTH, length)
+    put(frame, LENGTH, length)
     if at >= 0 and (length > MOST_KEYS or _stands_already(node, length, nodes, cells, text)):
         return BROKEN
     return at
 
 
-@compiled
+@inlined
 def _open(at: int, node: int, control: int, frame: int, nodes: int, cells: int, valid: int) -> int:
     """Begin an object or array, whose bracket stands at ``at``; return the place behind it."""
     if _is_full(node, nodes):
         return NO_CELL
     stamp = get(control, STAMP) + 1
     put(control, STAMP, stamp)
-    put(frame, _WHERE, node)
-    put(frame, _OBJECT, stamp)
-    put(frame, _FIRST, _of(nodes, node, BASE) + _of(nodes, node, COUNT))
-    put(frame, _LENGTH, 0)
-    put(frame, _LAST, -1)
+    put(frame, WHERE, node)
+    put(frame, OBJECT, stamp)
+    put(frame, FIRST, _of(nodes, node, BASE) + _of(nodes, node, COUNT))
+    put(frame, LENGTH, 0)
+    put(frame, LAST, -1)
     _append(node, 0, 1, nodes, cells, valid)
     return at + 1
 
 
-@njit(cache=True)
+@native
 def _append_missing(control: int, frame: int, nodes: int, cells: int, valid: int) -> int:
     """Append nulls for the members that a struct doesn't have; return 0, or why that can't be."""
-    parent = get(frame, _WHERE)
+    parent = get(frame, WHERE)
     node = parent + 1
     while node < _of(nodes, parent, AFTER):
-        if _of(nodes, node, SEEN) != get(frame, _OBJECT):
+        if _of(nodes, node, SEEN) != get(frame, OBJECT):
             if _of(nodes, node, REQUIRED):
                 return BROKEN
             full = _append_null(node, nodes, cells, valid)
@@ -460,18 +504,18 @@ def _append_missing(control: int, frame: int, nodes: int, cells: int, valid: int
     return 0
 
 
-@compiled
+@inlined
 def _close(control: int, frame: int, nodes: int, cells: int, valid: int) -> int:
     """End an object or array: the length of a list, nulls for what a struct doesn't have; return 0, or why not."""
-    node = get(frame, _WHERE)
+    node = get(frame, WHERE)
     if _of(nodes, node, KIND) != STRUCT:
-        put(cells, get(frame, _FIRST), get(frame, _LENGTH))
-    elif get(frame, _LENGTH) != _of(nodes, node, MEMBERS):
+        put(cells, get(frame, FIRST), get(frame, LENGTH))
+    elif get(frame, LENGTH) != _of(nodes, node, MEMBERS):
         return _append_missing(control, frame, nodes, cells, valid)
     return 0
 
 
-@compiled
+@inlined
 def _null(buffer: int, at: int, node: int, control: int, nodes: int, cells: int, valid: int) -> int:
     if _of(nodes, node, NULL_OK) == 0 or not _is(buffer, at, 117, 108, 108):
         return BROKEN
@@ -482,7 +526,7 @@ def _null(buffer: int, at: int, node: int, control: int, nodes: int, cells: int,
     return at + 4
 
 
-@njit(cache=True)
+@native
 def _record(  # noqa: C901  # a machine of four states
     buffer: int, at: int, control: int, frames: int, names: int, nodes: int, cells: int, valid: int, text: int
 ) -> int:
@@ -509,10 +553,10 @@ def _record(  # noqa: C901  # a machine of four states
                 if byte(buffer, at) == (93 if kind == LIST else 125):
                     step = _CLOSE
                 elif kind == LIST:
-                    put(frame, _LENGTH, 1)
+                    put(frame, LENGTH, 1)
                     node, step = node + 1, _VALUE
         elif step == _NAME:
-            parent = get(frame, _WHERE)
+            parent = get(frame, WHERE)
             if byte(buffer, at) != 34:
                 return BROKEN
             if _of(nodes, parent, KIND) == MAP:
@@ -530,7 +574,7 @@ def _record(  # noqa: C901  # a machine of four states
             if frame < frames:
                 return at
             at = _blank(buffer, at)
-            parent = get(frame, _WHERE)
+            parent = get(frame, WHERE)
             is_list = _of(nodes, parent, KIND) == LIST
             if byte(buffer, at) == (93 if is_list else 125):
                 step = _CLOSE
@@ -539,7 +583,7 @@ def _record(  # noqa: C901  # a machine of four states
             else:
                 at, step = _blank(buffer, at + 1), _NAME
                 if is_list:
-                    put(frame, _LENGTH, get(frame, _LENGTH) + 1)
+                    put(frame, LENGTH, get(frame, LENGTH) + 1)
                     node, step = parent + 1, _VALUE
         else:
             problem = _close(control, frame, nodes, cells, valid)
@@ -548,21 +592,21 @@ def _record(  # noqa: C901  # a machine of four states
     return at
 
 
-@compiled
+@inlined
 def _save(nodes: int, count: int) -> None:
     for node in range(count):
         _set(nodes, node, SAVED_COUNT, _of(nodes, node, COUNT))
         _set(nodes, node, SAVED_FILLED, _of(nodes, node, FILLED))
 
 
-@njit(cache=True)
+@native
 def _restore(nodes: int, count: int) -> None:
     for node in range(count):
         _set(nodes, node, COUNT, _of(nodes, node, SAVED_COUNT))
         _set(nodes, node, FILLED, _of(nodes, node, SAVED_FILLED))
 
 
-@njit(cache=True, nogil=True)
+@native
 def read_lines(
     buffer: int, control: int, rows: int, frames: int, names: int, nodes: int, cells: int, valid: int, text: int
 ) -> int:

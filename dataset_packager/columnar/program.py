@@ -16,7 +16,7 @@ from dataset_packager.arrow_schema.columns import (
     StringColumn,
 )
 from dataset_packager.arrow_schema.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columnar import kernel
+from dataset_packager.columnar import layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
 _KINDS = {
-    StructColumn: kernel.STRUCT, ListColumn: kernel.LIST, MapColumn: kernel.MAP, StringColumn: kernel.STRING,
-    IntegerColumn: kernel.INTEGER, NumberColumn: kernel.NUMBER, BooleanColumn: kernel.BOOLEAN,
-    JsonColumn: kernel.JSON,
+    StructColumn: layout.STRUCT, ListColumn: layout.LIST, MapColumn: layout.MAP, StringColumn: layout.STRING,
+    IntegerColumn: layout.INTEGER, NumberColumn: layout.NUMBER, BooleanColumn: layout.BOOLEAN,
+    JsonColumn: layout.JSON,
 }  # fmt: skip
 
 
@@ -97,19 +97,19 @@ def _parts(column: Column) -> Iterator[tuple[str, Column]]:
 def program(root: Node) -> tuple[Table, Bytes]:
     """Return what the kernel has to know of a table: the nodes, without room yet, and the members' names."""
     every = list(root.everything())
-    table = np.zeros((len(every), kernel.WIDTH), np.int64)
+    table = np.zeros((len(every), layout.WIDTH), np.int64)
     names = b""
     for node in every:
         row = table[node.number]
-        row[kernel.KIND] = _KINDS[type(node.column)]
-        row[kernel.AFTER] = node.number + sum(1 for _ in node.everything())
-        row[kernel.MEMBERS] = len(node.children)
-        row[kernel.NULL_OK], row[kernel.REQUIRED] = node.null_ok, node.required
-        row[kernel.NAME], row[kernel.NAME_SIZE] = len(names), len(node.name.encode())
-        row[kernel.FOLLOW] = -1
+        row[layout.KIND] = _KINDS[type(node.column)]
+        row[layout.AFTER] = node.number + sum(1 for _ in node.everything())
+        row[layout.MEMBERS] = len(node.children)
+        row[layout.NULL_OK], row[layout.REQUIRED] = node.null_ok, node.required
+        row[layout.NAME], row[layout.NAME_SIZE] = len(names), len(node.name.encode())
+        row[layout.FOLLOW] = -1
         names += node.name.encode()
     for node in every:
         if isinstance(node.column, StructColumn):
             for member, following in zip(node.children, node.children[1:], strict=False):
-                table[member.number, kernel.FOLLOW] = following.number
+                table[member.number, layout.FOLLOW] = following.number
     return table, np.frombuffer(names or b"\0", np.uint8).copy()
