@@ -29,8 +29,9 @@ class Route:
     host: str = "hub"
 
     def shown(self) -> str:
-        """Return method and path as documentation has them: ``GET /api/datasets/{repo}/refs``."""
-        path = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", self.pattern).replace("\\", "").replace("?", "")
+        """Return method and path as documentation has them, with what may be left out in brackets."""
+        path = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"{\1}", self.pattern)
+        path = path.replace("\\", "").replace("(?:", "[").replace(")?", "]")
         return f"{self.method} {path}"
 
 
@@ -54,7 +55,6 @@ ROUTES = (
     Route("cached", "HEAD", f"/api/resolve-cache/datasets/{REPO}/{REVISION}/(?P<path>.+)", reading.cached),
     Route("cached", "GET", f"/api/resolve-cache/datasets/{REPO}/{REVISION}/(?P<path>.+)", reading.cached),
     Route("lfs-get", "GET", f"/get/{REPO}/(?P<sha256>[0-9a-f]+)", reading.stored, "storage"),
-    Route("lfs-get", "HEAD", f"/get/{REPO}/(?P<sha256>[0-9a-f]+)", reading.stored, "storage"),
 )
 
 
