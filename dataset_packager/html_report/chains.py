@@ -80,17 +80,12 @@ def _steps(source: Source, drawn: Drawn, row: Row, changes: Changes) -> Iterator
 
 
 def _picture(drawn: Drawn, documents: list[dict[str, Any]]) -> charts.Picture | None:
-    hands = [
-        (f"{document['label']} · {step['number']}. {step['agent']}", step)
-        for document in documents
-        for step in document["steps"]
-        if step["changes"]
-    ]
+    hands = list(_hands(documents))
     if drawn.picture is None or not hands:
         return None
-    names = [_hand(name) for name, _ in hands]
+    names = [name for name, _ in hands]
     cells = [
-        {"row": kind.replace("_", " "), "column": _hand(name), "count": count}
+        {"row": kind.replace("_", " "), "column": name, "count": count}
         for name, step in hands
         for kind, count in step["counts"]
     ]
@@ -102,10 +97,14 @@ def _picture(drawn: Drawn, documents: list[dict[str, Any]]) -> charts.Picture | 
         f"{name}: {len(step['changes'])}, most of them {step['counts'][0][0].replace('_', ' ')}."
         for name, step in hands
     )
-    spec = charts.matrix("What each hand changed", "Changes found, by kind and by who made them", cells, kinds, names)
+    spec = charts.matrix("Changes found, by kind (left) and by whose hand (top).", cells, kinds, names)
     return charts.render(drawn.picture, drawn.title, text, spec)
 
 
-def _hand(name: str) -> str:
-    document, _, step = name.partition(" · ")
-    return document if step.partition(". ")[2] == document else name
+def _hands(documents: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the steps that changed something, by the document's name, and the agent's where several did."""
+    for document in documents:
+        steps = [step for step in document["steps"] if step["changes"]]
+        for step in steps:
+            several = len(steps) > 1 and step["agent"] != document["label"]
+            yield f"{document['label']}, by {step['agent']}" if several else document["label"], step

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 Spec = dict[str, Any]
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 # The page gives these other colours in the dark; see style.css.
-INK, SOFT, LINE, BAND, ACCENT, PALE, PAPER = (
-    "#1f2a33", "#55636e", "#d8d4ca", "#f1eee6", "#1d6a84", "#c9dfe6", "#ffffff",
+INK, SOFT, LINE, ACCENT, PALE, PAPER = (
+    "#1f2a33", "#55636e", "#e4e0d6", "#1d6a84", "#c9dfe6", "#ffffff",
 )  # fmt: skip
 CONFIG: Spec = {
     "background": PAPER,
@@ -28,12 +28,10 @@ CONFIG: Spec = {
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "domain": False, "ticks": False, "gridColor": LINE, "labelLimit": 420, "labelPadding": 8,
+        "domain": False, "ticks": False, "grid": False, "gridColor": LINE, "labelLimit": 420, "labelPadding": 8,
     },
     "text": {"color": INK, "fontSize": 12},
-    "title": {"color": INK, "fontSize": 15, "anchor": "start", "subtitleColor": SOFT, "subtitleFontSize": 12,
-              "offset": 14, "frame": "group"},
-    "header": {"labelColor": INK, "labelFontSize": 13, "labelFontWeight": "bold"},
+    "title": {"offset": 16},
 }  # fmt: skip
 
 
@@ -57,32 +55,32 @@ def render(name: str, title: str, text: str, spec: Spec) -> Picture:
     return Picture(name, title, text, f'{head} role="img">{marks}{rest}\n')
 
 
-def matrix(title: str, subtitle: str, cells: Sequence[Spec], rows: Sequence[str], columns: Sequence[str]) -> Spec:
+def matrix(legend: str, cells: Sequence[Spec], rows: Sequence[str], columns: Sequence[str]) -> Spec:
     """Return circles by row and column, as large as their ``count``, with the number in or beside each."""
     most = max((cell["count"] for cell in cells), default=1)
+    fits = most * 0.32  # from here on a circle has room for its number
     place: Spec = {
-        "y": {"field": "row", "type": "nominal", "sort": list(rows), "axis": {"title": None, "grid": True},
-              "scale": {"domain": list(rows)}},
+        "y": {"field": "row", "type": "nominal", "scale": {"domain": list(rows)}, "axis": {"title": None}},
         "x": {"field": "column", "type": "nominal", "scale": {"domain": list(columns)},
-              "axis": {"title": None, "orient": "top", "labelAngle": -32, "labelAlign": "left", "labelOverlap": False,
-                       "labelLimit": 220}},
+              "axis": {"title": None, "orient": "top", "labelAngle": -30, "labelAlign": "left", "labelOverlap": False,
+                       "labelLimit": 320, "grid": False}},
     }  # fmt: skip
+    place["y"]["axis"]["grid"] = True
     size = {"field": "count", "type": "quantitative", "legend": None,
-            "scale": {"domain": [0, most], "range": [0, 780], "type": "linear"}}  # fmt: skip
+            "scale": {"domain": [0, most], "range": [20, 820]}}  # fmt: skip
+    number = {"text": {"field": "count", "type": "quantitative"}}
     return {
-        "title": {"text": title, "subtitle": subtitle},
+        "title": _legend(legend),
         "data": {"values": list(cells)},
-        "width": {"step": 64},
-        "height": {"step": 30},
+        "width": {"step": 76},
+        "height": {"step": 31},
         "encoding": place,
         "layer": [
             {"mark": {"type": "circle", "color": ACCENT, "opacity": 1}, "encoding": {"size": size}},
-            {"transform": [{"filter": {"field": "count", "gte": most / 4}}],
-             "mark": {"type": "text", "fontWeight": "bold", "color": PAPER},
-             "encoding": {"text": {"field": "count", "type": "quantitative"}}},
-            {"transform": [{"filter": {"field": "count", "lt": most / 4}}],
-             "mark": {"type": "text", "dx": 18, "color": INK},
-             "encoding": {"text": {"field": "count", "type": "quantitative"}}},
+            {"transform": [{"filter": {"field": "count", "gte": fits}}],
+             "mark": {"type": "text", "fontWeight": "bold", "color": PAPER}, "encoding": number},
+            {"transform": [{"filter": {"field": "count", "lt": fits}}],
+             "mark": {"type": "text", "dx": 14, "align": "left"}, "encoding": number},
         ],
     }  # fmt: skip
 
@@ -91,81 +89,82 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 MONTH_STARTS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 
-def years(title: str, subtitle: str, rows: Sequence[Spec]) -> Spec:
-    """Return one panel a year, in which each row is a bar from ``from`` to ``to`` (days of the year), with its label.
+def years(legend: str, rows: Sequence[Spec]) -> Spec:
+    """Return the months of a year, over which each row is a bar from ``from`` to ``to`` (days of the year).
 
-    A ``sure`` row is filled, another has an outline only.
+    A row has a ``label`` before and a ``note`` behind its bar; one that is ``exact`` is filled. A row of a ``year``
+    alone is the heading of those below it.
     """
-    panels = [
-        _year(year, [row for row in rows if row["year"] == year], last=year == rows[-1]["year"])
-        for year in dict.fromkeys(row["year"] for row in rows)
-    ]
-    return {"title": {"text": title, "subtitle": subtitle}, "vconcat": panels, "spacing": 16}
-
-
-def _year(year: str, rows: list[Spec], *, last: bool) -> Spec:
-    names = [row["label"] for row in rows]
-    names_of_months = " : ".join(
-        f"datum.value === {day} ? '{name}'" for day, name in zip(MONTH_STARTS, MONTHS, strict=True)
-    )
-    x_axis = {"values": list(MONTH_STARTS), "labelExpr": f"{names_of_months} : ''", "title": None, "labelAlign": "left",
-              "labelPadding": 6, "labels": last, "labelColor": SOFT}  # fmt: skip
-    y_axis = {"title": year, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "start", "titleX": -420,
-              "titleFontSize": 17, "titleFontWeight": "bold", "titleColor": INK, "grid": False, "minExtent": 420,
-              "labelLimit": 340, "titleY": 12}  # fmt: skip
+    placed = [{**row, "place": place} for place, row in enumerate(rows)]
+    month = " : ".join(f"datum.value === {day} ? '{name}'" for day, name in zip(MONTH_STARTS, MONTHS, strict=True))
+    x_axis = {"values": list(MONTH_STARTS), "labelExpr": f"{month} : ''", "title": None, "labelAlign": "left",
+              "labelColor": SOFT, "orient": "top", "grid": True}  # fmt: skip
+    shape = {"type": "bar", "height": 11, "cornerRadius": 5.5, "stroke": ACCENT, "strokeWidth": 1.5}
+    left = {"x": {"value": -12}}
     return {
-        "data": {"values": rows},
-        "width": 380,
-        "height": {"step": 22},
-        "encoding": {
-            "y": {"field": "label", "type": "nominal", "scale": {"domain": names}, "sort": None, "axis": y_axis},
-            "x": {"field": "from", "type": "quantitative", "scale": {"domain": [0, 366], "nice": False},
-                  "axis": x_axis},
-        },
+        "title": _legend(legend),
+        "data": {"values": placed},
+        "width": 400,
+        "height": {"step": 23},
+        "encoding": {"y": {"field": "place", "type": "ordinal", "axis": None}},
         "layer": [
-            {"mark": {"type": "bar", "height": 10, "cornerRadius": 5, "stroke": ACCENT, "strokeWidth": 1.5},
-             "encoding": {"x2": {"field": "to"},
-                          "fill": {"condition": {"test": {"field": "sure", "equal": True}, "value": ACCENT},
-                                   "value": PAPER}}},
-            {"mark": {"type": "text", "align": "left", "dx": 7, "fontSize": 11, "color": SOFT},
-             "encoding": {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "note"}}},
+            *(_layer({"field": "exact", "equal": exact}, shape | {"color": color}, _span("from", "to", x_axis))
+              for exact, color in ((True, ACCENT), (False, PALE))),
+            _layer(_has("note"), {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": SOFT},
+                   {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "note"}}),
+            _layer(_has("label"), {"type": "text", "align": "right"}, left | {"text": {"field": "label"}}),
+            _layer(_has("year"), {"type": "text", "align": "right", "fontSize": 16, "fontWeight": "bold", "dy": 2},
+                   left | {"text": {"field": "year"}}),
         ],
     }  # fmt: skip
 
 
-def bounds(title: str, subtitle: str, panels: Sequence[tuple[str, Sequence[Spec]]]) -> Spec:
-    """Return one panel a unit, in which each row shows ``low`` to ``high``, an arrow where one of them is open."""
-    return {
-        "title": {"text": title, "subtitle": subtitle},
-        "vconcat": [_unit(name, list(rows)) for name, rows in panels],
-        "spacing": 26,
-    }
+def bounds(legend: str, rows: Sequence[Spec]) -> Spec:
+    """Return one row a figure: its ``value`` and ``label`` in words, and a mark from ``from`` to ``to`` (0 to 100).
 
-
-def _unit(name: str, rows: list[Spec]) -> Spec:
-    most = max(row["end"] for row in rows) * 1.25 or 1
-    for row in rows:
-        row["reach"] = most if row["open"] else row["end"]
-    y_axis = {"title": None, "minExtent": 420, "labelLimit": 410, "grid": True}
+    One whose ``open`` is true has an arrow where its upper bound is missing. A row of a ``unit`` alone is the heading
+    of those below it: lengths compare within a unit.
+    """
+    placed = [{**row, "place": place} for place, row in enumerate(rows)]
+    line = {"type": "rule", "color": ACCENT, "strokeWidth": 3}
+    point = {"type": "point", "filled": True, "color": ACCENT, "size": 120, "opacity": 1}
+    start = {"x": {"value": 0}}
     return {
-        "title": {"text": name, "fontSize": 12, "color": SOFT, "fontWeight": "normal", "offset": 4},
-        "data": {"values": rows},
-        "width": 360,
-        "height": {"step": 32},
-        "encoding": {
-            "y": {"field": "label", "type": "nominal", "scale": {"domain": [row["label"] for row in rows]},
-                  "axis": y_axis},
-            "x": {"field": "start", "type": "quantitative", "scale": {"domain": [0, most], "nice": False},
-                  "axis": {"title": None, "tickCount": 4, "labelColor": SOFT}},
-        },
+        "title": _legend(legend),
+        "data": {"values": placed},
+        "width": 560,
+        "height": {"step": 54},
+        "encoding": {"y": {"field": "place", "type": "ordinal", "axis": None}},
         "layer": [
-            {"mark": {"type": "rule", "color": ACCENT, "strokeWidth": 2.5}, "encoding": {"x2": {"field": "reach"}}},
-            {"transform": [{"filter": {"field": "open", "equal": True}}],
-             "mark": {"type": "point", "shape": "triangle-right", "color": ACCENT, "filled": True, "size": 110,
-                      "opacity": 1},
-             "encoding": {"x": {"field": "reach", "type": "quantitative"}}},
-            {"mark": {"type": "point", "filled": True, "color": ACCENT, "size": 110, "opacity": 1}},
-            {"mark": {"type": "text", "align": "left", "dx": 2, "dy": -11, "fontSize": 12, "fontWeight": "bold"},
-             "encoding": {"text": {"field": "text"}}},
+            _layer(_has("value"), {"type": "rule", "color": LINE}, start | {"x2": {"value": 560}}),
+            _layer(_has("value"), line, _span("from", "to", None)),
+            _layer({"field": "open", "equal": True}, point | {"shape": "triangle-right", "size": 150},
+                   {"x": {"field": "to", "type": "quantitative"}}),
+            *(_layer({"field": "open", "equal": False}, point, {"x": {"field": end, "type": "quantitative"}})
+              for end in ("from", "to")),
+            _layer({"field": "open", "equal": True}, point, {"x": {"field": "from", "type": "quantitative"}}),
+            _layer(_has("value"), {"type": "text", "align": "left", "dy": -29, "fontSize": 14, "fontWeight": "bold"},
+                   start | {"text": {"field": "value"}}),
+            _layer(_has("value"), {"type": "text", "align": "left", "dy": -14, "color": SOFT},
+                   start | {"text": {"field": "label"}}),
+            _layer(_has("unit"), {"type": "text", "align": "left", "dy": 13, "color": ACCENT, "fontWeight": "bold"},
+                   start | {"text": {"field": "unit"}}),
         ],
     }  # fmt: skip
+
+
+def _legend(text: str) -> Spec:
+    return {"text": text, "fontSize": 12, "fontWeight": "normal", "color": SOFT, "anchor": "start", "frame": "bounds"}
+
+
+def _layer(condition: Spec | str, mark: Spec, encoding: Spec) -> Spec:
+    return {"transform": [{"filter": condition}], "mark": mark, "encoding": encoding}
+
+
+def _has(name: str) -> str:
+    return f"isValid(datum.{name})"
+
+
+def _span(start: str, end: str, axis: Spec | None) -> Spec:
+    scale = {"domain": [0, 366] if axis else [0, 100], "nice": False}
+    return {"x": {"field": start, "type": "quantitative", "scale": scale, "axis": axis}, "x2": {"field": end}}

@@ -58,7 +58,9 @@ def _account(source: Source, drawn: Drawn, row: Row) -> dict[str, Any]:
             for path in drawn.lists.get("details", ())
             for value in at(row, path)
         ],
-        "statements": [_statement(drawn.parts["statements"], item) for item in _items(drawn, "statements", row)],
+        "statements": [
+            _statement(source, drawn.parts["statements"], item) for item in _items(drawn, "statements", row)
+        ],
         "figures": [figure(drawn.parts["figures"], item) for item in _items(drawn, "figures", row)],
     }
 
@@ -67,9 +69,10 @@ def _items(drawn: Drawn, name: str, row: Row) -> list[Any]:
     return list(at(row, drawn.parts[name]["column"])) if name in drawn.parts else []
 
 
-def _statement(part: Mapping[str, Any], item: Row) -> dict[str, Any]:
+def _statement(source: Source, part: Mapping[str, Any], item: Row) -> dict[str, Any]:
     who = first(item, part.get("who"))
     return {
+        "anchor": source.browsed(part["key"], first(item, part["key"])) if "key" in part else None,
         "text": shown(first(item, part["text"]) or ""),
         "who": "" if who is None else shown(who),
         "details": [shown(value) for path in part.get("details", ()) for value in at(item, path)],
@@ -77,12 +80,13 @@ def _statement(part: Mapping[str, Any], item: Row) -> dict[str, Any]:
 
 
 def _by_unit(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the figures of all accounts by their unit, each with its place on a scale from 0 to 100."""
+    """Return the figures of all accounts by unit, those of several accounts first, each placed on a scale to 100."""
     units: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for account in accounts:
         for one in account["figures"]:
             units[one["sort"]].append(one | {"by": account["by"]})
-    return [{"unit": unit, "figures": _scaled(figures)} for unit, figures in units.items()]
+    shared = sorted(units, key=lambda unit: -len({one["by"] for one in units[unit]}))
+    return [{"unit": unit, "figures": _scaled(units[unit])} for unit in shared]
 
 
 def _scaled(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -101,27 +105,26 @@ def _picture(drawn: Drawn, groups: list[dict[str, Any]]) -> charts.Picture | Non
     group = next((group for group in groups if str(group["key"]) == drawn.drawn), None)
     if drawn.picture is None or group is None:
         return None
-    panels = []
-    for unit in group["units"]:
-        rows = [_row(one) for one in unit["figures"] if one["low"] is not None and one["drawn"]]
-        if rows:
-            panels.append((unit["figures"][0]["unit"], rows))
-    if not panels:
+    rows = [row for unit in group["units"] for row in _rows(unit["figures"])]
+    if not rows:
         return None
     told = "; ".join(
         f"{one['by']}: {one['value']} {one['unit']} ({one['measures']})"
         for unit in group["units"]
         for one in unit["figures"]
     )
-    title = f"{group['title']}: the figures of {len(group['accounts'])} accounts"
-    spec = charts.bounds(group["title"], f"The figures that {len(group['accounts'])} accounts of it give", panels)
-    return charts.render(drawn.picture, title, f"{told}.", spec)
+    title = f"{drawn.title}: {group['title']}"
+    legend = f"{group['title']}, {group['date']}: the figures that {len(group['accounts'])} accounts give."
+    return charts.render(drawn.picture, title, f"{told}.", charts.bounds(legend, rows))
 
 
-def _row(figure: dict[str, Any]) -> charts.Spec:
-    high = figure["high"]
-    return {
-        "label": f"{figure['by']}: {figure['measures']}",
-        "start": figure["low"], "end": figure["low"] if high is None else high, "open": high is None,
-        "text": f"{figure['value']} {figure['unit']}",
-    }  # fmt: skip
+def _rows(figures: list[dict[str, Any]]) -> list[charts.Spec]:
+    rows = [
+        {
+            "label": ", ".join(filter(None, (one["by"], one["who"], one["measures"]))),
+            "from": one["from"], "to": one["to"], "open": one["open_high"], "value": f"{one['value']} {one['unit']}",
+        }
+        for one in figures
+        if one["drawn"] and not one["open_low"]
+    ]  # fmt: skip
+    return [{"unit": f"in {figures[0]['unit'] or 'numbers'}"}, *rows] if rows else []

@@ -19,8 +19,9 @@ PROFILED_ROWS = 20_000
 BINS = 16
 FREQUENT = 6
 FEW_VALUES = 12
+OFTEN = 0.01  # what stands in a smaller share of the places is not worth a list of the most frequent
 EXAMPLES = 3
-LONGEST = 90
+LONGEST = 60
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}([T ].*)?[~?%]?(/.*)?")
 
 
@@ -85,7 +86,7 @@ def _describe(found: Profile, array: pa.Array, kind: pa.DataType) -> None:
     counted = [(pair["values"], pair["counts"]) for pair in pc.value_counts(array).to_pylist()]
     counted.sort(key=lambda pair: (-pair[1], str(pair[0])))
     found.distinct = len(counted)
-    if len(counted) <= FEW_VALUES or counted[0][1] > 1:
+    if len(counted) <= FEW_VALUES or counted[0][1] > max(1, len(array) * OFTEN):
         found.frequent = [(shown(value, LONGEST), count) for value, count in counted[:FREQUENT]]
     if found.distinct > FREQUENT or not found.frequent:
         found.examples = list(dict.fromkeys(shown(value, LONGEST) for value in array[:40].to_pylist()))[:EXAMPLES]
@@ -125,6 +126,11 @@ def _histogram(array: pa.Array) -> list[tuple[str, int]]:
     values = values[numpy.isfinite(values)]
     if not len(values) or values.min() == values.max() or not numpy.isfinite(values.max() - values.min()):
         return []
+    whole = pa.types.is_integer(array.type) and values.max() - values.min() < BINS
+    if whole:  # a bin for each number
+        low = int(values.min())
+        found = numpy.bincount((values - low).astype("int64"))
+        return [(shown(low + number), int(count)) for number, count in enumerate(found)]
     counts, edges = numpy.histogram(values, bins=BINS)
     ends = [shown(float(edge)) for edge in edges]
     return [(f"{low} to {high}", int(count)) for low, high, count in zip(ends, ends[1:], counts, strict=False)]

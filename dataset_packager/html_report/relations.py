@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from dataset_packager.config import Config
     from dataset_packager.contents import Contents
 
-ROW, TOP, BOX, STEP, NEAR = 46, 6, 210, 19, 24
+ROW, TOP, BOX, STEP, NEAR = 48, 6, 260, 26, 30
+Told = dict[tuple[str, str], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Box:
     rows: str
     key: str
     y: int
+    refers_to_itself: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +53,50 @@ class Diagram:
     def text(self) -> str:
         """What it shows, in words."""
         found = [f"{arc.source} refers to {arc.target}" for arc in self.arcs]
+        found += [f"{box.name} refers to itself" for box in self.boxes if box.refers_to_itself]
         return "; ".join(found) or "No table refers to another."
 
 
 def diagram(config: Config, contents: Contents) -> Diagram:
     """Return the diagram of a dataset's tables."""
     rows = {part.name: part.rows for part in contents.configs}
+    told = _told(config)
     boxes = tuple(
         Box(
             name=table.name,
             rows=f"{rows.get(table.name, 0):,}",
             key=shown(", ".join(map(format_path, table.key)) or "no key", 34),
             y=TOP + number * ROW,
+            refers_to_itself=told.get((table.name, table.name), ()),
         )
         for number, table in enumerate(config.tables)
     )
-    arcs, reach = _arcs(config, {box.name: number for number, box in enumerate(boxes)})
+    between = {pair: columns for pair, columns in told.items() if pair[0] != pair[1]}
+    arcs, reach = _arcs(between, {box.name: number for number, box in enumerate(boxes)})
     return Diagram(boxes, arcs, BOX + NEAR + reach, TOP + ROW * len(boxes))
 
 
-def _arcs(config: Config, numbers: dict[str, int]) -> tuple[tuple[Arc, ...], int]:
-    told: dict[tuple[str, str], list[str]] = {}
+def _told(config: Config) -> Told:
+    """Return by table and table that it refers to: its references, as they are shown."""
+    told: Told = {}
     for table in config.tables:
         for reference in table.references:
             columns, key = (", ".join(map(format_path, paths)) for paths in (reference.columns, reference.key))
-            told.setdefault((table.name, reference.table), []).append(f"{columns} → {reference.table}.{key}")
+            pair = table.name, reference.table
+            told[pair] = (*told.get(pair, ()), f"{columns} → {reference.table}.{key}")
+    return told
+
+
+def _arcs(told: Told, numbers: dict[str, int]) -> tuple[tuple[Arc, ...], int]:
     ends = _ends(list(told), numbers)
     arcs, reach = [], 0
     for (source, target), references in told.items():
         start, end = ends[source, target, True], ends[source, target, False]
-        away = max(1, abs(numbers[source] - numbers[target])) * STEP + NEAR
+        away = abs(numbers[source] - numbers[target]) * STEP + NEAR
         reach = max(reach, away)
         path = f"M{BOX} {start} C{BOX + away} {start} {BOX + away} {end} {BOX + 7} {end}"
         head = f"{BOX},{end} {BOX + 9},{end - 4.5} {BOX + 9},{end + 4.5}"
-        arcs.append(Arc(source, target, tuple(references), path, head))
+        arcs.append(Arc(source, target, references, path, head))
     return tuple(arcs), reach
 
 

@@ -91,5 +91,8 @@ function follow() {
   element.scrollIntoView();
 }
 
+// A wide picture gives way on a narrow screen to the table that says the same.
+if (matchMedia("(max-width: 40rem)").matches) for (const one of document.querySelectorAll(".instead")) one.open = true;
+
 addEventListener("hashchange", follow);
 follow();

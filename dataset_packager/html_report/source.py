@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dataset_packager.config import Config
     from dataset_packager.contents import Contents, ReleasedConfig
     from dataset_packager.html_report.declaration import Declaration
+    from dataset_packager.paths import ColumnPath
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Source:
     declaration: Declaration
     _rows: dict[str, list[Row]] = field(default_factory=dict)
     _samples: dict[str, Sample] = field(default_factory=dict)
+    _shown: dict[str, set[object]] = field(default_factory=dict)
 
     @cached_property
     def parts(self) -> Mapping[str, ReleasedConfig]:
@@ -60,8 +62,24 @@ class Source:
 
     def key(self, table: str, row: Row) -> list[object]:
         """Return the values of a row's key."""
-        keys = {one.name: one.key for one in self.config.tables} | {one.name: one.key for one in self.config.views}
-        return [value for path in keys[table] for value in at(row, path)]
+        return [value for path in self._key_paths[table] for value in at(row, path)]
+
+    @cached_property
+    def _key_paths(self) -> Mapping[str, tuple[ColumnPath, ...]]:
+        views = {view.name: view.key for view in self.config.views}
+        return {table.name: table.key for table in self.config.tables} | views
+
+    def browsed(self, key: ColumnPath, value: object) -> str | None:
+        """Return the identifier of the row that a browser shows for the value of a key, or None where none does."""
+        for drawn in self.declaration.browsers:
+            if self._key_paths[drawn.table] == (key,) and value in self._browsed(drawn.table):
+                return anchor(drawn.table, [value])
+        return None
+
+    def _browsed(self, table: str) -> set[object]:
+        if table not in self._shown:
+            self._shown[table] = {self.key(table, row)[0] for row in self.rows(table)}
+        return self._shown[table]
 
     def anchor(self, table: str, row: Row) -> str:
         """Return the identifier of a row in the page."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 60
 MOST_YEARS = 12
-LONGEST_LABEL = 64
+LONGEST_LABEL = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,9 @@ def _picture(drawn: Drawn, moments: list[Moment]) -> charts.Picture | None:
     years = {moment.days.start.year for moment in shown_ones if moment.days}
     if drawn.picture is None or not shown_ones or len(years) > MOST_YEARS:
         return None
-    few = f", the {MOST_DRAWN} most told of {len(dated)}" if len(dated) > MOST_DRAWN else ""
-    subtitle = "Each bar covers the days that a date may mean" + few
-    text = _in_words(shown_ones)
-    return charts.render(
-        drawn.picture, drawn.title, text, charts.years(drawn.title, subtitle, [_row(one) for one in shown_ones])
-    )
+    few = f", the {MOST_DRAWN} that are most told of" if len(dated) > MOST_DRAWN else ""
+    legend = f"Filled: one day. Pale: any of the days that it covers{few}."
+    return charts.render(drawn.picture, drawn.title, _in_words(shown_ones), charts.years(legend, _rows(shown_ones)))
 
 
 def _in_words(moments: list[Moment]) -> str:
@@ -110,14 +107,26 @@ def _in_words(moments: list[Moment]) -> str:
     )
 
 
-def _row(moment: Moment) -> charts.Spec:
-    known = moment.days or Days(date.min, date.min, True)
+def _rows(moments: list[Moment]) -> list[charts.Spec]:
+    rows: list[charts.Spec] = []
+    year = ""
+    for moment in moments:
+        known = moment.days or Days(date.min, date.min, True)
+        if str(known.start.year) != year:
+            year = str(known.start.year)
+            rows.append({"year": year})
+        rows.append(_row(moment, known))
+    return rows
+
+
+def _row(moment: Moment, known: Days) -> charts.Spec:
     first_day = known.start.timetuple().tm_yday - 1
-    last = known.end.timetuple().tm_yday if known.end.year == known.start.year else 365
-    who = f" · {_tellers(moment)}" if moment.told else ""
+    last = known.end.timetuple().tm_yday if known.end.year == known.start.year else 366
+    exact = known.start == known.end and not known.vague
+    who = f", {_tellers(moment)}" if moment.told else ""
     return {
-        "label": shown(moment.label, LONGEST_LABEL), "year": str(known.start.year),
-        "from": first_day, "to": max(last, first_day + 3), "note": f"{moment.date}{who}",
+        "label": shown(moment.label, LONGEST_LABEL), "from": first_day, "to": max(last, first_day + 4),
+        "exact": exact, "note": f"{moment.date}{who}",
     }  # fmt: skip
 
 
