@@ -145,8 +145,10 @@ def _facts(config: Config, contents: Contents, release: Path) -> Facts:
 def _place_schemas(config: Config, release: Path) -> dict[str, str]:
     """Copy every schema with all that it refers to, and every query; return their SHA-256s by path in the project."""
     wanted = {view.query: file_sha256(config.project / view.query) for view in config.views}
-    for path in (*(table.schema for table in config.tables), *(view.schema for view in config.views)):
-        wanted |= load_schema(config.project, path).sources
+    for view in config.views:
+        wanted |= load_schema(config.project, view.schema).sources
+    for table in config.tables:  # as they were when the records were judged by them
+        wanted |= table_tools(config.project, table, config.row_provenance).schema.sources
     for name, sha256 in sorted(wanted.items()):
         _copy(config.project / name, release / released_path(name), sha256)
     return wanted

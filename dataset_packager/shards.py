@@ -114,7 +114,8 @@ class Refusals:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        with failures(self._staging / f"{self._result.table}-{self._result.number:05}"):
+            self._stack.close()
 
     def refuse(self, raw: Raw, findings: Sequence[Finding]) -> None:
         """Count a refused record, and keep its bytes and findings."""
