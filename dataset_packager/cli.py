@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager import __version__
 from dataset_packager.captures.commands import COMMANDS as CAPTURE_COMMANDS
+from dataset_packager.files import refusal
 from dataset_packager.findings import ENVIRONMENT, SETUP, PackagerError, SetupError
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - nobody reads on
         return ENVIRONMENT
-    except (OSError, MemoryError) as error:
-        return _told(f"{type(error).__name__}: {error}: mend that and run the same command again", ENVIRONMENT)
+    except OSError as error:
+        return _told(refusal(error), ENVIRONMENT)
+    except MemoryError:
+        return _told("out of memory: free some, or use fewer --workers; then run the same command again", ENVIRONMENT)
 
 
 def _told(message: str, code: int) -> int:

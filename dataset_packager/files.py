@@ -75,8 +75,7 @@ def failures(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise EnvironmentFailure(f"{path}: {reason}: {_mend(error)}") from error
+        raise EnvironmentFailure(refusal(error, path)) from error
 
 
 _MENDS = {
@@ -92,9 +91,11 @@ _MENDS = {
 }
 
 
-def _mend(error: OSError) -> str:
+def refusal(error: OSError, path: Path | str | None = None) -> str:
+    """Return what the operating system refuses, about which file where that is known, and how to mend it."""
+    about = path or error.filename or type(error).__name__
     advice = _MENDS.get(error.errno or 0, "mend that")
-    return f"{advice}; then run the same command again"
+    return f"{about}: {error.strerror or error}: {advice}; then run the same command again"
 
 
 @contextlib.contextmanager

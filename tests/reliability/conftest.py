@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,7 @@ class Forks:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "printed").mkdir()
+        (folder / "printed").chmod(0o777)
         project = make_project(folder / "warm")
         self._process = subprocess.Popen(
             [sys.executable, HERE / "forks.py", project, folder / "warm-out"],
@@ -92,10 +94,12 @@ class Forks:
 
 
 @pytest.fixture(scope="session")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
-    made = Forks(tmp_path_factory.mktemp("forks"))
-    yield made
-    made.close()
+def forks() -> Iterator[Forks]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # other users, too, find their temporary files in there
+        made = Forks(Path(folder))
+        yield made
+        made.close()
 
 
 def make_project(folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """A process that has everything imported and forks for each command line: a build takes a quarter of a second.
 
-It reads one request a line (JSON: words, folder for what is printed and for temporary files, seconds, limits, fault)
-and answers each with one line.
+It reads one request a line (JSON: words, folder for what is printed and for temporary files, seconds, limits, user,
+fault) and answers each with one line.
 """
 
 from __future__ import annotations
@@ -58,6 +58,10 @@ def child(request: dict[str, Any]) -> int:
     tempfile.tempdir = request["folder"]
     for limit, value in request.get("limits", {}).items():
         resource.setrlimit(getattr(resource, limit), (value, value))
+    if "user" in request:
+        os.setgroups([])
+        os.setgid(request["user"])
+        os.setuid(request["user"])
     plan = Plan(**request["fault"]) if "fault" in request else None
     if plan:
         plan.install()
