@@ -1,13 +1,14 @@
 """Pictures by Vega-Lite: specifications of a few kinds, and their rendering to SVG.
 
-The bytes of a picture depend on the data, on these specifications and on the version of the charting library alone:
-text is measured in a typeface that the library brings along, nothing is a date (so no time zone matters), and no
-value ever stands in an expression.
+The bytes of a picture depend on the data, on these specifications and on the version of the charting library alone: no
+text is measured (the library would do it in whatever typefaces a machine has; room for it is reckoned here), nothing is
+a date (so no time zone matters), and no value ever stands in an expression.
 """
 
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Spec = dict[str, Any]
+MARGIN, STEP = 14, 76  # pixels: around a picture, and from column to column of a matrix
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 # The page gives these other colours in the dark; see style.css.
 INK, SOFT, LINE, ACCENT, PALE, PAPER = (
@@ -24,14 +26,14 @@ INK, SOFT, LINE, ACCENT, PALE, PAPER = (
 CONFIG: Spec = {
     "background": PAPER,
     "font": FONT,
-    "padding": 14,
+    "autosize": {"type": "none"},
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "domain": False, "ticks": False, "grid": False, "gridColor": LINE, "labelLimit": 420, "labelPadding": 8,
+        "domain": False, "ticks": False, "grid": False, "gridColor": LINE,
+        "labelLimit": 0, "labelOverlap": False, "labelPadding": 8,
     },
     "text": {"color": INK, "fontSize": 12},
-    "title": {"offset": 16},
 }  # fmt: skip
 
 
@@ -60,22 +62,25 @@ def matrix(legend: str, cells: Sequence[Spec], rows: Sequence[str], columns: Seq
     most = max((cell["count"] for cell in cells), default=1)
     fits = most * 0.32  # from here on a circle has room for its number
     place: Spec = {
-        "y": {"field": "row", "type": "nominal", "scale": {"domain": list(rows)}, "axis": {"title": None}},
+        "y": {"field": "row", "type": "nominal", "scale": {"domain": list(rows)},
+              "axis": {"title": None, "grid": True}},
         "x": {"field": "column", "type": "nominal", "scale": {"domain": list(columns)},
-              "axis": {"title": None, "orient": "top", "labelAngle": -30, "labelAlign": "left", "labelOverlap": False,
-                       "labelLimit": 320, "grid": False}},
+              "axis": {"title": None, "orient": "top", "labelAngle": -30, "labelAlign": "left"}},
     }  # fmt: skip
-    place["y"]["axis"]["grid"] = True
+    left, slanted = 8 + _room(rows, 12), [_room([column], 12) for column in columns]
+    width, top = STEP * len(columns), 0.5 * max(slanted) + 22
+    beyond = max(STEP * (number + 0.5) + 0.87 * room for number, room in enumerate(slanted)) - width
     size = {"field": "count", "type": "quantitative", "legend": None,
             "scale": {"domain": [0, most], "range": [20, 820]}}  # fmt: skip
     number = {"text": {"field": "count", "type": "quantitative"}}
     return {
-        "title": _legend(legend),
+        "padding": _padding(left, top, max(beyond, _room([legend], 12) - left - width), 0),
         "data": {"values": list(cells)},
-        "width": {"step": 76},
-        "height": {"step": 31},
+        "width": width,
+        "height": 31 * len(rows),
         "encoding": place,
         "layer": [
+            _legend(legend, -left, -top),
             {"mark": {"type": "circle", "color": ACCENT, "opacity": 1}, "encoding": {"size": size}},
             {"transform": [{"filter": {"field": "count", "gte": fits}}],
              "mark": {"type": "text", "fontWeight": "bold", "color": PAPER}, "encoding": number},
@@ -100,21 +105,24 @@ def years(legend: str, rows: Sequence[Spec]) -> Spec:
     x_axis = {"values": list(MONTH_STARTS), "labelExpr": f"{month} : ''", "title": None, "labelAlign": "left",
               "labelColor": SOFT, "orient": "top", "grid": True}  # fmt: skip
     shape = {"type": "bar", "height": 11, "cornerRadius": 5.5, "stroke": ACCENT, "strokeWidth": 1.5}
-    left = {"x": {"value": -12}}
+    before, width = {"x": {"value": -12}}, 400
+    left = 12 + _room([row["label"] for row in rows if "label" in row], 12)
+    behind = max(width * row["to"] / 366 + _room([row["note"]], 11) for row in rows if "note" in row) - width
     return {
-        "title": _legend(legend),
+        "padding": _padding(left, 34, max(8 + behind, _room([legend], 12) - left - width), 0),
         "data": {"values": placed},
-        "width": 400,
-        "height": {"step": 23},
+        "width": width,
+        "height": 23 * len(rows),
         "encoding": {"y": {"field": "place", "type": "ordinal", "axis": None}},
         "layer": [
+            _legend(legend, -left, -34),
             *(_layer({"field": "exact", "equal": exact}, shape | {"color": color}, _span("from", "to", x_axis))
               for exact, color in ((True, ACCENT), (False, PALE))),
             _layer(_has("note"), {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": SOFT},
                    {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "note"}}),
-            _layer(_has("label"), {"type": "text", "align": "right"}, left | {"text": {"field": "label"}}),
+            _layer(_has("label"), {"type": "text", "align": "right"}, before | {"text": {"field": "label"}}),
             _layer(_has("year"), {"type": "text", "align": "right", "fontSize": 16, "fontWeight": "bold", "dy": 2},
-                   left | {"text": {"field": "year"}}),
+                   before | {"text": {"field": "year"}}),
         ],
     }  # fmt: skip
 
@@ -125,17 +133,23 @@ def bounds(legend: str, rows: Sequence[Spec]) -> Spec:
     One whose ``open`` is true has an arrow where its upper bound is missing. A row of a ``unit`` alone is the heading
     of those below it: lengths compare within a unit.
     """
-    placed = [{**row, "place": place} for place, row in enumerate(rows)]
+    placed, height = [], 0
+    for row in rows:
+        height += 34 if "unit" in row else 56
+        placed.append({**row, "place": height - (6 if "unit" in row else 12)})
     line = {"type": "rule", "color": ACCENT, "strokeWidth": 3}
     point = {"type": "point", "filled": True, "color": ACCENT, "size": 120, "opacity": 1}
     start = {"x": {"value": 0}}
+    texts = [*(row[name] for row in rows for name in ("label", "unit") if name in row), legend]
     return {
-        "title": _legend(legend),
+        "padding": _padding(0, 10, _room(texts, 12) - 560, 0),
         "data": {"values": placed},
         "width": 560,
-        "height": {"step": 54},
-        "encoding": {"y": {"field": "place", "type": "ordinal", "axis": None}},
+        "height": height,
+        "encoding": {"y": {"field": "place", "type": "quantitative", "axis": None,
+                           "scale": {"domain": [0, height], "range": [0, height], "nice": False}}},
         "layer": [
+            _legend(legend, 0, -10),
             _layer(_has("value"), {"type": "rule", "color": LINE}, start | {"x2": {"value": 560}}),
             _layer(_has("value"), line, _span("from", "to", None)),
             _layer({"field": "open", "equal": True}, point | {"shape": "triangle-right", "size": 150},
@@ -147,14 +161,38 @@ def bounds(legend: str, rows: Sequence[Spec]) -> Spec:
                    start | {"text": {"field": "value"}}),
             _layer(_has("value"), {"type": "text", "align": "left", "dy": -14, "color": SOFT},
                    start | {"text": {"field": "label"}}),
-            _layer(_has("unit"), {"type": "text", "align": "left", "dy": 13, "color": ACCENT, "fontWeight": "bold"},
+            _layer(_has("unit"), {"type": "text", "align": "left", "color": ACCENT, "fontWeight": "bold"},
                    start | {"text": {"field": "unit"}}),
         ],
     }  # fmt: skip
 
 
-def _legend(text: str) -> Spec:
-    return {"text": text, "fontSize": 12, "fontWeight": "normal", "color": SOFT, "anchor": "start", "frame": "bounds"}
+def _legend(text: str, x: float, y: float) -> Spec:
+    """Return a line of text at the left upper corner."""
+    mark = {"type": "text", "align": "left", "baseline": "bottom", "color": SOFT}
+    place = {"x": {"value": x}, "y": {"value": y}, "text": {"field": "legend"}}
+    return {"data": {"values": [{"legend": text}]}, "mark": mark, "encoding": place}
+
+
+def _padding(left: float, top: float, right: float, bottom: float) -> Spec:
+    """Return the room around a chart in pixels, with a margin, and at the top with a line for the legend."""
+    return {
+        "left": round(MARGIN + left), "top": round(MARGIN + top + 16),
+        "right": round(MARGIN + max(0, right)), "bottom": round(MARGIN + bottom),
+    }  # fmt: skip
+
+
+def _room(texts: Sequence[str], size: float) -> float:
+    """Return about how many pixels the longest of some lines takes, on the safe side, whatever the typeface."""
+    return max((round(size * sum(map(_em, text))) for text in texts), default=0)
+
+
+def _em(character: str) -> float:
+    if unicodedata.combining(character):
+        return 0.0
+    if unicodedata.east_asian_width(character) in "WF":
+        return 1.05
+    return 0.3 if character in " .,:;'ijl|!()[]" else 0.72 if character.isupper() or character in "mwMW—" else 0.56
 
 
 def _layer(condition: Spec | str, mark: Spec, encoding: Spec) -> Spec:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 60
 MOST_YEARS = 12
-LONGEST_LABEL = 76
+LONGEST_LABEL = 90
 
 
 @dataclass(frozen=True, slots=True)
