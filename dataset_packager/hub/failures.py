@@ -53,6 +53,8 @@ def hub_failures(what: str) -> Iterator[None]:
 
 def told(what: str, error: BaseException) -> PackagerError:
     """Return what is to be told of an error of the Hub's client."""
+    if str(error).startswith("Invalid metadata"):  # the card's; the error behind it doesn't name the file
+        return SetupError(f"{what}: {_line(error)}: mend what the card is made from, and build again")
     found = _innermost(error)
     if isinstance(found, OfflineModeIsEnabled):
         return SetupError(f"{what}: HF_HUB_OFFLINE is set: unset it")

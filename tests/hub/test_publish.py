@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
+from conftest import ROOT
 
 from dataset_packager.files import file_sha256
 from dataset_packager.hub import publishing
@@ -20,16 +22,24 @@ from .double.store import Repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import CommandLine
+    from conftest import CommandLine, Ran
 
     from .conftest import Publish, Releases
     from .double import Double
 
+CONTRACT = json.loads((ROOT / "dataset_packager/contracts/publication.schema.json").read_text("utf-8"))
 WRITING = {"create", "preupload", "lfs-batch", "lfs-put", "lfs-verify", "commit", "tag"}
 
 
 def content(folder: Path) -> dict[str, bytes]:
     return {path: (folder / path).read_bytes() for path in release_files(folder)}
+
+
+def done(ran: Ran) -> dict[str, Any]:
+    """Return what a run with ``--format json`` says was done."""
+    told: dict[str, Any] = json.loads(ran.out)
+    jsonschema.validate(told, CONTRACT, jsonschema.Draft202012Validator)
+    return told
 
 
 def on_main(double: Double) -> dict[str, bytes]:
@@ -63,7 +73,7 @@ def test_a_dry_run_tells_the_plan_and_writes_nothing(publish: Publish, double: D
     assert ran.code == 0
     assert "would create the private dataset" in ran.err
     assert "would tag it v1.0.0" in ran.err
-    assert json.loads(ran.out)["sent"] == release_files(releases.first)
+    assert done(ran)["sent"] == release_files(releases.first)
     assert double.routes() == ["info"]
 
 
@@ -73,10 +83,10 @@ def test_only_changed_files_are_sent_and_stale_ones_deleted(
     publish(releases.other)
     double.forget()
     ran = publish(releases.next, "--format", "json")
-    old, new, done = content(releases.other), content(releases.next), json.loads(ran.out)
+    old, new, told = content(releases.other), content(releases.next), done(ran)
     changed = sorted(path for path in new if old.get(path) != new[path])
-    assert done["sent"] == changed
-    assert done["deleted"] == sorted(old.keys() - new.keys())
+    assert told["sent"] == changed
+    assert told["deleted"] == sorted(old.keys() - new.keys())
     assert on_main(double) == new
     assert double.routes().count("lfs-put") == len([path for path in changed if path.endswith(".parquet")])
     assert len(changed) < len(new)
@@ -115,15 +125,16 @@ def test_a_pull_request_is_proposed_once_and_tagged_when_it_is_merged(
     publish(releases.first)
     repository = double.repositories[REPO]
     before = repository.refs["refs/heads/main"]
-    proposed = publish(releases.next, "--create-pr")
+    proposed = publish(releases.next, "--create-pr", "--format", "json")
     again = publish(releases.next, "--create-pr")
+    assert (done(proposed)["state"], done(proposed)["tag"]) == ("proposed", None)
     assert (proposed.code, again.code, len(repository.pulls)) == (0, 0, 1)
     assert "merge it, then run the same command again" in proposed.err
     assert f"{double.url}/datasets/{REPO}/discussions/1 proposes it already" in again.err
     assert (repository.refs["refs/heads/main"], "refs/tags/v2.0.0" in repository.refs) == (before, False)
 
     repository.merge(1)
-    assert publish(releases.next, "--create-pr").code == 0
+    assert done(publish(releases.next, "--create-pr", "--format", "json"))["state"] == "published"
     assert repository.refs["refs/tags/v2.0.0"] == repository.refs["refs/pr/1"]
     assert on_main(double) == content(releases.next)
 
@@ -212,6 +223,28 @@ def test_an_unsound_release_is_not_published(
     assert ran.code == 1
     assert "data/extra.parquet" in ran.err
     assert double.log == []
+
+
+def test_a_card_that_the_hub_refuses_is_told_before_anything_is_sent(
+    publish: Publish, double: Double, releases: Releases, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(releases.first, tmp_path / "release")
+    card = (folder / "README.md").read_text("utf-8")
+    (folder / "README.md").write_text(card.replace("license: cc0-1.0", "license: mine"), "utf-8")
+    ran = publish(folder)
+    assert ran.code == 2
+    assert 'Invalid metadata in README.md. - "license" must be one of' in ran.err
+    assert on_main(double) == {}
+    assert "preupload" not in double.routes()
+
+
+def test_what_the_hub_warns_of_in_a_card_is_told(publish: Publish, releases: Releases, tmp_path: Path) -> None:
+    folder = shutil.copytree(releases.first, tmp_path / "release")
+    card = (folder / "README.md").read_text("utf-8")
+    (folder / "README.md").write_text(card.replace("license:", "task_categories: [juggling]\nlicense:", 1), "utf-8")
+    ran = publish(folder)
+    assert ran.code == 0
+    assert 'warning: Warnings while validating metadata in README.md: - The task_categories "juggling"' in ran.err
 
 
 @pytest.mark.parametrize("name", ["tiny-library", "org/har bour", "a/b/c", "../x", "org/name@v1"])
