@@ -2,7 +2,7 @@
 
     python -m benchmarks                                            all shapes at 100 MB and 1 GB, all contenders
     python -m benchmarks --shapes nested --sizes 100MB --rounds 1   a part of that; other results stay
-    python -m benchmarks --memory --keys --rebuilds --long          what must not grow with the input
+    python -m benchmarks --memory --keys --rebuilds --long --first  what must not grow with the input
     python -m benchmarks --all                                      everything: what `make bench` does
     python -m benchmarks --report                                   write the report anew from what was measured
 
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import constants
-from benchmarks.contenders import CONTENDERS, compare
+from benchmarks.contenders import CONTENDERS, compare, rehearse
 from benchmarks.inputs import HERE, bytes_of, project
 from benchmarks.measure import RunFailed
-from benchmarks.results import Results, circumstances, keep, load
+from benchmarks.results import Results, build_digest, circumstances, keep, load
 from benchmarks.shapes import SHAPES
 from benchmarks.tables import report
 from dataset_packager.report import Reporter
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SIZES = ("100MB", "1GB")
+REHEARSAL = "20MB"
 ONLY_SMALL = ("hard",)  # shapes that take the gate alone to its floor; 100 MB show it
-PARTS = ("memory", "keys", "rebuilds", "long")
+PARTS = ("memory", "keys", "rebuilds", "long", "first")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rebuilds", action="store_true", help="rebuilds of 16 files beside hashing them")
     add("--rebuild-size", type=_size, default="1GB", metavar="SIZE", help="their size together (default: 1GB)")
     add("--long", action="store_true", help="a record of 50 MB")
+    add("--first", action="store_true", help="the first build on a machine, which has to compile")
     add("--all", action="store_true", help="all these parts and the contenders")
     add("--report", action="store_true", help="measure nothing, write the report")
     add("--folder", type=Path, default=Path("build/benchmarks"), metavar="DIR", help="for input and output")
@@ -99,10 +101,18 @@ def _measure(options: argparse.Namespace, results: Results, kept: Path, reporter
         "keys": lambda: constants.keys(folder, options.key_count, say),
         "rebuilds": lambda: constants.rebuilds(folder, seed, options.rebuild_size, rounds, say),
         "long": lambda: constants.long_record(folder, say),
+        "first": lambda: constants.first_build(folder, seed, REHEARSAL, rounds, say),
     }
     for part in wanted:
         known = circumstances()
-        keep(kept, results, "constants", part, calls[part]() | known)
+        told = calls[part]()
+        _insist_on(known["build"])
+        keep(kept, results, "constants", part, told | known)
+
+
+def _insist_on(build: str) -> None:
+    if build_digest() != build:
+        raise RunFailed("the code of the build changed while it was measured: let it rest and run this again")
 
 
 def _compare(options: argparse.Namespace, results: Results, kept: Path, reporter: Reporter) -> None:
@@ -110,8 +120,11 @@ def _compare(options: argparse.Namespace, results: Results, kept: Path, reporter
         for size in options.sizes or (SIZES[:1] if shape in ONLY_SMALL else SIZES):
             source = project(options.folder.resolve() / "inputs", shape, size, options.seed)
             names = options.contenders or [name for name in CONTENDERS if name != "gate-2" or shape in ONLY_SMALL]
-            known = circumstances()
-            part = compare(source, names, options.rounds, options.folder.resolve() / "out", reporter.say)
+            out, known = options.folder.resolve() / "out", circumstances()
+            if bytes_of(size) > bytes_of(REHEARSAL):
+                rehearse(project(options.folder.resolve() / "inputs", shape, REHEARSAL, options.seed), names, out)
+            part = compare(source, names, options.rounds, out, reporter.say)
+            _insist_on(known["build"])
             keep(kept, results, "comparisons", f"{shape} {size}", part | known)
 
 

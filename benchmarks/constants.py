@@ -31,10 +31,10 @@ def memory(folder: Path, seed: int, sizes: list[str], rounds: int, say: Say) -> 
     return {"sizes": results}
 
 
-def _built(source: Input, out: Path, *, keep: bool = False) -> dict[str, Any]:
+def _built(source: Input, out: Path, *, keep: bool = False, **environment: str) -> dict[str, Any]:
     if not keep:
         shutil.rmtree(out, ignore_errors=True)
-    result = as_run(ran_well(build_command(source.project, out, CORES)))
+    result = as_run(ran_well(build_command(source.project, out, CORES), environment))
     if not keep:
         shutil.rmtree(out)
     return result
@@ -71,13 +71,13 @@ def rebuilds(folder: Path, seed: int, size: str, rounds: int, say: Say) -> dict[
     before = _manifest(source, out)
     hashing = [as_run(ran_well(program("hash", source.project / "data", str(CORES)))) for _ in range(rounds)]
     unchanged = [_built(source, out, keep=True) for _ in range(rounds)]
-    same = _manifest(source, out) == before
+    again = _manifest(source, out)
     with _one_record_changed(source):
         changed = _built(source, out, keep=True)
         from_nothing = _built(source, fresh, keep=True)
         after, expected = _manifest(source, out), _manifest(source, fresh)
-    if not same or after != expected:
-        raise RunFailed("rebuilds: a rebuild gave other bytes than a build from nothing")
+    if unlike := _unlike(before, again) or _unlike(after, expected):
+        raise RunFailed(f"rebuilds: a rebuild gave other bytes than a build from nothing: {', '.join(unlike[:5])}")
     shards = {path for path in before if path.startswith("data/")}
     say(f"rebuilds: {first['wall']:.1f} s, unchanged {unchanged[0]['wall']:.1f} s, one record {changed['wall']:.1f} s")
     for path in (out, fresh):
@@ -105,6 +105,10 @@ def _manifest(source: Input, out: Path) -> dict[str, str]:
     return {path: sha256 for sha256, path in (line.split(maxsplit=1) for line in lines)}
 
 
+def _unlike(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+
+
 @contextmanager
 def _one_record_changed(source: Input) -> Iterator[None]:
     """Change a value in one file for as long as it takes; an input that stays changed is made anew the next time."""
@@ -125,6 +129,19 @@ def _put(path: Path, at: int, data: bytes) -> None:
     with path.open("r+b") as file:
         file.seek(at)
         file.write(data)
+
+
+def first_build(folder: Path, seed: int, size: str, rounds: int, say: Say) -> dict[str, Any]:
+    """Build with an empty cache folder of the user, as on a machine that has never built before, and then again."""
+    source, cache = project(folder / "inputs", "nested", size, seed), folder / "out/cache"
+    runs: dict[str, list[dict[str, Any]]] = {"first build on a machine": [], "later build": []}
+    for _ in range(rounds):
+        shutil.rmtree(cache, ignore_errors=True)
+        for each in runs.values():
+            each.append(_built(source, folder / "out/first", XDG_CACHE_HOME=str(cache)))
+    cold, warm = (each[0]["wall"] for each in runs.values())
+    say(f"first build on a machine: {cold:.1f} s, later {warm:.1f} s")
+    return as_json(source) | {"runs": runs}
 
 
 _LONG_PROJECT = """\

@@ -148,6 +148,20 @@ def compare(source: Input, names: Sequence[str], rounds: int, folder: Path, say:
     return as_json(source) | {"runs": runs}
 
 
+def rehearse(source: Input, names: Sequence[str], folder: Path) -> None:
+    """Let each contender run once, uncounted, so that what it compiles or keeps for ever after is there.
+
+    Raises:
+        RunFailed: one of them ended badly, or has lost rows.
+    """
+    for name in names:
+        out = folder / name
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir(parents=True)
+        _run(CONTENDERS[name], source, out)
+        shutil.rmtree(out)
+
+
 def _warm(source: Input) -> None:
     """Read the input once, so that nobody is the first to read it from the disk."""
     for path in source.files:
