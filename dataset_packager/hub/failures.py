@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
 from dataset_packager.findings import EnvironmentFailure, PackagerError, SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 LOGIN = "log in with `hf auth login`, or put a token into HF_TOKEN"
 UNSEEN = f"no such dataset on the Hub, or a private one that this token doesn't open: check the name, {LOGIN}"
@@ -36,8 +36,10 @@ ENVIRONMENT = {
 
 
 @contextmanager
-def hub_failures(what: str) -> Iterator[None]:
+def hub_failures(what: str, mends: Mapping[int, str] | None = None) -> Iterator[None]:
     """Turn what the Hub's client raises while it does ``what`` into an error that says how to mend it.
+
+    ``mends`` says so for statuses that mean something else there.
 
     Raises:
         SetupError: the call is wrong: a name, a revision, a token, or what was sent.
@@ -48,10 +50,10 @@ def hub_failures(what: str) -> Iterator[None]:
     except PackagerError:
         raise
     except (httpx2.HTTPError, OSError, RuntimeError, ValueError, ConnectionError) as error:
-        raise told(what, error) from error
+        raise told(what, error, mends or {}) from error
 
 
-def told(what: str, error: BaseException) -> PackagerError:
+def told(what: str, error: BaseException, mends: Mapping[int, str]) -> PackagerError:
     """Return what is to be told of an error of the Hub's client."""
     if str(error).startswith("Invalid metadata"):  # the card's; the error behind it doesn't name the file
         return SetupError(f"{what}: {_line(error)}: mend what the card is made from, and build again")
@@ -59,7 +61,7 @@ def told(what: str, error: BaseException) -> PackagerError:
     if isinstance(found, OfflineModeIsEnabled):
         return SetupError(f"{what}: HF_HUB_OFFLINE is set: unset it")
     if isinstance(found, HfHubHTTPError):
-        return _refused(what, found)
+        return _refused(what, found, mends)
     if isinstance(found, ValueError):
         return SetupError(f"{what}: {_line(found)}")
     reason = f"{type(found).__name__}: {_line(found)}"
@@ -73,7 +75,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def _refused(what: str, error: HfHubHTTPError) -> PackagerError:
+def _refused(what: str, error: HfHubHTTPError, mends: Mapping[int, str]) -> PackagerError:
     if isinstance(error, GatedRepoError):
         return SetupError(f"{what}: access is by request: ask for it on the dataset's page, then {LOGIN}")
     if isinstance(error, RevisionNotFoundError):
@@ -85,7 +87,7 @@ def _refused(what: str, error: HfHubHTTPError) -> PackagerError:
     if status in SETUP:
         return SetupError(f"{what}: {status}{said}: {SETUP[status]}")
     wait = error.response.headers.get("Retry-After")
-    mend = ENVIRONMENT.get(status, "the Hub failed: run the same command again later")
+    mend = {**ENVIRONMENT, **mends}.get(status, "the Hub failed: run the same command again later")
     if wait and status == 429:
         mend = f"too many requests: wait {wait} s, then run the same command again"
     return EnvironmentFailure(f"{what}: {status}{said}: {mend}")

@@ -133,7 +133,7 @@ def check_place(
 def _project(text: str) -> dict[str, object]:
     try:
         found = json.loads(text)["project"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

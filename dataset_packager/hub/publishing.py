@@ -83,9 +83,10 @@ class Publication:
             raise SetupError(f"{self.repository.repo}: stands there already, and is public: {mend}")
         if self.tagged:
             self._check_tag(self.tagged)
+            return Plan()
         files = self.repository.files(head.commit)
         plan = compared(self.release, files)
-        if plan and not self.tagged:
+        if plan:
             version = check_place(self.release, self.repository, head.commit, files, plan, temporary)
             if edited_card(self.repository, files, version):
                 mend = "carry the edit over into DATASHEET.md if it is to stay"
@@ -102,20 +103,21 @@ class Publication:
 
     def _steps(self) -> dict[str, str]:
         """Return what is to be done, step by step, in words."""
-        steps = {}
-        if self.tagged is None:
-            if self.head is None:
-                if self.wanted.create_pr:
-                    mend = "publish once without --create-pr"
-                    raise SetupError(f"{self.repository.repo}: no such dataset, and a pull request needs one: {mend}")
-                steps["create"] = f"create the {'private' if self.wanted.private else 'public'} dataset"
-            if self.plan:
-                size = sum(self.release.size(path) for path in self.plan.sent)
-                what = f"send {len(self.plan.sent)} files ({size:,} bytes), delete {len(self.plan.deleted)}"
-                steps["commit"] = f"{what}, as one {'pull request' if self.wanted.create_pr else 'commit'}"
-            if not (self.plan and self.wanted.create_pr):
-                steps["tag"] = f"tag it {self.release.tag}"
-        return steps | {"arrival": "load it back and compare it"}
+        steps, arrival = {}, {"arrival": "load it back and compare it"}
+        if self.tagged:
+            return arrival
+        if self.head is None:
+            if self.wanted.create_pr:
+                mend = "publish once without --create-pr"
+                raise SetupError(f"{self.repository.repo}: no such dataset, and a pull request needs one: {mend}")
+            steps["create"] = f"create the {'private' if self.wanted.private else 'public'} dataset"
+        if self.plan:
+            size = sum(self.release.size(path) for path in self.plan.sent)
+            what = f"send {len(self.plan.sent)} files ({size:,} bytes), delete {len(self.plan.deleted)}"
+            steps["commit"] = f"{what}, as one {'pull request' if self.wanted.create_pr else 'commit'}"
+        if not (self.plan and self.wanted.create_pr):
+            steps["tag"] = f"tag it {self.release.tag}"
+        return steps | arrival
 
     def told(self) -> dict[str, Any]:
         """Say what would be done, and return it."""
@@ -202,8 +204,8 @@ class Publication:
             "tag": self.release.tag if state != "proposed" else None,
             "commit": self.tagged,
             "pull_request": self.pull_request,
-            "sent": list(self.plan.sent) if state != "unchanged" else [],
-            "deleted": list(self.plan.deleted) if state != "unchanged" else [],
+            "sent": list(self.plan.sent),
+            "deleted": list(self.plan.deleted),
         }
 
 

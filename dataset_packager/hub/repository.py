@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, constants, get_token
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -95,7 +95,7 @@ class Repository:
     @property
     def has_token(self) -> bool:
         """Whether a token is at hand."""
-        return "authorization" in self._api._build_hf_headers()
+        return bool(get_token())
 
     def files(self, revision: str) -> dict[str, RemoteFile]:
         """Return all files of a revision by path."""
@@ -139,7 +139,8 @@ class Repository:
 
     def create(self, *, private: bool) -> None:
         """Create the repository."""
-        with hub_failures(f"{self.repo}: creating it"):
+        taken = "it stands there by now, or is hidden from this token: run the same command again, or use another token"
+        with hub_failures(f"{self.repo}: creating it", {409: taken}):
             self._api.create_repo(self.repo, repo_type=KIND, private=private or None)
 
     def commit(

@@ -65,6 +65,8 @@ def test_publishing_it_again_changes_nothing_and_says_so(publish: Publish, doubl
     assert ran.code == 0
     assert "v1.0.0 stands there with the same content" in ran.err
     assert ran.out == f"unchanged: {double.url}/datasets/{REPO}/tree/v1.0.0\n"
+    double.repositories[REPO].edit("README.md", b"---\nlicense: mit\n---\n")
+    assert done(publish(releases.first, "--dry-run", "--format", "json"))["sent"] == []
     assert not WRITING & set(double.routes())
 
 
@@ -163,6 +165,7 @@ def test_a_card_that_was_edited_on_the_hub_is_replaced_with_a_warning(
     [
         ({"train.csv": b"a,b\n"}, "holds what no build has made (train.csv)"),
         ({"schema/dataset.json": b'{"project": {"name": "other"}}'}, "holds the dataset 'other', not 'tiny-library'"),
+        ({"schema/dataset.json": b"[" * 100_000}, "holds the dataset 'None', not 'tiny-library'"),
         ({"schema/dataset.json": b"[]"}, "holds the dataset 'None', not 'tiny-library'"),
         (
             {"schema/dataset.json": b'{"project": {"name": "tiny-library", "version": "1.10.0"}}'},
@@ -245,6 +248,20 @@ def test_what_the_hub_warns_of_in_a_card_is_told(publish: Publish, releases: Rel
     ran = publish(folder)
     assert ran.code == 0
     assert 'warning: Warnings while validating metadata in README.md: - The task_categories "juggling"' in ran.err
+
+
+def test_after_history_was_folded_away_for_a_withdrawal_the_tag_is_set_anew(
+    publish: Publish, double: Double, releases: Releases
+) -> None:
+    publish(releases.first)
+    publish(releases.next)
+    repository = double.repositories[REPO]
+    repository.squash()
+    double.forget()
+    assert publish(releases.next).code == 0
+    assert WRITING & set(double.routes()) == {"tag"}
+    assert [commit.title for commit in repository.history("v2.0.0")] == ["Squash"]
+    assert on_main(double) == content(releases.next)
 
 
 @pytest.mark.parametrize("name", ["tiny-library", "org/har bour", "a/b/c", "../x", "org/name@v1"])

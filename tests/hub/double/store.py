@@ -123,6 +123,11 @@ class Repository:
         self.refs[MAIN] = self.refs[f"refs/pr/{number}"]
         self.pulls[number - 1].status = "merged"
 
+    def squash(self) -> None:
+        """Fold main into one commit and delete all tags and former commits, as after a withdrawal."""
+        files, self.commits, self.refs = self.files, {}, {}
+        self.commit(MAIN, "Squash", "", files)
+
     @property
     def files(self) -> dict[str, Blob]:
         """The files on main."""
