@@ -120,6 +120,8 @@ def record_files(project: Path, table: Table) -> list[str]:
             name = path.relative_to(project).as_posix()
             if not path.resolve().is_relative_to(root):
                 raise SetupError(f"{name}: a link that leads out of the project: copy the file into it")
+            if any("\ud800" <= character <= "\udfff" for character in name):
+                raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
             record_format(name)
             found.add(name)
     return sorted(found)

@@ -127,14 +127,18 @@ def load_config(project: Path) -> Config:
         SetupError: there is no ``pyproject.toml``, it isn't TOML, or it breaks the configuration's contract.
     """
     file = project / "pyproject.toml"
+    if file.exists() and not file.is_file():
+        raise SetupError("pyproject.toml: no regular file: put one there")
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise SetupError(f"{project}: no pyproject.toml: name a dataset project with --project DIR") from None
     except OSError as error:
         raise SetupError(f"pyproject.toml: {error.strerror}: make it a readable file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise SetupError(f"pyproject.toml: not TOML: {error}") from error
+    except RecursionError:
+        raise SetupError("pyproject.toml: nested too deeply") from None
     return build_config(project, document)
 
 
@@ -145,7 +149,8 @@ def build_config(project: Path, document: Mapping[str, Any]) -> Config:
         SetupError: it breaks the configuration's contract; the message names the key and how to mend it.
     """
     head = _project_table(document)
-    tool = document.get("tool", {}).get("dataset-packager")
+    tools = document.get("tool")
+    tool = tools.get("dataset-packager") if isinstance(tools, dict) else None
     if not isinstance(tool, dict):
         raise SetupError(f"pyproject.toml: no [{SECTION}]: add it, with 'released' and at least one table")
     _check_contract(tool)
@@ -170,9 +175,29 @@ def _project_table(document: Mapping[str, Any]) -> dict[str, Any]:
             raise SetupError(f"pyproject.toml: [project] {key}: missing: the dataset's {key} stands there")
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,94}[A-Za-z0-9])?", head["name"]):
         raise SetupError(f"pyproject.toml: [project] name: {head['name']!r} must be letters, digits, '-', '_' and '.'")
-    if not re.fullmatch(r"\d+\.\d+\.\d+", head["version"]):
-        raise SetupError(f"pyproject.toml: [project] version: {head['version']!r} must be MAJOR.MINOR.PATCH")
+    if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", head["version"]):
+        raise SetupError(f"pyproject.toml: [project] version: {head['version'][:60]!r} must be MAJOR.MINOR.PATCH")
+    for key, (fits, words) in _HEAD.items():
+        if key in head and not fits(head[key]):
+            raise SetupError(f"pyproject.toml: [project] {key}: must be {words}")
     return head
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
+
+
+_HEAD = {
+    "description": (_is_text, "a string"),
+    "license": (lambda value: _is_text(value) or _is_table(value), "a string: an SPDX licence expression"),
+    "keywords": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of strings"),
+    "authors": (lambda value: isinstance(value, list) and all(map(_is_table, value)), "a list of tables of strings"),
+    "urls": (_is_table, "a table of strings"),
+}
 
 
 def _project_members(head: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,12 +31,19 @@ def parse_path(text: str) -> ColumnPath:
                 f"{text!r} is no path of a column: write it as member.list[].member, names with dots quoted"
             )
         name = match["name"]
-        steps.append(json.loads(name) if name.startswith('"') else name)
+        steps.append(_unquoted(name) if name.startswith('"') else name)
         steps.extend([LIST] * (len(match["lists"]) // 2))
         position = match.end()
         if not match["dot"]:
             break
     return tuple(steps)
+
+
+def _unquoted(name: str) -> str:
+    try:
+        return str(json.loads(name))
+    except json.JSONDecodeError:
+        raise SetupError(f"{name} is no name of a column: quote it as a JSON string") from None
 
 
 def format_path(path: ColumnPath) -> str:
@@ -61,4 +68,6 @@ def inside(project: Path, name: str, where: str) -> Path:
     path = project / pure
     if pure.is_absolute() or ".." in pure.parts or not path.resolve().is_relative_to(project.resolve()):
         raise SetupError(f"{where}: {name!r} leads out of the project: use a path inside it")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise SetupError(f"{where}: {name!r} is no regular file: put one there")
     return path

@@ -179,6 +179,8 @@ def prepare(config: Config) -> dict[str, TableJob]:
     Raises:
         SetupError: a schema can't be used, or a key names what its table doesn't have.
     """
+    for kept in (table_tools, table_features):
+        kept.cache_clear()  # a schema may have changed since this process last built
     keys = wanted_keys(config)
     jobs = {
         table.name: TableJob(

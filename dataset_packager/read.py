@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dataset_packager.config import Limits
 
 BLOCK = 8 * 2**20
+DEEPEST = 10_000  # where looking for the end of an array's element is given up
 _BLANK = b" \t\r\n"
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[\]{},]|"', re.DOTALL)
 
@@ -210,7 +212,7 @@ def _elements(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Ite
                 position = len(buffer)
             buffer, position, start = buffer[start:], (token.start() if token else position) - start, 0
             if len(buffer) > limits.line_bytes:
-                raise _Damaged(_too_large(piece.file, index + 1, limits))
+                raise _Damaged(_behind(_too_large(piece.file, index + 1, limits)))
             if not (block := stream.read(BLOCK)):
                 raise _Damaged(
                     _whole_file(piece, "json", "the array is not closed", "the file is cut off: get it whole")
@@ -220,6 +222,7 @@ def _elements(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Ite
         position, mark = token.end(), token[0]
         depth += mark in (b"[", b"{")
         depth -= mark in (b"]", b"}")
+        _check_depth(piece, index + 1, depth)
         if mark == b"[" and depth == 1:
             start = position
         elif (mark == b"," and depth == 1) or depth == 0:
@@ -231,6 +234,18 @@ def _elements(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Ite
         if depth == 0:
             _nothing_behind(stream, buffer[position:], piece)
             return
+
+
+def _check_depth(piece: Piece, index: int, depth: int) -> None:
+    if depth > DEEPEST:
+        message = f"the record is nested more than {DEEPEST} deep"
+        raise _Damaged(_behind(Finding(piece.file, index, "$", "too-deep", message, hint="flatten it")))
+
+
+def _behind(finding: Finding) -> Finding:
+    """Return what to say of the file where nothing behind a refused element is read."""
+    message = f"element {finding.line}: {finding.message}; what stands behind it was not read"
+    return replace(finding, line=None, message=message)
 
 
 def _nothing_behind(stream: _Stream, rest: bytes, piece: Piece) -> None:

@@ -14,6 +14,7 @@ from dataset_packager.schemas.folder import SchemaFolder
 from dataset_packager.schemas.patterns import advice, compilable
 from dataset_packager.schemas.places import Document, Graph, Place
 from dataset_packager.schemas.references import REFERENCES, References, subschemas
+from dataset_packager.schemas.steps import check_steps
 from dataset_packager.wording import cut, quoted, visible
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _reach(references: References, document: Document, graph: Graph) -> list[Doc
                 todo.append(target)
     for each in reached.values():
         _silence(references, each, graph, reached)
+    check_steps(graph)
     return list(reached.values())
 
 

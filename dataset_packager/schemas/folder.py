@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
@@ -12,6 +13,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from dataset_packager.findings import SetupError
 
 BASE = "project://dataset/"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_LONE = re.compile("[\ud800-\udfff]")
 _SUFFIXES = frozenset({".json", ".schema", ".jsonschema", ""})
 _INDEXED_BYTES = 64 << 20  # a larger file beside the schemas is data
 
@@ -79,6 +82,8 @@ class SchemaFolder:
         """
         if not self.holds(path):
             raise SetupError(f"{path}: a schema and what it refers to must lie in the project's folder {self.name}")
+        if self.exists_otherwise(path):
+            raise SetupError(f"{path}: the schema can't be read: it is no regular file")
         try:
             data = (self._project / path).read_bytes()
         except FileNotFoundError:
@@ -104,6 +109,10 @@ class SchemaFolder:
     def exists(self, path: str) -> bool:
         """Say whether ``path`` is a file of this folder, readable as JSON or not."""
         return self.holds(path) and (self._project / path).is_file()
+
+    def exists_otherwise(self, path: str) -> bool:
+        """Say whether ``path`` is something that never ends or can't be read, such as a pipe or a folder."""
+        return (self._project / path).exists() and not (self._project / path).is_file()
 
     def claiming(self, uri: str) -> list[str]:
         """Return the paths of the files whose outermost ``$id`` (or ``id``) is ``uri``, sorted.
@@ -151,10 +160,13 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _parsed(path: str, data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        value = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise SetupError(f"{path}: the schema is not UTF-8: byte {error.start + 1} is wrong") from None
     except RecursionError:
         raise SetupError(f"{path}: the schema is nested too deeply to be read") from None
     except ValueError as error:
         raise SetupError(f"{path}: the schema is not JSON: {error}") from None
+    if _HALF.search(data) and _LONE.search(json.dumps(value, ensure_ascii=False)):
+        raise SetupError(f"{path}: the schema has half of a surrogate pair, which is no character")
+    return value
