@@ -6,6 +6,8 @@ the order of elements in lists that it makes is the query's own business (``list
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ import pyarrow as pa
 
 from dataset_packager.arrow_schema import TablePlan, decode, table_plan
 from dataset_packager.files import file_sha256
-from dataset_packager.findings import Finding, SetupError
+from dataset_packager.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.keys import connect
 from dataset_packager.paths import inside
 from dataset_packager.schemas import Schema, load_schema
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 BATCH_ROWS = 8192
 SHARD_ROWS = 500_000
 SPLIT = "train"
+SECONDS = 3600.0  # that a view's query may take
+ROOM = "32GB"  # that it may take for what doesn't fit into memory
 MOST_FINDINGS = 10_000
 
 
@@ -49,7 +53,7 @@ def make_view(
     query = _query(config, view)
     with connect(staging, 1) as connection:
         _show_tables(connection, tables, release)
-        try:
+        with _bounds(connection, view):
             relation = connection.sql(query).order(", ".join(_quoted(name) for name in _key_columns(view, plan)))
             reader = relation.to_arrow_reader(BATCH_ROWS)
             batches = (_typed(pa.Table.from_batches([batch]), plan, view) for batch in reader)
@@ -57,8 +61,39 @@ def make_view(
             for batch in batches:
                 writing.add(batch)
             return plan.arrow_schema, writing.finish(), writing.findings
-        except duckdb.Error as error:
-            raise SetupError(f"{view.query}: {error}") from error
+
+
+@contextmanager
+def _bounds(connection: duckdb.DuckDBPyConnection, view: View) -> Iterator[None]:
+    """Let queries run for so long and no longer, and say what is wrong with them.
+
+    Raises:
+        SetupError: they fail, or take too much time, memory or room.
+        EnvironmentFailure: the disk is full.
+    """
+    late = threading.Event()
+    timer = threading.Thread(target=_interrupt, args=(connection, late, stop := threading.Event()), daemon=True)
+    timer.start()
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        if late.is_set():
+            raise SetupError(f"{view.query}: takes more than {SECONDS} seconds: ask for less") from error
+        if "No space left" in str(error):
+            raise EnvironmentFailure(f"{view.query}: {error}: make room, then run the same command again") from error
+        raise SetupError(f"{view.query}: {error}") from error
+    finally:
+        stop.set()
+        timer.join()
+
+
+def _interrupt(connection: duckdb.DuckDBPyConnection, late: threading.Event, stop: threading.Event) -> None:
+    """Interrupt whatever runs when the time is up, again and again: there may be a moment in which nothing does."""
+    wait = SECONDS
+    while not stop.wait(wait):
+        late.set()
+        connection.interrupt()
+        wait = 0.1
 
 
 def _query(config: Config, view: View) -> str:
@@ -90,6 +125,7 @@ def _show_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[Release
     for name, paths in files.items():
         source = ", ".join(literal(path) for path in paths)
         connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet([{source}])")
+    connection.execute(f"SET max_temp_directory_size = '{ROOM}'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
