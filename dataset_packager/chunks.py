@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import numpy as np
+from xxhash import xxh3_128
+
 from dataset_packager.files import BLOCK, failures
-from dataset_packager.findings import Finding, SetupError
+from dataset_packager.findings import EnvironmentFailure, Finding, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 LINES = (".jsonl", ".ndjson")
 SUFFIXES = (*LINES, ".json")
+UNCUT = 2**62
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -35,14 +39,16 @@ class Piece:
         start: its first byte in the file.
         end: the byte behind its last one.
         first_line: the line that it begins with, counted from 1.
-        sha256: of exactly these bytes.
+        check: the XXH3 (128 bits) of exactly these bytes, by which a change is noticed that nobody makes on purpose.
+        sha256: of the same bytes; of a part of a file it is known when a worker has read it.
     """
 
     file: str
     start: int
     end: int
     first_line: int
-    sha256: str
+    check: str
+    sha256: str = ""
 
     @property
     def size(self) -> int:
@@ -151,17 +157,17 @@ def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
     """Return the function that hashes one file and cuts it at the line ends that follow each ``target`` bytes."""
 
     def scan(name: str) -> InputFile:
-        whole, size, pieces = hashlib.sha256(), 0, list[Piece]()
-        cut = _Cutter(name, target) if can_be_cut(name) else None
+        whole, cut = hashlib.sha256(), _Cutter(name, target if can_be_cut(name) else UNCUT)
         with failures(name), (project / name).open("rb") as file:
+            pieces: list[Piece] = []
             while block := file.read(BLOCK):
                 whole.update(block)
-                size += len(block)
-                if cut:
-                    pieces.extend(cut.feed(block))
+                pieces.extend(cut.feed(block))
         sha256 = whole.hexdigest()
-        pieces.extend(cut.rest() if cut and pieces else [])
-        return InputFile(name, size, sha256, tuple(pieces) or (Piece(name, 0, size, 1, sha256),))
+        pieces.extend(cut.rest(even_empty=not pieces))
+        if len(pieces) == 1:
+            pieces = [replace(pieces[0], sha256=sha256)]
+        return InputFile(name, cut.position, sha256, tuple(pieces))
 
     return scan
 
@@ -173,7 +179,7 @@ class _Cutter:
         self.name, self.target = name, target
         self.start = self.position = 0
         self.first_line = self.line = 1
-        self.hash = hashlib.sha256()
+        self.check = xxh3_128()
 
     def feed(self, block: bytes) -> Iterator[Piece]:
         begin = 0
@@ -187,19 +193,49 @@ class _Cutter:
             yield self._cut()
         self._take(block[begin:])
 
-    def rest(self) -> Iterator[Piece]:
-        if self.position > self.start:
+    def rest(self, *, even_empty: bool) -> Iterator[Piece]:
+        if self.position > self.start or even_empty:
             yield self._cut()
 
     def _take(self, data: bytes) -> None:
-        self.hash.update(data)
-        self.line += data.count(b"\n")
+        self.check.update(data)
+        self.line += line_ends(data)
         self.position += len(data)
 
     def _cut(self) -> Piece:
-        piece = Piece(self.name, self.start, self.position, self.first_line, self.hash.hexdigest())
-        self.start, self.first_line, self.hash = self.position, self.line, hashlib.sha256()
+        piece = Piece(self.name, self.start, self.position, self.first_line, self.check.hexdigest())
+        self.start, self.first_line, self.check = self.position, self.line, xxh3_128()
         return piece
+
+
+def line_ends(data: bytes) -> int:
+    """Return the number of line ends in ``data``; several times as fast as ``bytes.count``."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+
+
+def with_sha256(project: Path, piece: Piece) -> Piece:
+    """Return a piece with the SHA-256 of its bytes.
+
+    Raises:
+        EnvironmentFailure: the file can't be read, or its bytes are no longer those that were planned with.
+    """
+    if piece.sha256:
+        return piece
+    whole, check, left = hashlib.sha256(), xxh3_128(), piece.size
+    with failures(piece.file), (project / piece.file).open("rb") as file:
+        file.seek(piece.start)
+        while left and (block := file.read(min(BLOCK, left))):
+            whole.update(block)
+            check.update(block)
+            left -= len(block)
+    if check.hexdigest() != piece.check:
+        raise changed(piece)
+    return replace(piece, sha256=whole.hexdigest())
+
+
+def changed(piece: Piece) -> EnvironmentFailure:
+    """Return what is raised where a file isn't any more what it was when the build began."""
+    return EnvironmentFailure(f"{piece.file}: changed while it was being read: let it rest and run the command again")
 
 
 def pack(table: str, files: Iterable[InputFile], target: int) -> Iterator[Chunk]:

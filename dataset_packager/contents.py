@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dataset_packager.shards import InputRange
+    from dataset_packager.results import InputRange
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dataset_packager.chunks import Chunk, Plan, make_plan
+from dataset_packager.chunks import Plan, make_plan
 from dataset_packager.contents import Contents
 from dataset_packager.diff import version_warning
 from dataset_packager.engines import local
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
 from dataset_packager.judge import TableJob, table_features, table_tools
+from dataset_packager.kept import sweep
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
-from dataset_packager.release import appear, current, staging_area
-from dataset_packager.shards import ChunkResult, make_shards
+from dataset_packager.release import appear, chunk_store, current, staging_area
+from dataset_packager.results import shards_of
+from dataset_packager.shards import Task, work
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.config import Config
     from dataset_packager.report import Reporter
+    from dataset_packager.results import ChunkResult
 
 
 WORTH_A_POOL = WORTH_COMPILING = 8 * 2**20  # bytes of input
@@ -96,9 +99,10 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
     with staging_area(options.out, config.name) as staging:
-        plan, results, outcome = judged_records(config, options, staging, reporter)
+        store = chunk_store(options.out, config.name)
+        plan, results, outcome = judged_records(config, options, staging, store, reporter)
         release = staging / "release"
-        tables = place_tables(config, results, staging, release)
+        tables = place_tables(config, results, release)
         views, view_findings = place_views(config, tables, staging, release)
         if view_findings:
             reporter.findings(view_findings, len(view_findings))
@@ -116,9 +120,9 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
 
 
 def judged_records(
-    config: Config, options: Options, staging: Path, reporter: Reporter
+    config: Config, options: Options, staging: Path, store: Path, reporter: Reporter
 ) -> tuple[Plan, list[ChunkResult], Outcome]:
-    """Read, validate, type and write all records into ``staging``, and check keys and references over the shards.
+    """Read, validate, type and write all records into ``store``, and check keys and references over the shards.
 
     Raises:
         DataFindings: the data has findings that stop a build; they were reported.
@@ -126,7 +130,8 @@ def judged_records(
     jobs = prepare(config)
     plan = make_plan(config)
     workers = options.workers or enough_workers(plan)
-    results = make_chunks(plan, jobs, staging, workers, reporter)
+    results = make_chunks(plan, jobs, store, workers, reporter)
+    sweep(store, [result.folder for result in results])
     outcome = gather(config, plan, results, staging)
     outcome.note(key_findings(config, jobs, results, staging, workers))
     judge(config, outcome, options, reporter)
@@ -153,7 +158,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     with scratch_folder() as folder:
-        _, _, outcome = judged_records(config, options, folder, reporter)
+        _, _, outcome = judged_records(config, options, folder, folder / "chunks", reporter)
     reporter.summary(outcome.tables, outcome.total, None)
 
 
@@ -196,29 +201,21 @@ def prepare(config: Config) -> dict[str, TableJob]:
     return jobs
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    job: TableJob
-    chunk: Chunk
-    staging: Path
-
-
-def _work(task: _Task) -> ChunkResult:
-    return make_shards(task.job, task.chunk, task.staging)
-
-
 def make_chunks(
-    plan: Plan, jobs: Mapping[str, TableJob], staging: Path, workers: int, reporter: Reporter
+    plan: Plan, jobs: Mapping[str, TableJob], store: Path, workers: int, reporter: Reporter
 ) -> list[ChunkResult]:
-    """Turn all chunks into shards and return the results in the plan's order."""
+    """Turn all chunks into shards, or find those that are done, and return the results in the plan's order."""
     quick = {name: replace(job, quick=plan.size > WORTH_COMPILING) for name, job in jobs.items()}
-    tasks = [_Task(quick[chunk.table], chunk, staging) for chunk in plan.chunks]
+    tasks = [Task(quick[chunk.table], chunk, store) for chunk in plan.chunks]
     sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
     results = []
     with reporter.progress("validate and write", plan.size) as progress:
-        for result in local.run(_work, tasks, workers):
+        for result in local.run(work, tasks, workers):
             results.append(result)
             progress.advance(sizes[result.table, result.number], result.read)
+    taken_over = sum(result.taken_over for result in results)
+    if taken_over:
+        reporter.say(f"{taken_over} of {len(results)} chunks are as a former build made them")
     order = {(chunk.table, chunk.number): position for position, chunk in enumerate(plan.chunks)}
     return sorted(results, key=lambda result: order[result.table, result.number])
 
@@ -238,9 +235,9 @@ def gather(config: Config, plan: Plan, results: Sequence[ChunkResult], staging: 
         outcome.codes.update(result.codes)
         outcome.noted += result.damaged
         if result.findings_file:
-            outcome.spooled.append(staging / result.findings_file)
+            outcome.spooled.append(result.folder / result.findings_file)
         if result.rejected_file:
-            outcome.rejected.append(staging / result.rejected_file)
+            outcome.rejected.append(result.folder / result.rejected_file)
     outcome.note(plan.findings)
     outcome.note(_empty_files(plan, results))
     outcome.note(_empty_splits(config, plan, results, outcome))
@@ -281,9 +278,9 @@ def key_findings(
     files, schemas = {}, {}
     for name, job in jobs.items():
         tools = table_tools(config.project, job.table, config.row_provenance)
-        shards = [shard for result in results if result.table == name for shard in result.shards]
+        shards = shards_of(results, name)
         for number, paths in enumerate(job.keys):
-            files[name, paths] = [str(staging / shard.keys[number]) for shard in shards]
+            files[name, paths] = [str(folder / shard.keys[number]) for folder, shard in shards]
             schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
     yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
 

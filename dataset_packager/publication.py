@@ -19,10 +19,11 @@ from dataset_packager.files import bytes_sha256, durable, failures, file_sha256,
 from dataset_packager.findings import EnvironmentFailure
 from dataset_packager.html_report import ASSETS, REPORT, make_report
 from dataset_packager.judge import table_tools
+from dataset_packager.kept import link
 from dataset_packager.provenance import dataset_configuration, statement
 from dataset_packager.release import release_files
+from dataset_packager.results import shards_of
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards import ChunkResult, InputRange
 from dataset_packager.views import SPLIT, make_view
 
 if TYPE_CHECKING:
@@ -31,24 +32,24 @@ if TYPE_CHECKING:
     from dataset_packager.chunks import Plan
     from dataset_packager.config import Config
     from dataset_packager.findings import Finding
-    from dataset_packager.write import WrittenShard
+    from dataset_packager.results import ChunkResult, InputRange, WrittenShard
 
 CONFIGURATION = "schema/dataset.json"
 CARD, DATASHEET, PROVENANCE = bag.CARD, "DATASHEET.md", "provenance.intoto.json"
 LONGEST_EXAMPLE = 300
 
 
-def place_tables(config: Config, results: Sequence[ChunkResult], staging: Path, release: Path) -> list[ReleasedConfig]:
+def place_tables(config: Config, results: Sequence[ChunkResult], release: Path) -> list[ReleasedConfig]:
     """Give the shards of all tables their names in the release, and return what it holds so far."""
     placed = []
     for table in config.tables:
-        shards = [shard for result in results if result.table == table.name for shard in result.shards]
+        shards = shards_of(results, table.name)
         splits = [
-            (name, [(shard.written, shard.inputs) for shard in shards if shard.split == name])
+            (name, [(folder, shard.written, shard.inputs) for folder, shard in shards if shard.split == name])
             for name in table.splits.names
         ]
         schema = table_tools(config.project, table, config.row_provenance).plan.arrow_schema
-        placed.append(_place(table.name, False, table.schema, schema, splits, staging, release))
+        placed.append(_place(table.name, False, table.schema, schema, splits, release))
     return placed
 
 
@@ -59,8 +60,8 @@ def place_views(
     placed, findings = [], []
     for view in config.views:
         schema, written, wrong = make_view(config, view, tables, release, staging)
-        splits = [(SPLIT, [(shard, ()) for shard in written])]
-        placed.append(_place(view.name, True, view.schema, schema, splits, staging, release))
+        splits = [(SPLIT, [(staging, shard, ()) for shard in written])]
+        placed.append(_place(view.name, True, view.schema, schema, splits, release))
         findings.extend(wrong)
     return placed, findings
 
@@ -70,8 +71,7 @@ def _place(
     is_view: bool,
     schema_path: str,
     schema: pa.Schema,
-    splits: Iterable[tuple[str, Sequence[tuple[WrittenShard, tuple[InputRange, ...]]]]],
-    staging: Path,
+    splits: Iterable[tuple[str, Sequence[tuple[Path, WrittenShard, tuple[InputRange, ...]]]]],
     release: Path,
 ) -> ReleasedConfig:
     folder = release / "data" / name
@@ -79,10 +79,9 @@ def _place(
     made = []
     for split, shards in splits:
         released = []
-        for number, (written, inputs) in enumerate(shards):
+        for number, (source, written, inputs) in enumerate(shards):
             path = folder / f"{split}-{number:05}-of-{len(shards):05}.parquet"
-            with failures(path):
-                (staging / written.name).rename(path)
+            link(source / written.name, path)
             released.append(_released(written, path.relative_to(release).as_posix(), path, inputs))
         made.append(Split(split, tuple(released)))
     return ReleasedConfig(name, is_view, released_path(schema_path), schema, tuple(made))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pyarrow as pa
+from xxhash import xxh3_128
 
-from dataset_packager.chunks import LINES, Piece, record_format
+from dataset_packager.chunks import LINES, Piece, changed, line_ends, record_format
 from dataset_packager.files import failures
-from dataset_packager.findings import EnvironmentFailure, Finding
+from dataset_packager.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,10 +63,8 @@ def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Lines | 
         except _Damaged as damage:
             yield Raw(damage.line, b"", damage.finding)
         stored.drain()
-    if stored.sha256 != piece.sha256:
-        raise EnvironmentFailure(
-            f"{piece.file}: changed while it was being read: let it rest and run the command again"
-        )
+    if stored.check != piece.check:
+        raise changed(piece)
 
 
 def read_records(project: Path, piece: Piece, limits: Limits) -> Iterator[Raw]:
@@ -103,13 +101,13 @@ class _Stored:
     """The stored bytes of a piece, hashed as they are read."""
 
     def __init__(self, file: _Stream, size: int) -> None:
-        self._file, self._left, self._hash = file, size, hashlib.sha256()
+        self._file, self._left, self._check = file, size, xxh3_128()
         self.closed = False
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._file.read(self._left if size < 0 else min(size, self._left))
         self._left -= len(data)
-        self._hash.update(data)
+        self._check.update(data)
         return data
 
     def drain(self) -> None:
@@ -123,8 +121,8 @@ class _Stored:
         """Leave closing to whoever opened the file."""
 
     @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
+    def check(self) -> str:
+        return self._check.hexdigest()
 
 
 class _Plain:
@@ -169,7 +167,7 @@ def _lines(stream: _Stream, piece: Piece, limits: Limits) -> Iterator[Lines | Ra
         if end:
             lines = rest + block[:end]
             yield Lines(line, lines)
-            line, rest = line + lines.count(b"\n"), b""
+            line, rest = line + line_ends(lines), b""
         rest += b"" if overlong else block[end:]
         if len(rest) > limits.line_bytes:
             rest, overlong = b"", True

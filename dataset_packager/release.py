@@ -4,6 +4,7 @@
 <out>/<name>.rejected.jsonl         the records that this release goes without
 <out>/.releases/<name>/.lock        held by the one writer, released by the operating system when it dies
 <out>/.releases/<name>/.staging/…/  what is being made
+<out>/.releases/<name>/.chunks/…/   the chunks that are done, kept for the next build
 <out>/.releases/<name>/.rejected-…  refused records on their way to their place, by the release that they belong to
 
 Whenever a build dies, the link leads to a whole release; whatever else it left, the next one mends or removes.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 KEPT = 2
 RELEASES, STAGING, LOCK, FORMER, REFUSED = ".releases", ".staging", ".lock", ".former", ".rejected-"
+CHUNKS = ".chunks"
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 
 
@@ -79,6 +81,11 @@ def current(out: Path, name: str) -> Path | None:
     """Return the folder of the current release, or None where there is none."""
     link = out / name
     return link.resolve() if link.is_dir() else None
+
+
+def chunk_store(out: Path, name: str) -> Path:
+    """Return the folder in which the chunks of ``name`` that are done are kept from build to build."""
+    return out / RELEASES / name / CHUNKS
 
 
 def rejected_file(out: Path, name: str) -> Path:

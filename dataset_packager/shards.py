@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import Counter
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.files import bytes_sha256, failures
+from dataset_packager.chunks import with_sha256
+from dataset_packager.files import failures, new_folder
 from dataset_packager.judge import judge_of, table_features, table_tools
+from dataset_packager.kept import chunk_name, keep, take_over
 from dataset_packager.keys import key_schema, key_values
 from dataset_packager.read import Lines, Raw, read_piece
-from dataset_packager.write import GroupSize, ShardWriter, WrittenShard, write_tables
+from dataset_packager.results import ChunkResult, InputRange, Shard, summed_up
+from dataset_packager.write import GroupSize, ShardWriter, write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,65 +37,30 @@ BATCH_BYTES = 4 * 2**20
 FEW = 100
 
 
-@dataclass(frozen=True, slots=True)
-class InputRange:
-    """Which lines of a file went into a shard, and the SHA-256 of the stored bytes that hold them."""
-
-    file: str
-    first_line: int
-    last_line: int
-    sha256: str
-
-
-FEW_RANGES = 16
-
-
-def summed_up(inputs: Sequence[InputRange]) -> list[dict[str, Any]] | dict[str, Any]:
-    """Return the input ranges for a footer: each of a few, or what sums up many."""
-    ranges = [asdict(part) for part in inputs]
-    if len(ranges) <= FEW_RANGES:
-        return ranges
-    text = json.dumps(ranges, sort_keys=True, ensure_ascii=False)
-    return {"ranges": len(ranges), "first": ranges[0], "last": ranges[-1], "sha256": bytes_sha256(text.encode("utf-8"))}
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One shard of one split, still under its chunk's name."""
-
-    split: str
-    written: WrittenShard
-    inputs: tuple[InputRange, ...]
-    keys: tuple[str, ...]
-
-
-@dataclass
-class ChunkResult:
-    """What came of one chunk; counts are of records, and ``damaged`` of files that could not be read to their end."""
-
-    table: str
-    number: int
-    read: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    damaged: int = 0
-    records: Counter[str] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
-    first: list[Finding] = field(default_factory=list)
-    shards: list[Shard] = field(default_factory=list)
-    findings_file: str | None = None
-    rejected_file: str | None = None
-
-
-def make_shards(job: TableJob, chunk: Chunk, staging: Path) -> ChunkResult:
-    """Turn one chunk into shards in the folder ``staging``, and say what came of it.
+def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
+    """Turn one chunk into shards in a folder of ``store``, or find them there, and say what came of it.
 
     Raises:
         EnvironmentFailure: a file can't be read or written, or changed while it was read.
     """
+    chunk = replace(chunk, pieces=tuple(with_sha256(job.project, piece) for piece in chunk.pieces))
+    sources = table_tools(job.project, job.table, job.row_provenance).schema.sources
+    folder = store / chunk_name(job, sources, chunk.pieces)
+    result = take_over(folder)
+    if result is None:
+        made = new_folder(store)
+        result = _make(job, chunk, made)
+        keep(folder, result, made)
+    else:
+        result.taken_over = True
+    result.folder, result.number = folder, chunk.number
+    return result
+
+
+def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
     result = ChunkResult(chunk.table, chunk.number)
-    with Refusals(staging, result) as refusals:
-        making = _Making(job, chunk, staging, result, refusals)
+    with Refusals(folder, result) as refusals:
+        making = _Making(job, folder, result, refusals)
         for piece in chunk.pieces:
             making.begin(piece)
             for part in read_piece(job.project, piece, job.limits):
@@ -101,6 +68,20 @@ def make_shards(job: TableJob, chunk: Chunk, staging: Path) -> ChunkResult:
             making.flush(piece)
         making.end()
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One chunk to be turned into shards, as it travels to a worker."""
+
+    job: TableJob
+    chunk: Chunk
+    store: Path
+
+
+def work(task: Task) -> ChunkResult:
+    """Turn the chunk of a task into shards."""
+    return make_shards(task.job, task.chunk, task.store)
 
 
 class Refusals:
@@ -114,7 +95,7 @@ class Refusals:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with failures(self._staging / f"{self._result.table}-{self._result.number:05}"):
+        with failures(self._staging):
             self._stack.close()
 
     def refuse(self, raw: Raw, findings: Sequence[Finding]) -> None:
@@ -134,7 +115,7 @@ class Refusals:
         self._result.first.extend(findings[: FEW - len(self._result.first)])
 
     def _line(self, kind: str, value: dict[str, Any]) -> str:
-        name = f"{kind}-{self._result.table}-{self._result.number:05}.jsonl"
+        name = f"{kind}.jsonl"
         with failures(self._staging / name):
             if kind not in self._files:
                 path = self._staging / name
@@ -153,8 +134,8 @@ def _as_text(data: bytes) -> dict[str, str]:
 class _Making:
     """One chunk on its way through the stages."""
 
-    def __init__(self, job: TableJob, chunk: Chunk, staging: Path, result: ChunkResult, refusals: Refusals) -> None:
-        self.job, self.chunk, self.staging = job, chunk, staging
+    def __init__(self, job: TableJob, staging: Path, result: ChunkResult, refusals: Refusals) -> None:
+        self.job, self.staging = job, staging
         self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals = result, refusals
         self.judge = judge_of(job)
@@ -293,8 +274,7 @@ class _ShardSet:
             yield name
 
     def _stem(self, split: str) -> str:
-        chunk = self.making.chunk
-        return f"{chunk.table}-{chunk.number:05}-{self.number:05}-{split}"
+        return f"{self.number:05}-{split}"
 
     def _footer(self, split: str, inputs: Sequence[InputRange]) -> dict[str, Any]:
         job = self.making.job

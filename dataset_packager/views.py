@@ -21,7 +21,7 @@ from dataset_packager.keys import connect
 from dataset_packager.paths import inside
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validate import Gate
-from dataset_packager.write import GroupSize, ShardWriter, WrittenShard, features_footer
+from dataset_packager.write import GroupSize, ShardWriter, features_footer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.config import Config, View
     from dataset_packager.contents import ReleasedConfig
+    from dataset_packager.results import WrittenShard
 
 BATCH_ROWS = 8192
 SHARD_ROWS = 500_000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 
 from dataset_packager.digest import ContentDigest
 from dataset_packager.files import durable, failures
+from dataset_packager.results import WrittenShard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,17 +67,6 @@ def features_footer(schema: pa.Schema) -> bytes:
 
     footer: bytes = Features.from_arrow_schema(schema.remove_metadata()).arrow_schema.metadata[FOOTER_FEATURES]
     return footer
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenShard:
-    """One Parquet file: its name, SHA-256, size in bytes, rows, and the digest of its content."""
-
-    name: str
-    sha256: str
-    size: int
-    rows: int
-    content: str
 
 
 class ShardWriter:

@@ -229,7 +229,7 @@ class Columns:
         cells, mask = self._filling.numbers(node.number), self._filling.present(node.number) == 0
         if isinstance(node.column, BooleanColumn):
             return pa.array(cells != 0, pa.bool_(), mask=mask)
-        return pa.array(cells, pa.int64(), mask=mask)  # copies, as it must: the cells are written again
+        return pa.array(cells.copy(), pa.int64(), mask=mask)  # arrow would share the cells, which are written again
 
     def _numbers(self, node: Node) -> Array:
         texts = self._filling.strings(node.number)

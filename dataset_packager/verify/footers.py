@@ -8,7 +8,7 @@ from datasets import Features
 
 from dataset_packager.findings import PackagerError
 from dataset_packager.publication import PROVENANCE
-from dataset_packager.shards import InputRange, summed_up
+from dataset_packager.results import InputRange, summed_up
 from dataset_packager.verify.columns import column_differences, released_plan
 from dataset_packager.verify.proof import cause
 from dataset_packager.write import FOOTER_FEATURES, features_footer

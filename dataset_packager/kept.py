@@ -1,0 +1,142 @@
+"""Chunks that are done, kept from build to build: what went in is the same, so what came out is.
+
+Each chunk's shards, keys, findings and refused records lie in a folder of their own, named by the digest of all that
+they follow from: the bytes of the records, the schema, the table's settings, the versions of what shapes bytes and the
+build's own code. The folder appears whole. A release has the same files under names of its own, by hard links. What a
+build didn't need is removed when its release has appeared; what a build made that was interrupted waits for the next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import Counter
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.files import bytes_sha256, durable, failures, file_sha256, fsync_folder, make_folder
+from dataset_packager.findings import Finding
+from dataset_packager.provenance import shaping_versions
+from dataset_packager.results import ChunkResult, InputRange, Shard, WrittenShard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dataset_packager.chunks import Piece
+    from dataset_packager.judge import TableJob
+
+RESULT = "result.json"
+"""What came of a chunk, in its folder; last to be written."""
+
+
+def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece]) -> str:
+    """Return the name of a chunk's folder: 32 hexadecimal digits of SHA-256 over all that its shards follow from.
+
+    Args:
+        job: the table, its settings and limits.
+        sources: the SHA-256 of each schema file, by path.
+        pieces: what goes in, with the SHA-256 of its bytes.
+    """
+    told = {
+        "dataset": job.dataset,
+        "table": repr(job.table),
+        "limits": repr(job.limits),
+        "settings": [job.shard_bytes, job.row_provenance, repr(job.keys)],
+        "schemas": dict(sources),
+        "pieces": [(piece.file, piece.start, piece.first_line, piece.sha256) for piece in pieces],
+        "versions": shaping_versions(),
+        "code": _code(),
+    }
+    return bytes_sha256(json.dumps(told, sort_keys=True).encode("utf-8"))[:32]
+
+
+@cache
+def _code() -> str:
+    """Return the SHA-256 over the build's own sources: while they are being written, versions don't tell."""
+    folder = Path(__file__).parent
+    sources = sorted(folder.rglob("*.py"))
+    return bytes_sha256("".join(f"{file_sha256(path)} {path.relative_to(folder)}\n" for path in sources).encode())
+
+
+def take_over(folder: Path) -> ChunkResult | None:
+    """Return what came of a chunk that lies in ``folder``; None where there is none, or it isn't whole."""
+    try:
+        value = json.loads((folder / RESULT).read_bytes())
+        result = _result(value)
+        whole = all(_is_whole(folder / shard.written.name, shard.written.sha256) for shard in result.shards)
+        others = [name for shard in result.shards for name in shard.keys]
+        others.extend(name for name in (result.findings_file, result.rejected_file) if name)
+        return result if whole and all(_is_whole(folder / name, value["files"][name]) for name in others) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
+    return path.is_file() and file_sha256(path) == sha256
+
+
+def keep(folder: Path, result: ChunkResult, made: Path) -> None:
+    """Let what a chunk gave, which was made in the folder ``made``, appear as ``folder``."""
+    names = [name for shard in result.shards for name in shard.keys]
+    names.extend(name for name in (result.findings_file, result.rejected_file) if name)
+    files = {name: file_sha256(made / name) for name in names}
+    plain = asdict(replace(result, records=Counter(), codes=Counter()))  # it makes no dict of a counter
+    value = {**plain, "folder": None, "records": result.records, "codes": result.codes, "files": files}
+    with durable(made / RESULT) as file:
+        file.write(json.dumps(value).encode("utf-8"))
+    with failures(folder):
+        if folder.exists():
+            shutil.rmtree(folder)  # what stands there isn't whole
+        made.rename(folder)
+    fsync_folder(folder.parent)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file of a chunk a second name, or where the file system can't, copy it."""
+    make_folder(target.parent)
+    with failures(target):
+        try:
+            os.link(source, target)
+        except OSError:
+            with source.open("rb") as file, durable(target) as copy:
+                while block := file.read(2**20):
+                    copy.write(block)
+
+
+def sweep(store: Path, needed: Iterable[Path]) -> None:
+    """Remove all chunks but those that are needed."""
+    folders = set(needed)
+    with failures(store):
+        for path in store.iterdir() if store.is_dir() else ():
+            if path not in folders:
+                shutil.rmtree(path)
+
+
+def _result(value: dict[str, Any]) -> ChunkResult:
+    """Return the result that JSON tells of.
+
+    Raises:
+        KeyError, TypeError: it tells of something else.
+    """
+    shards = [
+        Shard(
+            split=shard["split"],
+            written=WrittenShard(**shard["written"]),
+            inputs=tuple(InputRange(**part) for part in shard["inputs"]),
+            keys=tuple(shard["keys"]),
+        )
+        for shard in value["shards"]
+    ]
+    counts = {name: value[name] for name in ("table", "number", "read", "accepted", "rejected", "damaged")}
+    return ChunkResult(
+        **counts,
+        records=Counter(value["records"]),
+        codes=Counter(value["codes"]),
+        first=[Finding(**finding) for finding in value["first"]],
+        shards=shards,
+        findings_file=value["findings_file"],
+        rejected_file=value["rejected_file"],
+    )
