@@ -143,6 +143,13 @@ def make_folder(path: Path) -> None:
     fsync_folder(path.parent)
 
 
+def new_folder(parent: Path) -> Path:
+    """Make a hidden folder in ``parent`` under a name that nobody else has."""
+    make_folder(parent)
+    with failures(parent):
+        return Path(tempfile.mkdtemp(prefix=".", dir=parent))
+
+
 def fsync_folder(path: Path) -> None:
     """Put the folder's entries on the disk, where the file system can do that for folders."""
     with failures(path):
