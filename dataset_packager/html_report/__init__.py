@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 REPORT, ASSETS = "report.html", "assets/"
 MOST_BYTES = 3_000_000
-FEWER = (1.0, 0.3, 0.1, 0.03, 0.01)
 KINDS: Mapping[str, Callable[[Source, Drawn], dict[str, Any]]] = {
     "timelines": timeline,
     "chains": chain,
@@ -66,13 +65,16 @@ def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], 
         return None
     check_declaration(config, {part.name: part.arrow_schema for part in contents.configs})
     tables = list(_tables(config, contents, schemas, release))
-    for share in FEWER:
-        fewer = replace(declaration, rows=max(1, int(declaration.rows * share)))
+    rows, columns = declaration.rows, max((len(table["columns"]) for table in tables), default=0)
+    while True:
+        fewer = replace(declaration, rows=rows)
         views = _views(Source(config, contents, release, fewer), fewer)
-        html = render(config=config, contents=contents, tables=tables, diagram=diagram(config, contents), views=views)
-        if len(html.encode("utf-8")) <= MOST_BYTES:
+        cut = [table | {"columns": table["columns"][:columns]} for table in tables]
+        html = render(config=config, contents=contents, tables=cut, diagram=diagram(config, contents), views=views)
+        too_large = len(html.encode("utf-8")) / MOST_BYTES
+        if too_large <= 1 or rows == columns == 1:
             break
-        tables = [table | {"columns": table["columns"][: max(20, len(table["columns"]) // 2)]} for table in tables]
+        rows, columns = max(1, int(rows / too_large / 1.2)), max(1, int(columns / too_large / 1.1))
     pictures = [view["picture"] for kind in KINDS if kind != "browsers" for view in views[kind] if view["picture"]]
     return Report(html, tuple(pictures))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.html_report import charts
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dataset_packager.html_report.source import Source
     from dataset_packager.html_report.values import Row
 
+MOST_DRAWN = 24
 Changes = dict[tuple[Any, Any], list[dict[str, Any]]]
 
 
@@ -80,7 +82,7 @@ def _steps(source: Source, drawn: Drawn, row: Row, changes: Changes) -> Iterator
 
 
 def _picture(drawn: Drawn, documents: list[dict[str, Any]]) -> charts.Picture | None:
-    hands = list(_hands(documents))
+    hands = list(islice(_hands(documents), MOST_DRAWN))
     if drawn.picture is None or not hands:
         return None
     names = [name for name, _ in hands]
@@ -92,12 +94,13 @@ def _picture(drawn: Drawn, documents: list[dict[str, Any]]) -> charts.Picture | 
     totals: Counter[str] = Counter()
     for cell in cells:
         totals[cell["row"]] += cell["count"]
-    kinds = [kind for kind, _ in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))]
+    kinds = [kind for kind, _ in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))][:MOST_DRAWN]
     text = "Changes by kind and hand. " + " ".join(
         f"{name}: {len(step['changes'])}, most of them {step['counts'][0][0].replace('_', ' ')}."
         for name, step in hands
     )
-    spec = charts.matrix("Changes found, by kind (left) and by whose hand (top).", cells, kinds, names)
+    legend = "Changes found, by kind (left) and by whose hand (top)."
+    spec = charts.matrix(legend, [cell for cell in cells if cell["row"] in kinds], kinds, names)
     return charts.render(drawn.picture, drawn.title, text, spec)
 
 

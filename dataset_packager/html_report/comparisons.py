@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.html_report import charts
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from dataset_packager.html_report.source import Source
     from dataset_packager.html_report.values import Row
 
+MOST_GROUPS, MOST_ACCOUNTS, MOST_ITEMS, MOST_DRAWN = 500, 24, 60, 36  # in the page; of a group; of an account; drawn
+
 
 def comparison(source: Source, drawn: Drawn) -> dict[str, Any]:
     """Return what the page shows of a comparison: its groups in the order of their dates."""
@@ -25,25 +28,27 @@ def comparison(source: Source, drawn: Drawn) -> dict[str, Any]:
         groups[first(row, drawn.needed("group"))].append(row)
     made = sorted((_group(source, drawn, key, rows) for key, rows in groups.items()), key=_order)
     return {
-        "title": drawn.title, "about": drawn.about, "left_out": source.left_out(drawn.table), "groups": made,
+        "title": drawn.title, "about": drawn.about, "left_out": source.left_out(drawn.table),
+        "groups": made[:MOST_GROUPS], "hidden": len(made[MOST_GROUPS:]),
         "picture": _picture(drawn, made),
     }  # fmt: skip
 
 
 def _order(group: dict[str, Any]) -> tuple[bool, str, str]:
     known = days(group["date"])
-    return len(group["accounts"]) < 2, known.start.isoformat() if known else "9", group["title"]
+    return group["count"] < 2, known.start.isoformat() if known else "9", group["title"]
 
 
 def _group(source: Source, drawn: Drawn, key: Any, rows: list[Row]) -> dict[str, Any]:
     heading, date = first(rows[0], drawn.path("heading")), first(rows[0], drawn.path("date"))
-    accounts = [_account(source, drawn, row) for row in rows]
+    accounts = [_account(source, drawn, row) for row in rows[:MOST_ACCOUNTS]]
     return {
         "key": key,
         "anchor": anchor(drawn.table, [key]),
         "title": source.labels.of(drawn.table, drawn.needed("group"), key) if heading is None else shown(heading),
         "date": "" if date is None else shown(date),
         "accounts": accounts,
+        "count": len(rows),
         "units": _by_unit(accounts),
     }
 
@@ -66,7 +71,7 @@ def _account(source: Source, drawn: Drawn, row: Row) -> dict[str, Any]:
 
 
 def _items(drawn: Drawn, name: str, row: Row) -> list[Any]:
-    return list(at(row, drawn.parts[name]["column"])) if name in drawn.parts else []
+    return list(islice(at(row, drawn.parts[name]["column"]), MOST_ITEMS)) if name in drawn.parts else []
 
 
 def _statement(source: Source, part: Mapping[str, Any], item: Row) -> dict[str, Any]:
@@ -105,16 +110,16 @@ def _picture(drawn: Drawn, groups: list[dict[str, Any]]) -> charts.Picture | Non
     group = next((group for group in groups if str(group["key"]) == drawn.drawn), None)
     if drawn.picture is None or group is None:
         return None
-    rows = [row for unit in group["units"] for row in _rows(unit["figures"])]
+    rows = [row for unit in group["units"] for row in _rows(unit["figures"])][:MOST_DRAWN]
     if not rows:
         return None
     told = "; ".join(
         f"{one['by']}: {one['value']} {one['unit']} ({one['measures']})"
         for unit in group["units"]
-        for one in unit["figures"]
+        for one in unit["figures"][:MOST_DRAWN]
     )
     title = f"{drawn.title}: {group['title']}"
-    legend = f"{group['title']}, {group['date']}: the figures that {len(group['accounts'])} accounts give."
+    legend = f"{group['title']}, {group['date']}: the figures that {group['count']} accounts give."
     return charts.render(drawn.picture, title, f"{told}.", charts.bounds(legend, rows))
 
 

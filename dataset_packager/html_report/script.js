@@ -76,6 +76,14 @@ function browser(section) {
 
 const browsers = Array.from(document.querySelectorAll("section.browser"), browser);
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // whoever wrote the link broke it
+  }
+}
+
 function follow() {
   const [name, query] = location.hash.slice(1).split(/\?(.*)/s);
   const target = browsers.find((one) => one.name === name);
@@ -84,7 +92,7 @@ function follow() {
     target.section.scrollIntoView();
     return;
   }
-  const element = name && document.getElementById(decodeURIComponent(name));
+  const element = document.getElementById(decoded(name));
   if (!element) return;
   for (const one of browsers) if (one.section.contains(element) && element.hidden) one.reset();
   for (let outer = element; outer; outer = outer.parentElement) if (outer.tagName === "DETAILS") outer.open = true;

@@ -88,8 +88,8 @@ def _moment(source: Source, drawn: Drawn, row: Row, counted: dict[Any, Counter[s
 
 def _picture(drawn: Drawn, moments: list[Moment]) -> charts.Picture | None:
     dated = [moment for moment in moments if moment.days]
-    chosen = sorted(dated, key=lambda moment: -moment.total)[:MOST_DRAWN]
-    shown_ones = [moment for moment in dated if moment in chosen]
+    chosen = {id(moment) for moment in sorted(dated, key=lambda moment: -moment.total)[:MOST_DRAWN]}
+    shown_ones = [moment for moment in dated if id(moment) in chosen]
     years = {moment.days.start.year for moment in shown_ones if moment.days}
     if drawn.picture is None or not shown_ones or len(years) > MOST_YEARS:
         return None
