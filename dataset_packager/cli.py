@@ -194,10 +194,10 @@ def _run_verify(options: argparse.Namespace) -> int:
 
 
 def _verification(release: str, workers: int) -> Verification:
-    """Verify a folder; what is none, but reads like a dataset on the Hub, is looked for there."""
+    """Verify a folder; what is none, and reads like a dataset on the Hub, is looked for there."""
     from dataset_packager.verify import verify_release
 
-    if Path(release).exists() or release.startswith((".", "/", "~")):
+    if Path(release).exists() or ("@" not in release and Path(release).parent.is_dir()):
         return verify_release(Path(release), full=True, workers=workers)
     from dataset_packager.hub import parse_address, verify_on_hub
 

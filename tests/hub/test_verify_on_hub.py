@@ -81,6 +81,17 @@ def test_a_folder_of_that_name_comes_first(
     assert double.log == []
 
 
+def test_a_folder_that_is_missing_from_one_that_is_there_is_not_looked_for_on_the_hub(
+    verify: Callable[..., Ran], double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dist").mkdir()
+    monkeypatch.chdir(tmp_path)
+    double.forget()
+    for name in ("dist/missing", "missing", str(tmp_path / "missing")):
+        assert verify(name).code == 2
+    assert double.log == []
+
+
 @pytest.mark.parametrize(
     ("address", "message"),
     [
