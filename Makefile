@@ -38,6 +38,9 @@ documents: $(INSTALLED) ## fill the slots of DATASHEET.md and write docs/configu
 bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes long, and 15 GB of disk
 	$(BIN)/python -m benchmarks $(or $(ARGS),--all)
 
+report-shots: dataset ## make the screenshots of report.html that the README shows; takes a Chromium on PATH
+	$(BIN)/python tests/html_report/shots.py dist/frontline-claims/report.html docs/images
+
 lock: $(INSTALLED) ## renew requirements.txt from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
@@ -50,4 +53,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check format evidence documents bench lock clean
+.PHONY: help dataset test check format evidence documents bench report-shots lock clean

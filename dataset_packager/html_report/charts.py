@@ -192,7 +192,7 @@ def _em(character: str) -> float:
         return 0.0
     if unicodedata.east_asian_width(character) in "WF":
         return 1.05
-    return 0.3 if character in " .,:;'ijl|!()[]" else 0.72 if character.isupper() or character in "mwMW—" else 0.56
+    return 0.3 if character in " .,:;'ijl|!()[]" else 0.72 if character.isupper() or character in "mwMW—" else 0.53
 
 
 def _layer(condition: Spec | str, mark: Spec, encoding: Spec) -> Spec:
