@@ -110,7 +110,7 @@ class Publication:
             if self.wanted.create_pr:
                 mend = "publish once without --create-pr"
                 raise SetupError(f"{self.repository.repo}: no such dataset, and a pull request needs one: {mend}")
-            steps["create"] = f"create the {'private' if self.wanted.private else 'public'} dataset"
+            steps["create"] = f"create the {'private ' if self.wanted.private else ''}dataset"
         if self.plan:
             size = sum(self.release.size(path) for path in self.plan.sent)
             what = f"send {len(self.plan.sent)} files ({size:,} bytes), delete {len(self.plan.deleted)}"
@@ -143,7 +143,7 @@ class Publication:
                 self.repository.create(private=self.wanted.private)
                 self.head = self.repository.head()
                 self.plan = compared(self.release, self.repository.files(self.head.commit))
-            self.journal.note("create", f"created, {'private' if self.wanted.private else 'public'}")
+            self.journal.note("create", f"created, {'private' if self.head.private else 'public'}")
 
     def _commit(self) -> bool:
         """Make the commit, and tag it; say whether it is only proposed."""

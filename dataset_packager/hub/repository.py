@@ -138,7 +138,7 @@ class Repository:
             self._api.snapshot_download(self.repo, repo_type=KIND, revision=commit, local_dir=folder)
 
     def create(self, *, private: bool) -> None:
-        """Create the repository."""
+        """Create the repository: private, or as its namespace has it by default, which usually is public."""
         taken = "it stands there by now, or is hidden from this token: run the same command again, or use another token"
         with hub_failures(f"{self.repo}: creating it", {409: taken}):
             self._api.create_repo(self.repo, repo_type=KIND, private=private or None)

@@ -48,7 +48,7 @@ def check_account(err: str, double: Double, releases: Releases) -> None:
                   ("done", "not done"))  # fmt: skip
     committed = repository is not None and on_main(double) == content(releases.first)
     tagged = repository is not None and "refs/tags/v1.0.0" in repository.refs
-    assert ("create the public dataset" in left) == (repository is None)
+    assert ("create the dataset" in left) == (repository is None)
     assert ("files (" in left) == (not committed)
     assert ("tag it v1.0.0" in left) == (not tagged)
     assert ("nothing on the Hub" in done) == (repository is None)

@@ -112,6 +112,14 @@ def test_a_dataset_is_created_private_if_asked(publish: Publish, double: Double,
     assert double.repositories[REPO].private
 
 
+def test_a_dataset_is_as_its_organisation_wants_it_if_nothing_is_asked_and_that_is_told(
+    publish: Publish, double: Double, releases: Releases
+) -> None:
+    double.visibility = "private"
+    assert "created, private" in publish(releases.first).err
+    assert double.repositories[REPO].private
+
+
 def test_a_public_dataset_is_not_taken_for_the_private_one_that_was_asked_for(
     publish: Publish, double: Double, releases: Releases
 ) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .server import Double, Request
 
 
-def agents(double: Double, request: Request) -> Answer:  # noqa: ARG001 - the same for everybody
+def registry(double: Double, request: Request) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer({"standardEnvVars": [], "harnesses": {}})
 
 

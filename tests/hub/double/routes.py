@@ -44,7 +44,7 @@ ROUTES = (
     Route("lfs-verify", "POST", rf"/datasets/{REPO}\.git/info/lfs/verify", writing.verify),
     Route("commit", "POST", f"{API}/commit/{REVISION}", writing.commit),
     Route("tag", "POST", f"{API}/tag/{REVISION}", writing.tag),
-    Route("agents", "GET", "/api/agent-harnesses", reading.agents),
+    Route("registry", "GET", "/api/agent-harnesses", reading.registry),
     Route("info", "GET", f"{API}(?:/revision/{REVISION})?", reading.info),
     Route("refs", "GET", f"{API}/refs", reading.refs),
     Route("tree", "GET", f"{API}/tree/{REVISION}(?:/(?P<path>.+))?", reading.tree),

@@ -77,12 +77,14 @@ class Double:
         repositories: what it holds, by id.
         log: the requests so far.
         faults: what is to fail.
+        visibility: what a new dataset is if nothing else is asked for; organisations can choose it.
     """
 
     def __init__(self) -> None:
         self.repositories: dict[str, Repository] = {}
         self.log: list[Logged] = []
         self.faults: list[Fault] = []
+        self.visibility = "public"
         self.lock = threading.RLock()
         self._servers = [_Server(self, "hub"), _Server(self, "storage")]
         self.url, self.storage = (f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers)

@@ -29,7 +29,7 @@ def create(double: Double, request: Request) -> Answer:
     check_writer(request, namespace)
     if asked.get("type") != "dataset":
         raise Refused(400, "the double has datasets only")
-    repo, visibility = f"{namespace}/{asked['name']}", asked.get("visibility", "public")
+    repo, visibility = f"{namespace}/{asked['name']}", asked.get("visibility", double.visibility)
     url = f"{double.url}/datasets/{repo}"
     if repo in double.repositories:
         raise Refused(409, "You already created this dataset repo")
