@@ -65,9 +65,21 @@ def card(
         passages: prose by name, in the order in which it is to stand; the one named ``about`` comes first.
         pictures: pictures of the release, which stand behind the introduction.
     """
-    metadata = yaml.safe_dump(front_matter(config, contents), sort_keys=False, allow_unicode=True, width=2**31)
+    head = front_matter(config, contents)
+    metadata = yaml.dump(head, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31)
     body = "\n".join(_body(config, contents, examples, schemas, passages, pictures))
     return f"---\n{metadata}---\n\n{body}\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """It writes no text over several lines: a line of it could end the card's metadata."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _text)
 
 
 def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
