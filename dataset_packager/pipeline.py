@@ -14,6 +14,7 @@ from dataset_packager.diff import version_warning
 from dataset_packager.engines import local
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
+from dataset_packager.html_report import check_report
 from dataset_packager.judge import TableJob, table_features, table_tools
 from dataset_packager.kept import sweep
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
@@ -182,7 +183,7 @@ def prepare(config: Config) -> dict[str, TableJob]:
     """Return what the workers have to know of each table; schemas, keys and references are checked on the way.
 
     Raises:
-        SetupError: a schema can't be used, or a key names what its table doesn't have.
+        SetupError: a schema can't be used, or a key or the report names what a table doesn't have.
     """
     for kept in (table_tools, table_features):
         kept.cache_clear()  # a schema may have changed since this process last built
@@ -198,6 +199,7 @@ def prepare(config: Config) -> dict[str, TableJob]:
     for name, job in jobs.items():
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
+    check_report(config)
     return jobs
 
 

@@ -27,7 +27,7 @@ PREDICATE = "https://slsa.dev/provenance/v1"
 # answer for these.
 BUILD_TYPE = "https://dataset-packager.invalid/build/v1"
 BUILDER = "https://dataset-packager.invalid/builder/v1"
-SHAPING = ("pyarrow", "datasets", "duckdb", "jsonschema-rs", "orjson")
+SHAPING = ("pyarrow", "datasets", "duckdb", "jinja2", "jsonschema-rs", "orjson", "vl-convert-python")
 HEAD = ("name", "version", "description", "license", "authors", "keywords", "urls")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.arrow_schema import table_plan
 from dataset_packager.describe.words import table_documentation
 from dataset_packager.html_report.browsers import browser
 from dataset_packager.html_report.chains import chain
@@ -17,6 +18,8 @@ from dataset_packager.html_report.relations import diagram
 from dataset_packager.html_report.sample import sample
 from dataset_packager.html_report.source import Source
 from dataset_packager.html_report.timelines import timeline
+from dataset_packager.judge import table_tools
+from dataset_packager.schemas import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,6 +49,24 @@ class Report:
     pictures: tuple[Picture, ...]
 
 
+def check_report(config: Config) -> None:
+    """Check what a configuration declares to be drawn, before any record is read.
+
+    Raises:
+        SetupError: a table or column isn't there, or a schema can't be used.
+    """
+    if config.report:
+        tables = {
+            table.name: table_tools(config.project, table, config.row_provenance).plan.arrow_schema
+            for table in config.tables
+        }
+        views = {
+            view.name: table_plan(load_schema(config.project, view.schema), provenance=False).arrow_schema
+            for view in config.views
+        }
+        check_declaration(config, tables | views)
+
+
 def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], release: Path) -> Report | None:
     """Return the report of a release, or None where the configuration switches it off.
 
@@ -56,14 +77,10 @@ def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], 
         contents: what the release holds.
         schemas: the JSON Schema of each config, for its documentation.
         release: the folder that its shards are in.
-
-    Raises:
-        SetupError: the configuration declares a view of a table or column that isn't there.
     """
     declaration = declared(config)
     if not declaration.enabled:
         return None
-    check_declaration(config, {part.name: part.arrow_schema for part in contents.configs})
     tables = list(_tables(config, contents, schemas, release))
     rows, columns = declaration.rows, max((len(table["columns"]) for table in tables), default=0)
     while True:
@@ -100,4 +117,4 @@ def _tables(config: Config, contents: Contents, schemas: Mapping[str, Any], rele
         }  # fmt: skip
 
 
-__all__ = ["ASSETS", "REPORT", "Report", "make_report"]
+__all__ = ["ASSETS", "REPORT", "Report", "check_report", "make_report"]
