@@ -94,6 +94,16 @@ class Plan:
         return sum(file.size for files in self.files.values() for file in files)
 
 
+def input_size(config: Config) -> int:
+    """Return the bytes of all input files, as stored; what can't be read counts nothing here.
+
+    Raises:
+        SetupError: a glob leads out of the project, or to a file of an unknown kind.
+    """
+    names = {name for table in config.tables for name in record_files(config.project, table)}
+    return sum((config.project / name).stat().st_size for name in names if (config.project / name).is_file())
+
+
 def make_plan(config: Config) -> Plan:
     """Return the plan of a build; every input file is read once and hashed, as many at a time as there are cores.
 

@@ -236,7 +236,7 @@ def _terminated(array: Array) -> Any:
     """Return the values one after the other, each followed by the byte 0xFF, which UTF-8 never has."""
     if not len(array):
         return b""
-    end = pa.scalar(b"\xff", pa.large_binary())
-    ended = pc.binary_join_element_wise(array, pa.scalar(b"", pa.large_binary()), end)
-    offsets = np.frombuffer(ended.buffers()[1], np.int64)[ended.offset : ended.offset + len(ended) + 1]
-    return memoryview(ended.buffers()[2])[offsets[0] : offsets[-1]]
+    values = pa.concat_arrays([array, pa.array([b""], array.type)])  # joined, the last one has its byte too
+    lists: Any = pa.LargeListArray
+    whole = lists.from_arrays(pa.array([0, len(values)], pa.int64()), values)
+    return pc.binary_join(whole, pa.scalar(b"\xff", array.type))[0].as_buffer()

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class TableJob:
     """What is the same for all chunks of one table; it travels to the workers.
 
-    ``features`` is the footer's, where it is made already; with ``quick`` lines go straight into columns.
+    With ``quick`` lines go straight into columns.
     """
 
     project: Path
@@ -52,7 +52,6 @@ class TableJob:
     shard_bytes: int
     row_provenance: bool
     keys: tuple[ColumnPaths, ...]
-    features: bytes = b""
     quick: bool = False
 
 
@@ -63,6 +62,7 @@ class Tools:
     schema: Schema
     gate: Gate
     plan: TablePlan
+    features: bytes
     schema_sha256: str
     content: list[str]
 
@@ -77,13 +77,14 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
     schema = load_schema(project, table.schema)
     plan = table_plan(schema, provenance=row_provenance)
     names = plan.arrow_schema.names[:-1] if row_provenance else plan.arrow_schema.names
-    return Tools(schema, Gate(schema, table.assert_formats), plan, schema.sources[table.schema], names)
-
-
-@lru_cache(maxsize=64)
-def table_features(project: Path, table: Table, row_provenance: bool) -> bytes:
-    """Return the footer's features of a table."""
-    return features_footer(table_tools(project, table, row_provenance).plan.arrow_schema)
+    return Tools(
+        schema=schema,
+        gate=Gate(schema, table.assert_formats),
+        plan=plan,
+        features=features_footer(plan.arrow_schema),
+        schema_sha256=schema.sources[table.schema],
+        content=names,
+    )
 
 
 @dataclass

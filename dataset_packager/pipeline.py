@@ -8,20 +8,21 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dataset_packager.chunks import Plan, make_plan
+from dataset_packager.chunks import Plan, input_size, make_plan
+from dataset_packager.columnar import compile_now, is_compiled
 from dataset_packager.contents import Contents
 from dataset_packager.diff import version_warning
-from dataset_packager.engines import local
+from dataset_packager.engines.local import Pool
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
 from dataset_packager.html_report import check_report
-from dataset_packager.judge import TableJob, table_features, table_tools
+from dataset_packager.judge import TableJob, judge_of, table_tools
 from dataset_packager.kept import sweep
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
 from dataset_packager.release import appear, chunk_store, current, staging_area
 from dataset_packager.results import shards_of
-from dataset_packager.shards import Task, work
+from dataset_packager.shards import Task, ready, work
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         store = chunk_store(options.out, config.name)
         plan, results, outcome = judged_records(config, options, staging, store, reporter)
         release = staging / "release"
+        reporter.stage("views")
         tables = place_tables(config, results, release)
         views, view_findings = place_views(config, tables, staging, release)
         if view_findings:
@@ -110,9 +112,14 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
             raise DataFindings("no release was made: a view gives rows that its own schema refuses")
         refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
         contents = Contents((*tables, *views), refused, codes_by_table(results))
+        reporter.stage("describe")
         describe_release(config, contents, plan, release, update_docs=options.update_docs)
         judge_documents(config, outcome, options, release, reporter)
-        verify_release(release, full=options.verify == "full", workers=options.workers or enough_workers(plan)).insist()
+        reporter.stage("verify")
+        verify_release(
+            release, full=options.verify == "full", workers=options.workers or enough_workers(plan.size)
+        ).insist()
+        reporter.stage("appear")
         warn_about_version(release, current(options.out, config.name), reporter)
         rejected = keep_rejected(outcome, staging / "rejected.jsonl")
         appear(release, options.out, config.name, config.version, rejected)
@@ -128,12 +135,17 @@ def judged_records(
     Raises:
         DataFindings: the data has findings that stop a build; they were reported.
     """
-    jobs = prepare(config)
-    plan = make_plan(config)
-    workers = options.workers or enough_workers(plan)
-    results = make_chunks(plan, jobs, store, workers, reporter)
+    size = input_size(config)
+    workers = options.workers or enough_workers(size)
+    with Pool(workers, ready) as pool:
+        jobs = prepare(config, quick=size > WORTH_COMPILING, reporter=reporter)
+        reporter.stage("hash and plan")
+        plan = make_plan(config)
+        reporter.stage("validate and write")
+        results = make_chunks(plan, jobs, store, pool, reporter)
     sweep(store, [result.folder for result in results])
     outcome = gather(config, plan, results, staging)
+    reporter.stage("check keys")
     outcome.note(key_findings(config, jobs, results, staging, workers))
     judge(config, outcome, options, reporter)
     return plan, results, outcome
@@ -174,25 +186,27 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
         build(config, replace(options, out=folder, check=True), reporter)
 
 
-def enough_workers(plan: Plan) -> int:
-    """Return how many processes pay for a plan: all cores, or this process alone where starting more takes longer."""
-    return (os.cpu_count() or 1) if plan.size > WORTH_A_POOL else 1
+def enough_workers(size: int) -> int:
+    """Return how many processes pay for ``size`` bytes: all cores, or this one alone where starting takes longer."""
+    return (os.cpu_count() or 1) if size > WORTH_A_POOL else 1
 
 
-def prepare(config: Config) -> dict[str, TableJob]:
+def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, TableJob]:
     """Return what the workers have to know of each table; schemas, keys and references are checked on the way.
+
+    With ``quick`` lines are to go straight into columns, which takes some machine code.
 
     Raises:
         SetupError: a schema can't be used, or a key or the report names what a table doesn't have.
     """
-    for kept in (table_tools, table_features):
+    for kept in (table_tools, judge_of):
         kept.cache_clear()  # a schema may have changed since this process last built
     keys = wanted_keys(config)
     jobs = {
         table.name: TableJob(
             project=config.project, dataset=config.name, table=table, limits=config.limits,
             shard_bytes=config.shard_input_bytes, row_provenance=config.row_provenance, keys=keys[table.name],
-            features=table_features(config.project, table, config.row_provenance),
+            quick=quick,
         )
         for table in config.tables
     }  # fmt: skip
@@ -200,19 +214,21 @@ def prepare(config: Config) -> dict[str, TableJob]:
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
     check_report(config)
+    if quick and not is_compiled():
+        reporter.say("compiling what reads lines: once on this machine, some 20 seconds")
+        compile_now()
     return jobs
 
 
 def make_chunks(
-    plan: Plan, jobs: Mapping[str, TableJob], store: Path, workers: int, reporter: Reporter
+    plan: Plan, jobs: Mapping[str, TableJob], store: Path, pool: Pool, reporter: Reporter
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return the results in the plan's order."""
-    quick = {name: replace(job, quick=plan.size > WORTH_COMPILING) for name, job in jobs.items()}
-    tasks = [Task(quick[chunk.table], chunk, store) for chunk in plan.chunks]
+    tasks = [Task(jobs[chunk.table], chunk, store) for chunk in plan.chunks]
     sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
     results = []
     with reporter.progress("validate and write", plan.size) as progress:
-        for result in local.run(work, tasks, workers):
+        for result in pool.run(work, tasks):
             results.append(result)
             progress.advance(sizes[result.table, result.number], result.read)
     taken_over = sum(result.taken_over for result in results)

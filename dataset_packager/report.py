@@ -54,7 +54,8 @@ class Reporter:
 
     def __init__(self, *, as_json: bool = False, report: Path | None = None) -> None:
         self.as_json, self._report, self._lines = as_json, report, 0
-        self._begun = time.monotonic()
+        self._begun = self._stage_begun = time.monotonic()
+        self._stage, self._stages = "start", dict[str, float]()
 
     def say(self, message: str) -> None:
         """Print a message for people."""
@@ -120,7 +121,10 @@ class Reporter:
         """Print the last word: counts by table, findings, the release, and the seconds that it took."""
         seconds = round(time.monotonic() - self._begun, 3)
         if self.as_json:
-            value: dict[str, Any] = {"tables": tables, "findings": findings, "release": release, "seconds": seconds}
+            self.stage("")
+            stages = {name: round(took, 3) for name, took in self._stages.items()}
+            value: dict[str, Any] = {"tables": tables, "findings": findings, "release": release}
+            value |= {"seconds": seconds, "stages": stages}
             self.tell(json.dumps({"summary": value}, ensure_ascii=False))
             return
         for name, counts in tables.items():
@@ -130,6 +134,12 @@ class Reporter:
             self.say(f"{findings} finding{'s' if findings != 1 else ''}")
         if release:
             self.say(f"{release} in {seconds:.1f} s")
+
+    def stage(self, name: str) -> None:
+        """Take note that another stage of the work begins; the summary says how long each took."""
+        now = time.monotonic()
+        self._stages[self._stage] = self._stages.get(self._stage, 0) + now - self._stage_begun
+        self._stage, self._stage_begun = name, now
 
     @contextmanager
     def progress(self, label: str, size: int) -> Iterator[Progress]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from dataset_packager.chunks import with_sha256
 from dataset_packager.files import failures, new_folder
-from dataset_packager.judge import judge_of, table_features, table_tools
+from dataset_packager.judge import judge_of, table_tools
 from dataset_packager.kept import chunk_name, keep, take_over
 from dataset_packager.keys import key_schema, key_values
 from dataset_packager.read import Lines, Raw, read_piece
@@ -77,6 +77,10 @@ class Task:
     job: TableJob
     chunk: Chunk
     store: Path
+
+
+def ready() -> None:
+    """Do nothing: a worker that calls it has imported what it takes to make shards."""
 
 
 def work(task: Task) -> ChunkResult:
@@ -249,8 +253,8 @@ class _ShardSet:
         if split not in self.writers:
             tools = self.making.tools
             path = self.making.staging / f"{self._stem(split)}.parquet"
-            features = job.features or table_features(job.project, job.table, job.row_provenance)
-            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, features, tools.content)
+            keys = {str(path[0]) for path in job.table.key if len(job.table.key) == len(path) == 1}
+            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content, keys)
             self.tables[split] = [[] for _ in job.keys]
         self.writers[split].add(table)
         files, numbers = pa.repeat(pa.scalar(file, pa.string()), len(lines)), pa.array(lines, pa.int64())

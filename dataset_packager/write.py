@@ -18,7 +18,7 @@ from dataset_packager.files import durable, failures
 from dataset_packager.results import WrittenShard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
@@ -63,23 +63,48 @@ class GroupSize:
 
 def features_footer(schema: pa.Schema) -> bytes:
     """Return what ``datasets`` puts into a footer, so that it reads the features back from there."""
-    from datasets import Features  # here: it takes a second to import, and the command line answers without it
+    features = {field.name: _feature(field.type) for field in schema}
+    return json.dumps({"info": {"features": features}}).encode("utf-8")
 
-    footer: bytes = Features.from_arrow_schema(schema.remove_metadata()).arrow_schema.metadata[FOOTER_FEATURES]
-    return footer
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    """Return a feature as ``datasets`` writes it; its ``Features`` takes a second to import."""
+    if pa.types.is_struct(kind):
+        return {kind.field(n).name: _feature(kind.field(n).type) for n in range(kind.num_fields)}
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    names = {"double": "float64"}
+    return {"dtype": names.get(str(kind), str(kind)), "_type": "Value"}
+
+
+def text_leaves(schema: pa.Schema) -> Iterator[str]:
+    """Yield the Parquet paths of the leaf columns that hold strings."""
+    todo = [(field.name, field.type) for field in reversed(schema)]
+    while todo:
+        path, kind = todo.pop()
+        if pa.types.is_list(kind):
+            todo.append((f"{path}.list.element", kind.value_type))
+        elif pa.types.is_struct(kind):
+            todo.extend((f"{path}.{kind.field(n).name}", kind.field(n).type) for n in reversed(range(kind.num_fields)))
+        elif pa.types.is_string(kind):
+            yield path
 
 
 class ShardWriter:
     """One Parquet file in the making, which appears under its name when it is finished.
 
-    ``content`` names the columns that the content digest covers, which are all but the row provenance.
+    ``content`` names the columns that the content digest covers, which are all but the row provenance. Strings
+    are written with a dictionary, but for the leaves in ``unrepeated``; numbers never: that takes time and more room.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, features: bytes, content: list[str]) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, features: bytes, content: list[str], unrepeated: Container[str] = ()
+    ) -> None:
         self._path, self._stack = path, ExitStack()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
-        self._writer = pq.ParquetWriter(self._file, self._schema, **PARQUET)
+        repeated = [leaf for leaf in text_leaves(schema) if leaf not in unrepeated]
+        self._writer = pq.ParquetWriter(self._file, self._schema, use_dictionary=repeated or False, **PARQUET)
         self._content = content
         self._digest = ContentDigest(pa.schema([schema.field(name) for name in content]))
         self._pending: list[pa.Table] = []

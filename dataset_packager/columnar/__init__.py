@@ -26,3 +26,17 @@ def line_reader(
     from dataset_packager.columnar.reader import make_reader
 
     return make_reader(schema, plan, gate, most_depth, assert_formats=assert_formats)
+
+
+def is_compiled() -> bool:
+    """Say whether the machine code for that is at hand."""
+    from dataset_packager.columnar.compiled import is_kept
+
+    return is_kept()
+
+
+def compile_now() -> None:
+    """Make the machine code, once on each machine, so that no two workers do it at the same time."""
+    from dataset_packager.columnar.compiled import reader
+
+    reader()

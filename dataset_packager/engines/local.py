@@ -22,39 +22,63 @@ Result = TypeVar("Result")
 ATTEMPTS = 3
 
 
-def run(work: Callable[[Task], Result], tasks: Sequence[Task], workers: int) -> Iterator[Result]:
-    """Yield what ``work`` makes of each task, as it gets done, in ``workers`` processes.
+class Pool:
+    """A number of processes that get ready while their first task is being made; one worker is this process itself."""
 
-    A task that was lost with a dying process is run again, three times at most.
+    def __init__(self, workers: int, ready: Callable[[], object]) -> None:
+        """Start ``workers`` processes, each of which calls ``ready`` first."""
+        self._workers, self._ready = workers, ready
+        self._pool = self._started() if workers > 1 else None
 
-    Raises:
-        EnvironmentFailure: the same tasks killed their process each time.
-    """
-    if min(workers, len(tasks)) <= 1:
-        yield from map(work, tasks)
-        return
-    left = dict(enumerate(tasks))
-    for _ in range(ATTEMPTS):
-        try:
-            for number, result in _run_once(work, left, min(workers, len(left))):
-                del left[number]
-                yield result
-        except BrokenProcessPool:
-            continue
-        return
-    raise EnvironmentFailure(
-        f"a worker died {ATTEMPTS} times over {len(left)} unfinished chunks: free some memory, or use fewer --workers"
-    )
+    def __enter__(self) -> Pool:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
-def _run_once(work: Callable[[Task], Result], tasks: dict[int, Task], workers: int) -> Iterator[tuple[int, Result]]:
-    waiting = iter(list(tasks.items()))
-    running: dict[Future[Result], int] = {}
-    context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_die_with_parent) as pool:
+    def _started(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_die_with_parent)
+        for _ in range(self._workers):
+            pool.submit(self._ready)
+        return pool
+
+    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """Yield what ``work`` makes of each task, as it gets done.
+
+        A task that was lost with a dying process is run again, three times at most.
+
+        Raises:
+            EnvironmentFailure: the same tasks killed their process each time.
+        """
+        if self._pool is None:
+            yield from map(work, tasks)
+            return
+        left = dict(enumerate(tasks))
+        for _ in range(ATTEMPTS):
+            try:
+                for number, result in self._run_once(self._pool, work, left):
+                    del left[number]
+                    yield result
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=True)
+                self._pool = self._started()
+                continue
+            return
+        raise EnvironmentFailure(
+            f"a worker died {ATTEMPTS} times over {len(left)} unfinished chunks: free some memory, or use fewer "
+            "--workers"
+        )
+
+    def _run_once(
+        self, pool: ProcessPoolExecutor, work: Callable[[Task], Result], tasks: dict[int, Task]
+    ) -> Iterator[tuple[int, Result]]:
+        waiting = iter(list(tasks.items()))
+        running: dict[Future[Result], int] = {}
         try:
             while True:
-                while len(running) < 2 * workers and (task := next(waiting, None)):
+                while len(running) < 2 * self._workers and (task := next(waiting, None)):
                     running[pool.submit(work, task[1])] = task[0]
                 if not running:
                     return

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from datasets import Features
-
 from dataset_packager.findings import PackagerError
 from dataset_packager.publication import PROVENANCE
 from dataset_packager.results import InputRange, summed_up
@@ -80,5 +78,7 @@ def _check_columns(release: Release, part: Part, path: str) -> Iterator[Told]:
     yield len(expected) if not differences else 0
     metadata = schema.metadata or {}
     same = metadata.get(FOOTER_FEATURES) == features_footer(expected)
+    from datasets import Features  # here: it takes a second to import
+
     own = Features.from_arrow_schema(schema) == Features.from_arrow_schema(expected.remove_metadata())
     yield 1 if same and own else f"{path}: the footer's features are not those of {part.schema}"

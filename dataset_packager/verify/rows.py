@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.contents import digest_of
 from dataset_packager.describe import bag
-from dataset_packager.engines import local
+from dataset_packager.engines.local import Pool
 from dataset_packager.keys import wanted_keys
 from dataset_packager.publication import PROVENANCE
-from dataset_packager.verify.shard_rows import ShardRows, ShardTask, read_shard
+from dataset_packager.verify.shard_rows import ShardRows, ShardTask, read_shard, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,8 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
     if not release.rows:
         tasks = [task for part in release.parts.values() for task in _tasks(release, part)]
         order = {task.path: number for number, task in enumerate(tasks)}
-        found = sorted(local.run(read_shard, tasks, _workers(release)), key=lambda shard: order[shard.path])
+        with Pool(min(_workers(release), len(tasks)), ready) as pool:
+            found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
         release.rows.update((shard.path, shard) for shard in found)
     return release.rows
 
