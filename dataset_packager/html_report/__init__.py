@@ -34,8 +34,8 @@ REPORT, ASSETS = "report.html", "assets/"
 MOST_BYTES = 3_000_000
 KINDS: Mapping[str, Callable[[Source, Drawn], dict[str, Any]]] = {
     "timelines": timeline,
-    "chains": chain,
     "comparisons": comparison,
+    "chains": chain,
     "counts": count,
     "browsers": browser,
 }
