@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from dataset_packager.wording import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -53,10 +55,11 @@ def fenced(language: str, text: str) -> Iterator[str]:
     """Yield the lines of a fenced block that no line of ``text`` can close."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     yield f"{fence}{language}"
-    yield from text.splitlines()
+    yield from text.split("\n")
     yield fence
 
 
 def json_block(value: object) -> Iterator[str]:
     """Yield a value as a block of indented JSON."""
-    yield from fenced("json", json.dumps(value, ensure_ascii=False, indent=2))
+    lines = json.dumps(value, ensure_ascii=False, indent=2).split("\n")
+    yield from fenced("json", "\n".join(map(visible, lines)))

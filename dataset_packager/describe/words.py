@@ -29,7 +29,7 @@ def bibtex(config: Config) -> str:
 
 def _tex(text: str) -> str:
     """Return text that TeX sets as it is, on one line."""
-    plain = " ".join(text.split())
+    plain = "".join(character for character in " ".join(text.split()) if character.isprintable())
     return re.sub(r"[\\{}$&#%_~^]", lambda match: _TEX.get(match[0], "\\" + match[0]), plain)
 
 
