@@ -35,6 +35,9 @@ documents: $(INSTALLED) ## fill the slots of DATASHEET.md and write docs/configu
 	$(BIN)/python build_dataset.py --update-docs
 	$(BIN)/python -c "from dataset_packager.describe.reference import configuration_reference as r; print(r(), end='')" > docs/configuration.md
 
+fuzz: $(INSTALLED) ## let atheris look for bytes that break the build, a minute for each target
+	cd tests && ../$(BIN)/python -m fuzz $(ARGS)
+
 bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes long, and 15 GB of disk
 	$(BIN)/python -m benchmarks $(or $(ARGS),--all)
 
@@ -53,4 +56,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check format evidence documents bench report-shots lock clean
+.PHONY: help dataset test check format evidence documents fuzz bench report-shots lock clean

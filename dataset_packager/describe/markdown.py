@@ -55,7 +55,7 @@ def fenced(language: str, text: str) -> Iterator[str]:
     """Yield the lines of a fenced block that no line of ``text`` can close."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     yield f"{fence}{language}"
-    yield from text.split("\n")
+    yield from text.splitlines()
     yield fence
 
 
