@@ -168,8 +168,10 @@ def test_input_that_changes_while_it_is_read(records: str, what: str, small: Pat
     pack(file, [{"id": number, "what": "first"} for number in range(500)])
     configuration = small / "pyproject.toml"
     configuration.write_text(configuration.read_text("utf-8").replace("*.jsonl", "*"), "utf-8")
-    out, data = tmp_path / "out", file.read_bytes()
+    out = tmp_path / "out"
     build(load_config(small), Options(out, workers=1), Reporter())
+    pack(file, [{"id": number, "what": "second"} for number in range(500)])
+    data = file.read_bytes()
     changes: dict[str, Callable[[], object]] = {
         "vanishes": file.unlink,
         "is edited": lambda: file.write_bytes(data[:50] + bytes([data[50] ^ 1]) + data[51:]),

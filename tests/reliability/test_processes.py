@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -55,8 +56,14 @@ class Running:
         )  # fmt: skip
 
     def until(self, pattern: str) -> None:
-        """Wait until there is such a file in the staging folder."""
-        self.wait(lambda: any(self.area.glob(f"*/{pattern}")))
+        """Wait until there is such a file in the hidden folders of the build."""
+
+        def there() -> bool:
+            with contextlib.suppress(FileNotFoundError):  # a folder went while it was looked through
+                return any(self.area.parent.glob(f".*/**/{pattern}"))
+            return False
+
+        self.wait(there)
 
     def wait(self, happened: Callable[[], object]) -> None:
         end = time.monotonic() + PATIENCE
