@@ -41,7 +41,9 @@ from dataset_packager.columnar.layout import (
     MOST_KEYS,
     MOST_ROWS,
     NAME,
+    NAME_MASK,
     NAME_SIZE,
+    NAME_WORD,
     NO_CELL,
     NO_TEXT,
     NODE,
@@ -68,7 +70,7 @@ from dataset_packager.columnar.layout import (
     WHERE,
     WIDTH,
 )
-from dataset_packager.columnar.memory import byte, get, put, put_byte, put_word, word
+from dataset_packager.columnar.memory import byte, get, put, put_byte, put_word, trailing_zeros, word
 
 _VALUE, _NAME, _COMMA, _CLOSE = range(4)
 _QUOTES, _BACKSLASHES, _SPACES = 0x2222222222222222, 0x5C5C5C5C5C5C5C5C, 0x2020202020202020
@@ -98,9 +100,11 @@ def _set(nodes: int, node: int, what: int, value: int) -> None:
 @inlined
 def _blank(buffer: int, at: int) -> int:
     """Return the first place from ``at`` on that is neither space, tab nor carriage return."""
-    while byte(buffer, at) == 32 or byte(buffer, at) == 9 or byte(buffer, at) == 13:
+    while True:
+        mark = byte(buffer, at)
+        if mark > 32 or (mark != 32 and mark != 9 and mark != 13):
+            return at
         at += 1
-    return at
 
 
 @native
@@ -188,33 +192,31 @@ def _put_character(code: int, text: int, to: int) -> int:
 
 @inlined
 def _ends_run(eight: int) -> int:
-    """Say of eight bytes whether one is a quote, a backslash, a control character or no ASCII: not 0 if one is."""
+    """Mark which of eight bytes are a quote, a backslash, a control character or no ASCII; the first mark is right."""
     quotes, backslashes = eight ^ _QUOTES, eight ^ _BACKSLASHES
     found = ((quotes - _ONES) & ~quotes) | ((backslashes - _ONES) & ~backslashes) | (eight - _SPACES) | eight
     return found & _HIGH
 
 
 @inlined
-def _string(buffer: int, at: int, text: int, to: int, limit: int) -> tuple[int, int]:  # noqa: C901  # one loop
+def _string(buffer: int, at: int, text: int, to: int, limit: int) -> tuple[int, int]:
     """Copy the string whose first character stands at ``at`` to ``to``; return the places behind its quote and copy."""
-    while True:
-        while to + 8 <= limit:
-            eight = word(buffer, at)
-            if _ends_run(eight):
-                break
-            put_word(text, to, eight)
+    while to + 8 <= limit:
+        eight = word(buffer, at)
+        put_word(text, to, eight)
+        found = _ends_run(eight)
+        if found == 0:
             at, to = at + 8, to + 8
+            continue
+        run = trailing_zeros(found) >> 3
+        at, to = at + run, to + run
         mark = byte(buffer, at)
-        while 32 <= mark < 128 and mark != 34 and mark != 92 and to < limit:
-            put_byte(text, to, mark)
-            at, to = at + 1, to + 1
-            mark = byte(buffer, at)
         if mark == 34:
             return at + 1, to
         if mark < 32:
             return BROKEN, to
         if to + 8 > limit:
-            return NO_TEXT, to
+            break
         if mark == 92:
             code, at = _escaped(buffer, at)
             if code < 0:
@@ -227,6 +229,7 @@ def _string(buffer: int, at: int, text: int, to: int, limit: int) -> tuple[int, 
             for _ in range(length):
                 put_byte(text, to, byte(buffer, at))
                 at, to = at + 1, to + 1
+    return NO_TEXT, to
 
 
 @inlined
@@ -402,8 +405,13 @@ def _scalar(buffer: int, at: int, node: int, kind: int, nodes: int, cells: int, 
 @inlined
 def _is_name(buffer: int, at: int, node: int, nodes: int, names: int) -> bool:
     """Say whether a member's name and the closing quote stand at ``at``."""
-    start, size = _of(nodes, node, NAME), _of(nodes, node, NAME_SIZE)
-    for index in range(size):
+    if (word(buffer, at) ^ _of(nodes, node, NAME_WORD)) & _of(nodes, node, NAME_MASK):
+        return False
+    size = _of(nodes, node, NAME_SIZE)
+    if size < 8:
+        return True
+    start = _of(nodes, node, NAME)
+    for index in range(8, size):
         if byte(buffer, at + index) != byte(names, start + index):
             return False
     return byte(buffer, at + size) == 34

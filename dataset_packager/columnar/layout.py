@@ -15,7 +15,8 @@ MOST_KEYS = 64  # of one map: each is compared with those before it
     COUNT, BASE, ROOM,  # its cells: how many, where they start, how many there may be
     FILLED, TEXT, TEXT_ROOM,  # its bytes of text: the same
     SAVED_COUNT, SAVED_FILLED,  # as they were before the line
-) = range(17)  # fmt: skip
-WIDTH = 17  # of a node
+    NAME_WORD, NAME_MASK,  # the first eight bytes of the name and its quote, and which of them count
+) = range(19)  # fmt: skip
+WIDTH = 19  # of a node
 WHERE, OBJECT, FIRST, LENGTH, LAST = range(5)  # a frame: its node, object's number, first cell, members, last one
 FRAME = 5

@@ -49,6 +49,15 @@ def _named(name: str, definition: Any) -> Any:
     return intrinsic(definition)
 
 
+def _counting() -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return lambda context, value: (types.int64(types.int64), generate)
+
+
+trailing_zeros: Callable[[int], int] = _named("trailing_zeros", _counting())
+"""The number of zero bits below the lowest one that is set; 64 where none is."""
 byte: Callable[[int, int], int] = _named("byte", _reading(_BYTE, 1))
 """The byte at ``address + index``."""
 word: Callable[[int, int], int] = _named("word", _reading(_WORD, 1))

@@ -107,9 +107,17 @@ def program(root: Node) -> tuple[Table, Bytes]:
         row[layout.NULL_OK], row[layout.REQUIRED] = node.null_ok, node.required
         row[layout.NAME], row[layout.NAME_SIZE] = len(names), len(node.name.encode())
         row[layout.FOLLOW] = -1
+        row[layout.NAME_WORD], row[layout.NAME_MASK] = _first_eight(node.name.encode() + b'"')
         names += node.name.encode()
     for node in every:
         if isinstance(node.column, StructColumn):
             for member, following in zip(node.children, node.children[1:], strict=False):
                 table[member.number, layout.FOLLOW] = following.number
     return table, np.frombuffer(names or b"\0", np.uint8).copy()
+
+
+def _first_eight(name: bytes) -> tuple[np.int64, np.int64]:
+    """Return the first eight bytes of ``name`` as an integer, and the bits of it that count where there are fewer."""
+    count = min(len(name), 8)
+    padded = np.frombuffer(name[:8].ljust(8, b"\0") + b"\xff" * count + b"\0" * (8 - count), np.int64)
+    return padded[0], padded[1]
