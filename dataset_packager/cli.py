@@ -90,6 +90,10 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("dist"), metavar="DIR", help="where releases go (default: dist/)"
     )
+    parser.add_argument(
+        "--engine", choices=("local", "dask"), default="local", help="what runs the work (default: local)"
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that runs already: tcp://HOST:PORT")
     parser.add_argument("--captures", type=Path, metavar="DIR", help="check the evidence in these captures first")
     parser.add_argument("--quarantine", action="store_true", help="put refused records aside and go on")
     parser.add_argument(
@@ -172,7 +176,11 @@ def _run_build(options: argparse.Namespace) -> int:
         quarantine=options.quarantine,
         verify=options.verify,
         update_docs=options.update_docs,
+        engine=options.engine,
+        scheduler=options.scheduler,
     )
+    if options.scheduler and options.engine != "dask":
+        raise SetupError("--scheduler is of a Dask cluster: add --engine dask, or leave it out")
     run = pipeline.check if options.check else pipeline.build
     run(config, how, _reporter(options))
     return 0

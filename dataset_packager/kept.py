@@ -48,13 +48,13 @@ def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece
         "schemas": dict(sources),
         "pieces": [(piece.file, piece.start, piece.first_line, piece.sha256) for piece in pieces],
         "versions": shaping_versions(),
-        "code": _code(),
+        "code": code_digest(),
     }
     return bytes_sha256(json.dumps(told, sort_keys=True).encode("utf-8"))[:32]
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """Return the SHA-256 over the build's own sources: while they are being written, versions don't tell."""
     folder = Path(__file__).parent
     sources = sorted(folder.rglob("*.py"))

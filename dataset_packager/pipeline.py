@@ -6,12 +6,16 @@ import json
 import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dataset_packager.chunks import Plan, input_size, make_plan
 from dataset_packager.columnar import compile_now, is_compiled
 from dataset_packager.contents import Contents
 from dataset_packager.diff import version_warning
+from dataset_packager.elsewhere import circumstances, mark
+from dataset_packager.engines.dask import Cluster
+from dataset_packager.describe.left import left_to_answer
 from dataset_packager.engines.local import Pool
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
@@ -41,7 +45,8 @@ WORTH_A_POOL = WORTH_COMPILING = 8 * 2**20  # bytes of input
 class Options:
     """How a build is to be made; none of it changes the bytes of the release.
 
-    ``check`` reports stale documents; ``update_docs`` fills the slots of the project's own datasheet.
+    ``check`` reports stale documents; ``update_docs`` fills the slots of the project's own datasheet. ``scheduler`` is
+    the address of a Dask cluster that runs already.
     """
 
     out: Path
@@ -50,6 +55,8 @@ class Options:
     verify: str = "quick"
     check: bool = False
     update_docs: bool = False
+    engine: str = "local"
+    scheduler: str | None = None
 
 
 @dataclass
@@ -137,7 +144,7 @@ def judged_records(
     """
     size = input_size(config)
     workers = options.workers or enough_workers(size)
-    with Pool(workers, ready) as pool:
+    with start_engine(config, options, workers, staging, reporter) as pool:
         jobs = prepare(config, quick=size > WORTH_COMPILING, reporter=reporter)
         reporter.stage("hash and plan")
         plan = make_plan(config)
@@ -149,6 +156,14 @@ def judged_records(
     outcome.note(key_findings(config, jobs, results, staging, workers))
     judge(config, outcome, options, reporter)
     return plan, results, outcome
+
+
+def start_engine(config: Config, options: Options, workers: int, staging: Path, reporter: Reporter) -> Pool | Cluster:
+    """Return what runs the chunks: processes of this machine, or a Dask cluster."""
+    if options.engine == "local":
+        return Pool(workers, ready)
+    shared = (config.project / "pyproject.toml", mark(staging))
+    return Cluster(options.scheduler, workers, partial(circumstances, shared), reporter.say)
 
 
 def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
@@ -221,7 +236,7 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
 
 
 def make_chunks(
-    plan: Plan, jobs: Mapping[str, TableJob], store: Path, pool: Pool, reporter: Reporter
+    plan: Plan, jobs: Mapping[str, TableJob], store: Path, pool: Pool | Cluster, reporter: Reporter
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return the results in the plan's order."""
     tasks = [Task(jobs[chunk.table], chunk, store) for chunk in plan.chunks]
@@ -344,6 +359,8 @@ def judge_documents(config: Config, outcome: Outcome, options: Options, release:
     """
     if config.datasheet is None:
         reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
+    for line in left_to_answer(config):
+        reporter.say(f"left to answer: {line}")
     stale = stale_documents(config, release) if options.check else []
     if stale:
         outcome.note(stale)
