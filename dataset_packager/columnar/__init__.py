@@ -2,7 +2,8 @@
 
 ``kernel`` reads lines into cells: ``layout`` says what stands where, ``memory`` reaches it, ``compiled`` makes machine
 code of it. ``program`` tells it what a table is, ``fill`` makes Arrow arrays of the cells, ``rules`` holds
-columns against the schema, ``reader`` does all of it for a block of lines.
+columns against the schema, ``reader`` does all of it for a block of lines; ``held`` does it for rows
+that are read back.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ both holds for all between them. Elements are counted. What ties values together
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow.compute as pc
@@ -19,11 +20,9 @@ from dataset_packager.arrow_schema.nested import ListColumn, MapColumn, StructCo
 from dataset_packager.validate.compiled import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import jsonschema_rs
 
-    from dataset_packager.columnar.fill import Columns
+    from dataset_packager.arrow_schema.names import Array
     from dataset_packager.columnar.program import Node
     from dataset_packager.schemas import Schema
     from dataset_packager.schemas.places import Place
@@ -46,11 +45,33 @@ _OF_BOUNDS = frozenset({"type", "minimum", "maximum", "exclusiveMinimum", "exclu
 _NULL_RULE = {"type": "null"}
 
 
+class Columns(Protocol):
+    """Columns that rules are held against; those of lines that are being read, or those that were read back."""
+
+    def values(self, node: Node) -> Array:
+        """Return the array of a node, nulls included."""
+
+    def lengths(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the lengths of the lists that aren't null."""
+
+    def entries(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return which entries of a node aren't null."""
+
+    def read_values(self, node: Node) -> tuple[list[int], list[Any]]:
+        """Return which entries of a column of JSON text are there, and what they hold."""
+
+    def refuse(self, node: Node, entries: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+        """Mark entries of a node as refused."""
+
+
+Rule = Callable[[Columns], None]
+
+
 class _Tied(Exception):  # no error: the gate decides on each record
     """A rule that can't be held against a column."""
 
 
-def column_rules(schema: Schema, root: Node, assert_formats: bool) -> list[Callable[[Columns], None]] | None:
+def column_rules(schema: Schema, root: Node, assert_formats: bool) -> list[Rule] | None:
     """Return what is left to check once all lines are plain, and tell the nodes which nulls and absences are plain.
 
     None where the schema has a rule that ties values together; then nodes take all nulls, and the gate decides.
@@ -79,7 +100,7 @@ class _Reading:
 
     def __init__(self, schema: Schema, assert_formats: bool) -> None:
         self._schema, self._assert_formats = schema, assert_formats
-        self.rules: list[Callable[[Columns], None]] = []
+        self.rules: list[Rule] = []
 
     def read(self, node: Node, rule: Any) -> None:
         if rule is True:
