@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,10 +14,10 @@ from typing import TYPE_CHECKING
 from dataset_packager.chunks import Plan, input_size, make_plan
 from dataset_packager.columnar import compile_now, is_compiled
 from dataset_packager.contents import Contents
+from dataset_packager.describe.left import left_to_answer
 from dataset_packager.diff import version_warning
 from dataset_packager.elsewhere import circumstances, mark
 from dataset_packager.engines.dask import Cluster
-from dataset_packager.describe.left import left_to_answer
 from dataset_packager.engines.local import Pool
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
@@ -149,6 +151,8 @@ def judged_records(
         reporter.stage("hash and plan")
         plan = make_plan(config)
         reporter.stage("validate and write")
+        if workers > 1:
+            import_meanwhile()
         results = make_chunks(plan, jobs, store, pool, reporter)
     sweep(store, [result.folder for result in results])
     outcome = gather(config, plan, results, staging)
@@ -199,6 +203,11 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
     """
     with scratch_folder() as folder:
         build(config, replace(options, out=folder, check=True), reporter)
+
+
+def import_meanwhile() -> None:
+    """Import what describing takes while workers are busy with the records: it takes a second."""
+    threading.Thread(target=importlib.import_module, args=("datasets",), daemon=True).start()
 
 
 def enough_workers(size: int) -> int:
