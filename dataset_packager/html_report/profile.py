@@ -107,7 +107,8 @@ def _describe_text(found: Profile, array: pa.Array, counted: list[tuple[Any, int
         return
     lengths = pc.utf8_length(array)
     ends = pc.min_max(lengths).as_py()
-    found.low, found.high = f"{ends['min']:,}", f"{ends['max']:,} characters"
+    found.high = f"{ends['max']:,} characters"
+    found.low = found.high if ends["min"] == ends["max"] else f"{ends['min']:,}"
     if len(counted) > FEW_VALUES:
         found.measure, found.bars = "length in characters", _histogram(lengths)
 
