@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import TablePlan, table_plan
@@ -182,8 +181,10 @@ class Judge:
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
         table = self._tools.plan.table(arrays, file, rows.lines[taken])
-        splits = self._splits_of([rows.line(row) for row in np.flatnonzero(taken)]) if self._split else None
-        judged = Judged(file, rows.lines, rows.lengths, taken, table, splits)
+        split, places = self._split, np.flatnonzero(taken)
+        splits = [split(reader.value(rows.line(row))) for row in places] if split else None
+        kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
+        judged = Judged(file, rows.lines, kept, taken, table, splits)
         left = np.flatnonzero(~taken)
         if len(left):
             self._add(judged, left, [self._raw(file, int(rows.lines[row]), rows.line(row)) for row in left])
@@ -191,10 +192,6 @@ class Judge:
 
     def _raw(self, file: str, line: int, data: bytes) -> Raw:
         return too_large(file, line, self._job.limits) if len(data) > self._job.limits.line_bytes else Raw(line, data)
-
-    def _splits_of(self, lines: Iterable[bytes]) -> list[str]:
-        split = self._split
-        return [split(orjson.loads(line)) for line in lines] if split else []
 
     def _add(self, judged: Judged, left: Ints, raws: list[Raw]) -> None:
         """Add what the exact way makes of the records that the quick way left."""

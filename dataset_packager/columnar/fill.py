@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataset_packager.arrow_schema.columns import (
     BooleanColumn,
@@ -69,7 +70,7 @@ class Filling:
         self.nodes[:, layout.ROOM] = _FIRST_CELLS
         self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
         self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
-        self._control = np.zeros(8, np.int64)
+        self._control = np.zeros(layout.CONTROL, np.int64)
         self._read_lines = compiled.reader()
         self._most_rows = _FIRST_CELLS
         self._lay_out()
@@ -83,12 +84,16 @@ class Filling:
         self.valid = np.empty(len(self.cells), np.uint8)
         self.text = np.empty(int(self.nodes[:, layout.TEXT_ROOM].sum()) + 8, np.uint8)
 
-    def read(self, data: bytes, first_line: int) -> Rows:
-        """Read whole lines, of which the first one is number ``first_line``; the columns hold the plain ones then."""
+    def read(self, data: bytes, first_line: int, most_bytes: int) -> Rows:
+        """Read whole lines, of which the first one is number ``first_line``; the columns hold the plain ones then.
+
+        Lines of white space are no rows, but for those of more than ``most_bytes``.
+        """
         buffer = np.frombuffer(data + b"\n" * layout.SENTINEL, np.uint8)
         while True:
             rows = np.empty((self._most_rows, layout.ROW), np.int64)
             self._begin(len(data), first_line, len(rows))
+            self._control[layout.MOST_BYTES] = most_bytes
             places = (buffer, self._control, rows, self._frames, self._names)
             room = (self.nodes, self.cells, self.valid, self.text)
             status = self._read_lines(*(array.ctypes.data for array in (*places, *room)))
@@ -232,13 +237,11 @@ class Columns:
         return pa.array(cells.copy(), pa.int64(), mask=mask)  # arrow would share the cells, which are written again
 
     def _numbers(self, node: Node) -> Array:
-        texts = self._filling.strings(node.number)
-        try:
-            return texts.cast(pa.float64())
-        except pa.ArrowInvalid:  # beyond the range of a double, or so small that it is 0
-            doubles = np.array([float(text or 0) for text in texts.to_pylist()])
-            self.refuse(node, np.flatnonzero(~np.isfinite(doubles)))
-            return pa.array(doubles, pa.float64(), mask=self._filling.present(node.number) == 0)
+        doubles = self._filling.strings(node.number).cast(pa.float64())
+        beyond = pc.fill_null(pc.is_inf(doubles), False)
+        if pc.any(beyond).as_py():  # of the range of a double: the cast makes infinity of it
+            self.refuse(node, np.flatnonzero(beyond.to_numpy(zero_copy_only=False)))
+        return doubles
 
     def _json(self, node: Node) -> Array:
         texts: list[str | None] = []

@@ -37,6 +37,7 @@ from dataset_packager.columnar.layout import (
     LIST,
     MAP,
     MEMBERS,
+    MOST_BYTES,
     MOST_DIGITS,
     MOST_KEYS,
     MOST_ROWS,
@@ -622,7 +623,8 @@ def read_lines(
 
     Args:
         buffer: whole lines, each with its line end, and ``SENTINEL`` more line ends behind them.
-        control: the position in the buffer, the line's number, rows so far, objects so far; the end, the sizes.
+        control: the position in the buffer, the line's number, rows so far, objects so far; the end, the sizes; how
+            many bytes a line may have, for one of blanks alone is only passed over where it has no more.
         rows: takes of each row its start and end in the buffer, its line, and whether it is plain.
         frames: room for the arrays and objects around a value, as many as the table is deep.
         names: the members' names, one after the other.
@@ -636,10 +638,10 @@ def read_lines(
     """
     end, most, count = get(control, END_OF_LINES), get(control, MOST_ROWS), get(control, NODES)
     position, line, row = get(control, POSITION), get(control, LINE), get(control, ROWS)
-    status = 0
+    status, longest = 0, get(control, MOST_BYTES)
     while position < end and row < most:
         at = _blank(buffer, position)
-        if byte(buffer, at) == 10:
+        if byte(buffer, at) == 10 and at - position <= longest:
             position, line = at + 1, line + 1
             continue
         _save(nodes, count)

@@ -2,7 +2,8 @@
 
 STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON = range(8)
 BROKEN, NO_CELL, NO_TEXT = -1, -2, -3  # in the place of a position: the line isn't plain, or a node has no room
-POSITION, LINE, ROWS, STAMP, NODE, END_OF_LINES, MOST_ROWS, NODES = range(8)  # what stands where in ``control``
+POSITION, LINE, ROWS, STAMP, NODE, END_OF_LINES, MOST_ROWS, NODES, MOST_BYTES = range(9)  # what stands in ``control``
+CONTROL = 9
 START, END, NUMBER_OF_LINE, PLAIN = range(4)  # of a row
 ROW = 4
 SENTINEL = 16  # line ends behind the last line: no look ahead leaves the buffer
