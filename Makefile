@@ -17,12 +17,13 @@ dataset: $(INSTALLED) ## install what is locked and build the dataset into dist/
 test: $(INSTALLED) ## install what is locked and run all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(INSTALLED) ## formatting, lint, types, stale documents, and all tests
+check: lint test ## formatting, lint, types, stale documents, and all tests
+
+lint: $(INSTALLED) ## formatting, lint, types and stale documents
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python build_dataset.py --check
-	$(BIN)/python -m pytest $(ARGS)
 
 format: $(INSTALLED) ## lay the code out as `make check` wants it
 	$(BIN)/ruff format .
@@ -56,4 +57,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check format evidence documents fuzz bench report-shots lock clean
+.PHONY: help dataset test check lint format evidence documents fuzz bench report-shots lock clean
