@@ -143,6 +143,15 @@ def _schema_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _new_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where the project goes; its name is the dataset's")
+    parser.add_argument(
+        "--from", type=Path, nargs="+", default=[], dest="records", metavar="RECORDS",
+        help="files of records, and folders of them: each becomes a table (default: an example)",
+    )  # fmt: skip
+    _report_options(parser)
+
+
 def _positive(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
@@ -246,6 +255,17 @@ def _run_diff(options: argparse.Namespace) -> int:
     return int(changes.bump != "none")
 
 
+def _run_new(options: argparse.Namespace) -> int:
+    from dataset_packager.new import new_project
+
+    reporter = _reporter(options)
+    written = new_project(options.folder, options.records, reporter)
+    steps = [f"{len(written)} files in {options.folder}; next:", f"  cd {options.folder}", "  make dataset"]
+    told = [*steps, "README.md there says what is left to do"]
+    reporter.result({"project": str(options.folder), "files": written}, told)
+    return 0
+
+
 def _run_explain_schema(options: argparse.Namespace) -> int:
     from dataset_packager.arrow_schema import table_plan
     from dataset_packager.arrow_schema.explain_schema import explain_schema
@@ -264,6 +284,7 @@ COMMANDS = {
     "publish": ("put a release on the Hub: one commit, one tag, loaded back", _publish_options, _run_publish),
     "export": ("give a table's records back as JSON Lines", _export_options, _run_export),
     "diff": ("say what changed between two releases; exit code 1 if they differ", _diff_options, _run_diff),
+    "new": ("make a dataset project, from records where you have some", _new_options, _run_new),
     "explain-schema": ("say which column each member becomes, and why", _schema_options, _run_explain_schema),
     **CAPTURE_COMMANDS,
 }

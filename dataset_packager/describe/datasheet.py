@@ -160,6 +160,13 @@ def _wrong_marks(text: str) -> Iterator[tuple[int, str, str]]:
         yield position, f"opens a {kind} that nothing closes", f"close it with <!-- /{kind} -->"
 
 
+def unanswered(text: str) -> list[tuple[int, str]]:
+    """Return line and words of each question of a datasheet that has no answer, or isn't in it (line 1), in order."""
+    answered = {id_ for id_, _, answer in _answers(text) if not _UNSAID.fullmatch(_COMMENT.sub("", answer))}
+    lines = {id_: text.count("\n", 0, position) + 1 for id_, position, _ in _answers(text)}
+    return [(lines.get(each.id, 1), each.asks) for each in questions() if each.id not in answered]
+
+
 def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:
     answers: dict[str, int] = {}
     known = {question.id: question for question in questions()}
