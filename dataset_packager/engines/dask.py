@@ -182,13 +182,14 @@ class Cluster:
 
     def _asked(self, addresses: list[str]) -> Iterator[tuple[str, Mapping[str, str] | str]]:
         """Yield what each worker tells of itself, or why it tells nothing; one that has left meanwhile is left out."""
-        if not addresses:
-            return
-        answers = self._client.run(self._circumstances, workers=addresses, on_error="return")
-        for address, answer in answers.items():
-            if isinstance(answer, OSError):
+        for address in addresses:
+            try:
+                answer = self._client.run(self._circumstances, workers=[address], on_error="return")[address]
+            except (AssertionError, KeyError) as error:  # what it raises can't travel, or it has left
+                answer = error
+            if isinstance(answer, OSError | KeyError):
                 continue
-            yield address, f"{type(answer).__name__}: {answer}" if isinstance(answer, Exception) else answer
+            yield address, f"{type(answer).__name__} {answer}" if isinstance(answer, BaseException) else answer
 
     def _insist_on_workers(self, present: int) -> None:
         if self._fit:

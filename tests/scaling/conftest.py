@@ -1,0 +1,167 @@
+"""A site to build at: a scheduler, workers and builds, each a process of its own that does not outlive its test."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import ROOT, Ran
+
+from .network import Network, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+PATIENCE = 40  # seconds after which something counts as hanging
+RECORDS, CHUNKS = 12_000, 12
+PLACES = 5
+NAME = "log"
+PROJECT = """
+[project]
+name = "log"
+version = "1.0.0"
+description = "What was seen"
+
+[tool.dataset-packager]
+released = "2026-01-31"
+shard_input_bytes = {shard_bytes}
+
+[tool.dataset-packager.tables.seen]
+schema = "schema/seen.schema.json"
+records = [{records}]
+key = ["id"]
+"""
+SCHEMA = {
+    "type": "object",
+    "required": ["id", "what"],
+    "additionalProperties": False,
+    "properties": {"id": {"type": "integer"}, "what": {"$ref": "parts/what.schema.json"}},
+}
+
+
+def make_project(folder: Path, records: str = "data/*.jsonl", lines: bytes | None = None) -> Path:
+    """Make a project of so many chunks; its records lie in it unless ``records`` is a URL."""
+    lines = record_lines() if lines is None else lines
+    (folder / "schema/parts").mkdir(parents=True)
+    (folder / "schema/seen.schema.json").write_text(json.dumps(SCHEMA), "utf-8")
+    (folder / "schema/parts/what.schema.json").write_text(json.dumps({"type": "string"}), "utf-8")
+    configuration = PROJECT.format(shard_bytes=len(lines) // CHUNKS + 1, records=json.dumps(records))
+    (folder / "pyproject.toml").write_text(configuration, "utf-8")
+    if "://" not in records:
+        (folder / "data").mkdir()
+        (folder / "data/seen.jsonl").write_bytes(lines)
+    return folder
+
+
+def record_lines(first: int = 0) -> bytes:
+    """Return the records, all of one length."""
+    rows = ({"id": number, "what": f"seen {number:06}"} for number in range(first, first + RECORDS))
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+@dataclass
+class Site:
+    """Processes in places: the scheduler and the driver in the first one, each worker in one of its own."""
+
+    network: Network
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
+    scheduler: str = ""
+
+    def start(self, place: int, *words: str | Path, **environment: str) -> subprocess.Popen[str]:
+        """Start Python there, in a process group of its own."""
+        process = subprocess.Popen(
+            [*self.network.command(place), sys.executable, *map(str, words)],
+            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PACKAGER_SIGNALS": str(self.signals)}
+            | self.environment | environment,
+        )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    @property
+    def signals(self) -> Path:
+        """The folder in which tests and workers leave each other signs."""
+        return self.folder / "signals"
+
+    def start_scheduler(self) -> subprocess.Popen[str]:
+        """Start a scheduler, and wait until it says where it can be reached."""
+        told = self.folder / "scheduler.json"
+        told.unlink(missing_ok=True)
+        host = self.network.address(0)
+        words = ("--host", host, "--port", "0", "--no-dashboard", "--scheduler-file", told)
+        process = self.start(0, "-m", "distributed.cli.dask_scheduler", *words)
+        self.wait(told.exists)
+        self.scheduler = json.loads(told.read_bytes())["address"]
+        return process
+
+    def start_worker(self, place: int, role: str = "", **environment: str) -> subprocess.Popen[str]:
+        """Start a worker with one thread; what its ``role`` means stands in ``preload.py``."""
+        words = [self.scheduler, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "10"]
+        words += ["--host", self.network.address(place), "--name", f"{role or 'plain'}-{place}"]
+        words += ["--local-directory", str(self.folder / f"scratch-{place}")]
+        words += ["--preload", str(HERE / "preload.py")] if role else []
+        return self.start(place, "-m", "distributed.cli.dask_worker", *words, PACKAGER_TEST=role, **environment)
+
+    def start_build(self, project: Path, out: Path | str, *words: str) -> subprocess.Popen[str]:
+        """Start a build on the cluster."""
+        cluster = ("--engine", "dask", "--scheduler", self.scheduler) if self.scheduler else ()
+        return self.start(0, ROOT / "build_dataset.py", "--project", project, "--out", out, *cluster, *words)
+
+    def build_here(self, project: Path, out: Path | str) -> Ran:
+        """Build with one process of this machine."""
+        return ended(self.start(0, ROOT / "build_dataset.py", "--project", project, "--out", out, "--workers", "1"))
+
+    def wait(self, happened: Callable[[], object]) -> None:
+        """Wait until something has happened."""
+        end = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < end, self._told()
+            time.sleep(0.02)
+
+    def _told(self) -> str:
+        """Kill all processes, and return what they said."""
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        return "\n".join(process.communicate(timeout=PATIENCE)[1] for process in self.started)
+
+    def wait_for(self, name: str) -> None:
+        """Wait until a worker has left a sign."""
+        self.wait((self.signals / name).exists)
+
+    def close(self) -> None:
+        """Kill whatever still runs."""
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=PATIENCE)
+            for pipe in (process.stdout, process.stderr):
+                assert pipe
+                pipe.close()
+        self.network.close()
+
+
+def ended(process: subprocess.Popen[str]) -> Ran:
+    """Wait for a process, and return how it ended."""
+    out, err = process.communicate(timeout=PATIENCE)
+    return Ran(process.returncode, out, err)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    pytest.importorskip("distributed", reason="Dask isn't installed: pip install '.[dask]'")
+    (tmp_path / "signals").mkdir()
+    here = Site(joined(PLACES), tmp_path)
+    yield here
+    here.close()

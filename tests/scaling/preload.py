@@ -1,0 +1,62 @@
+"""What a worker loads first, so that a test can meet it at a known point; ``PACKAGER_TEST`` says which one.
+
+other-version   its pyarrow says that it is another version
+hangs           it writes its first chunk's shards and no further, until it is killed
+waits           it makes three chunks, and the fourth when somebody releases it
+late            it releases those who wait when its first chunk is done
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+ROLE, SIGNALS = os.environ["PACKAGER_TEST"], Path(os.environ["PACKAGER_SIGNALS"])
+PATIENCE = 60
+MADE: list[int] = []
+
+
+def wait_for(name: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not (SIGNALS / name).exists() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def pretend() -> None:
+    """Give another version of pyarrow; the modules that ask for it must not be there yet."""
+    truth = importlib.metadata.version
+
+    def version(distribution_name: str) -> str:
+        return "25.0.0" if distribution_name == "pyarrow" else truth(distribution_name)
+
+    importlib.metadata.version = version
+
+
+def slow_down() -> None:
+    """Stop where a chunk's files are written and its result isn't."""
+    from dataset_packager import shards
+
+    module: Any = shards
+    keep = module.keep
+
+    def slow_keep(*words: Any) -> None:
+        MADE.append(len(MADE))
+        if ROLE == "hangs":
+            (SIGNALS / "hanging").touch()
+            wait_for("never")
+        if ROLE == "waits" and len(MADE) == 4:
+            (SIGNALS / "waiting").touch()
+            wait_for("released")
+        keep(*words)
+        if ROLE == "late":
+            (SIGNALS / "released").touch()
+
+    module.keep = slow_keep
+
+
+def dask_setup(_worker: object) -> None:
+    """Do it once: Dask loads this file more often, and calls this function when the worker starts."""
+    pretend() if ROLE == "other-version" else slow_down()
