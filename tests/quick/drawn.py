@@ -58,6 +58,10 @@ def schema(random: Random) -> dict[str, Any]:
         root |= drawing.tie()
     container = "$defs" if draft.name.startswith("20") else "definitions"
     named = {"word": drawing.text(), "pair": drawing.struct(2), "whole": drawing.integer()}
+    if random.random() < 0.1:
+        root["id" if draft.name == "draft4" else "$id"] = random.choice(
+            ["https://example.org/x/main.json", "urn:x:main"]
+        )
     return {"$schema": draft.uri, **root, container: named}
 
 
@@ -66,6 +70,9 @@ class _Schemas:
 
     def __init__(self, random: Random, draft: Draft) -> None:
         self.random, self.draft = random, draft
+        old = draft.name == "draft4"
+        self.one: float = 1 if old else 1.0
+        self.always: list[Any] = [{}] if old else [True, False]
         self.tied = random.random() < 0.3  # so that most schemas have no rule that ties values together
 
     def maybe(self, share: float) -> bool:
@@ -86,7 +93,7 @@ class _Schemas:
         made = self.random.choice(kinds)()
         if self.tied and self.maybe(0.1):
             return self.random.choice(
-                [True, False, {"oneOf": [made, {"type": "boolean"}]}, {"allOf": [made]}, {"not": {"type": "null"}}]
+                [*self.always, {"oneOf": [made, {"type": "boolean"}]}, {"allOf": [made]}, {"not": {"type": "null"}}]
             )
         return self.nullable(made) if self.maybe(0.3) else made
 
@@ -99,7 +106,7 @@ class _Schemas:
     def text(self) -> dict[str, Any]:
         rule: dict[str, Any] = {"type": "string"} if self.maybe(0.95) else {}
         if self.maybe(0.25):
-            rule["minLength"] = self.random.choice([0, 1, 2, 1.0])
+            rule["minLength"] = self.random.choice([0, 1, 2, self.one])
         if self.maybe(0.25):
             rule["maxLength"] = self.random.choice([1, 2, 4, 10])
         if self.maybe(0.25):
@@ -171,7 +178,7 @@ class _Schemas:
     def array(self, level: int) -> dict[str, Any]:
         rule: dict[str, Any] = {"type": "array", "items": self.any(level + 1)}
         if self.maybe(0.2):
-            rule["minItems"] = self.random.choice([1, 2, 1.0])
+            rule["minItems"] = self.random.choice([1, 2, self.one])
         if self.maybe(0.2):
             rule["maxItems"] = self.random.choice([0, 1, 2, 3])
         if self.tied and self.maybe(0.1):

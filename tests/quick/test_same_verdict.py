@@ -44,7 +44,10 @@ def drawn_job(random: Random, folder: Path) -> tuple[dict[str, Any], Both]:
     document = schema(random)
     limits = Limits(random.choice([300, 10**6]), random.choice([6, 128, 250]), 100)
     formats, provenance = random.random() < 0.5, random.random() < 0.5
-    job = job_of(folder, document, limits=limits, formats=formats, provenance=provenance, splits=random.choice(SPLITS))
+    job = job_of(
+        folder, document, limits=limits, formats=formats, provenance=provenance, splits=random.choice(SPLITS),
+        two_files=random.random() < 0.2,
+    )  # fmt: skip
     return document, Both.of(job)
 
 

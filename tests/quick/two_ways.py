@@ -31,12 +31,22 @@ def job_of(
     formats: bool = True,
     provenance: bool = True,
     splits: Splits | None = None,
+    two_files: bool = False,
 ) -> TableJob:
     """Return the job of a project in ``folder`` with one table, of which ``schema`` is written there."""
     (folder / "schema").mkdir(parents=True, exist_ok=True)
-    (folder / "schema/main.json").write_text(json.dumps(schema), "utf-8")
+    for name, content in (in_two_files(schema) if two_files else {"main.json": schema}).items():
+        (folder / "schema" / name).write_text(json.dumps(content), "utf-8")
     table = Table("t", "schema/main.json", ("data/*.jsonl",), assert_formats=formats, splits=splits or Splits())
     return TableJob(folder, "d", table, limits, 2**26, provenance, ())
+
+
+def in_two_files(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema and what it defines as two files, of which the first refers to the second."""
+    container = "$defs" if "$defs" in schema else "definitions"
+    rest = json.dumps({name: value for name, value in schema.items() if name != container})
+    main = json.loads(rest.replace('"$ref": "#/', '"$ref": "common.json#/'))
+    return {"main.json": main, "common.json": {"$schema": schema["$schema"], container: schema[container]}}
 
 
 @dataclass
