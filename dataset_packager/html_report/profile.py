@@ -83,10 +83,11 @@ def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
 
 
 def _describe(found: Profile, array: pa.Array, kind: pa.DataType) -> None:
-    counted = [(pair["values"], pair["counts"]) for pair in pc.value_counts(array).to_pylist()]
-    counted.sort(key=lambda pair: (-pair[1], str(pair[0])))
+    pairs = pc.value_counts(array)
+    counted = list(zip(pairs.field("values").to_pylist(), pairs.field("counts").to_pylist(), strict=True))
     found.distinct = len(counted)
-    if len(counted) <= FEW_VALUES or counted[0][1] > max(1, len(array) * OFTEN):
+    if found.distinct <= FEW_VALUES or max(count for _, count in counted) > max(1, len(array) * OFTEN):
+        counted.sort(key=lambda pair: (-pair[1], str(pair[0])))
         found.frequent = [(shown(value, LONGEST), count) for value, count in counted[:FREQUENT]]
     if found.distinct > FREQUENT or not found.frequent:
         found.examples = list(dict.fromkeys(shown(value, LONGEST) for value in array[:40].to_pylist()))[:EXAMPLES]
