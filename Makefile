@@ -32,9 +32,10 @@ format: $(INSTALLED) ## lay the code out as `make check` wants it
 evidence: $(INSTALLED) ## check every record against the captures in CAPTURES, which are not part of the project
 	$(BIN)/python build_dataset.py evidence --captures "$(CAPTURES)"
 
-documents: $(INSTALLED) ## fill the slots of DATASHEET.md and write docs/configuration.md anew
+documents: $(INSTALLED) ## fill the slots of DATASHEET.md; write docs/configuration.md and docs/commands.md anew
 	$(BIN)/python build_dataset.py --update-docs
 	$(BIN)/python -c "from dataset_packager.describe.reference import configuration_reference as r; print(r(), end='')" > docs/configuration.md
+	$(BIN)/python -c "from dataset_packager.command_reference import command_reference as r; print(r(), end='')" > docs/commands.md
 
 fuzz: $(INSTALLED) ## let atheris look for bytes that break the build, a minute for each target
 	cd tests && ../$(BIN)/python -m fuzz $(ARGS)
@@ -45,9 +46,12 @@ bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks
 report-shots: dataset ## make the screenshots of report.html that the README shows; takes a Chromium on PATH
 	$(BIN)/python tests/html_report/shots.py dist/frontline-claims/report.html docs/images
 
-lock: $(INSTALLED) ## renew requirements.txt from pyproject.toml
+lock: $(INSTALLED) ## renew requirements.txt, and that of new projects, from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet -o requirements.txt
+	echo pytest | $(BIN)/uv pip compile pyproject.toml - --constraints requirements.txt --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --quiet \
+		-o dataset_packager/new/requirements.txt
 
 clean: ## remove what the targets made, releases too
 	rm -rf $(VENV) dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
