@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from dataset_packager.arrow_schema.columns import JsonColumn
+from dataset_packager.columnar import layout
 from dataset_packager.columnar.fill import Columns, Filling, Rows
 from dataset_packager.columnar.program import NotCompilable, nodes
 from dataset_packager.columnar.rules import Rule, column_rules
@@ -60,9 +61,7 @@ class LineReader:
         columns = Columns(self._filling, self._root, self._most_depth)
         arrays = columns.arrays()
         if self._rules is None:
-            places = enumerate(np.flatnonzero(taken))
-            held = ((n, self.value(rows.line(row))) for n, row in places if n not in columns.unfit)
-            columns.unfit.update([n for n, value in held if not self._gate.accepts(value)])
+            columns.unfit.update(self._refused(rows, columns.unfit))
         else:
             for rule in self._rules:
                 rule(columns)
@@ -75,6 +74,12 @@ class LineReader:
         self._lines += len(taken)
         self._taken += int(np.count_nonzero(taken))
         return rows, arrays, taken
+
+    def _refused(self, rows: Rows, unfit: set[int]) -> list[int]:
+        """Return which plain rows, but for those that are known not to fit, the gate refuses."""
+        accepts, value, data = self._gate.accepts, self.value, rows.data
+        places = rows.place[rows.plain, layout.START : layout.END + 1].tolist()
+        return [n for n, (start, end) in enumerate(places) if n not in unfit and not accepts(value(data[start:end]))]
 
 
 def make_reader(
