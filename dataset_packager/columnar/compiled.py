@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -41,20 +42,23 @@ def is_kept() -> bool:
     return _kept(kept_at()) is not None
 
 
-def kept_at() -> Path:
-    """Return the file that the machine code is kept in."""
+def kept_at() -> Path | None:
+    """Return the file that the machine code is kept in; None where the user has no folder of their own."""
     sources = [(Path(__file__).parent / name).read_bytes() for name in _SOURCES]
     machine = [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     told = [*machine, version("numba"), version("llvmlite")]
     digest = hashlib.sha256(b"\0".join([*sources, *(text.encode() for text in told)])).hexdigest()
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # in a container, say, a user whom nobody has registered
+        return None
     return folder / "dataset-packager" / f"kernel-{digest[:16]}.bin"
 
 
-def _kept(path: Path) -> tuple[str, bytes] | None:
+def _kept(path: Path | None) -> tuple[str, bytes] | None:
     """Return the function's name and the object file, None where they aren't there, whole."""
     try:
-        content = path.read_bytes()
+        content = path.read_bytes() if path else b""
     except OSError:
         return None
     digest, rest = content[:_DIGEST], content[_DIGEST:]
@@ -64,17 +68,20 @@ def _kept(path: Path) -> tuple[str, bytes] | None:
     return name.decode(), code
 
 
-def _keep(path: Path, code: tuple[str, bytes]) -> None:
+def _keep(path: Path | None, code: tuple[str, bytes]) -> None:
     """Keep the machine code where that can be; else it is compiled anew the next time."""
     rest = code[0].encode() + b"\n" + code[1]
-    try:
+    if path is None:
+        return
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kernel-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(rest).digest() + rest)
-        Path(temporary).replace(path)
-    except OSError:
-        return
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(rest).digest() + rest)
+            Path(temporary).replace(path)
+        except OSError:
+            Path(temporary).unlink()
 
 
 def _compile() -> tuple[str, bytes]:
