@@ -18,9 +18,10 @@ from xxhash import xxh3_128
 
 from dataset_packager.files import BLOCK, failures
 from dataset_packager.findings import EnvironmentFailure, Finding, SetupError
+from dataset_packager.stores import find, is_url, opened, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dataset_packager.config import Config, Table
 
@@ -101,11 +102,39 @@ def input_size(config: Config) -> int:
         SetupError: a glob leads out of the project, or to a file of an unknown kind.
     """
     names = {name for table in config.tables for name in record_files(config.project, table)}
-    return sum((config.project / name).stat().st_size for name in names if (config.project / name).is_file())
+    return sum(_size(config.project, name) for name in names)
 
 
-def make_plan(config: Config) -> Plan:
+def _size(project: Path, name: str) -> int:
+    if is_url(name):
+        return size_of(name)
+    return (project / name).stat().st_size if (project / name).is_file() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One file to be hashed and cut, as it travels to a worker."""
+
+    project: Path
+    name: str
+    target: int
+
+
+def scan(task: Scan) -> InputFile:
+    """Hash and cut one file."""
+    return scanner(task.project, task.target)(task.name)
+
+
+def scan_here(tasks: Sequence[Scan]) -> Iterable[InputFile]:
+    """Hash and cut files in this process, as many at a time as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(scan, tasks))
+
+
+def make_plan(config: Config, scan_all: Callable[[Sequence[Scan]], Iterable[InputFile]] = scan_here) -> Plan:
     """Return the plan of a build; every input file is read once and hashed, as many at a time as there are cores.
+
+    ``scan_all`` may do that elsewhere; it gives the files in any order.
 
     Raises:
         SetupError: a glob leads out of the project, or to a file of an unknown kind.
@@ -113,16 +142,15 @@ def make_plan(config: Config) -> Plan:
     """
     names = {table.name: record_files(config.project, table) for table in config.tables}
     wanted = sorted({name for files in names.values() for name in files})
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        scan = scanner(config.project, config.shard_input_bytes)
-        scanned = dict(zip(wanted, pool.map(scan, wanted), strict=True))
+    scans = [Scan(config.project, name, config.shard_input_bytes) for name in wanted]
+    scanned = {file.path: file for file in scan_all(scans)}
     files = {table: tuple(scanned[name] for name in group) for table, group in names.items()}
     chunks = tuple(chunk for table, group in files.items() for chunk in pack(table, group, config.shard_input_bytes))
     return Plan(files, chunks, tuple(_no_files(config, files)))
 
 
 def record_files(project: Path, table: Table) -> list[str]:
-    """Return the table's files, relative to the project, sorted by path.
+    """Return the table's files, relative to the project or as URLs, sorted.
 
     Raises:
         SetupError: a file lies outside the project (by a link), or its name has an unknown ending.
@@ -130,6 +158,9 @@ def record_files(project: Path, table: Table) -> list[str]:
     found = set()
     root = project.resolve()
     for pattern in table.records:
+        if is_url(pattern):
+            found |= {url for url in find(pattern) if record_format(url)}
+            continue
         for path in project.glob(pattern):
             if not path.is_file():
                 continue
@@ -168,7 +199,7 @@ def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
 
     def scan(name: str) -> InputFile:
         whole, cut = hashlib.sha256(), _Cutter(name, target if can_be_cut(name) else UNCUT)
-        with failures(name), (project / name).open("rb") as file:
+        with failures(name), opened(project, name) as file:
             pieces: list[Piece] = []
             while block := file.read(BLOCK):
                 whole.update(block)
@@ -232,7 +263,7 @@ def with_sha256(project: Path, piece: Piece) -> Piece:
     if piece.sha256:
         return piece
     whole, check, left = hashlib.sha256(), xxh3_128(), piece.size
-    with failures(piece.file), (project / piece.file).open("rb") as file:
+    with failures(piece.file), opened(project, piece.file) as file:
         file.seek(piece.start)
         while left and (block := file.read(min(BLOCK, left))):
             whole.update(block)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from dataset_packager.files import refusal
 from dataset_packager.findings import ENVIRONMENT, SETUP, PackagerError, SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dataset_packager.config import Config
     from dataset_packager.report import Reporter
@@ -88,7 +89,11 @@ def _report_options(parser: argparse.ArgumentParser) -> None:
 def _build_options(parser: argparse.ArgumentParser) -> None:
     _project_options(parser)
     parser.add_argument(
-        "--out", type=Path, default=Path("dist"), metavar="DIR", help="where releases go (default: dist/)"
+        "--out",
+        type=_folder_or_url,
+        default=Path("dist"),
+        metavar="DIR",
+        help="or a URL: where releases go (default: dist/)",
     )
     parser.add_argument(
         "--engine", choices=("local", "dask"), default="local", help="what runs the work (default: local)"
@@ -109,7 +114,9 @@ def _build_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _verify_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", metavar="RELEASE", help="the folder of a release, or ORG/NAME[@TAG] on the Hub")
+    parser.add_argument(
+        "release", metavar="RELEASE", help="the folder or URL of a release, or ORG/NAME[@TAG] on the Hub"
+    )
     parser.add_argument("--workers", type=_positive, metavar="N", help="processes to use (default: all cores)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
 
@@ -131,8 +138,8 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _diff_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("old", type=Path, metavar="OLD", help="the folder of a release")
-    parser.add_argument("new", type=Path, metavar="NEW", help="the folder of a later release")
+    parser.add_argument("old", type=_folder_or_url, metavar="OLD", help="the folder or URL of a release")
+    parser.add_argument("new", type=_folder_or_url, metavar="NEW", help="the folder or URL of a later release")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
 
 
@@ -150,6 +157,17 @@ def _new_options(parser: argparse.ArgumentParser) -> None:
         help="files of records, and folders of them: each becomes a table (default: an example)",
     )  # fmt: skip
     _report_options(parser)
+
+
+def _folder_or_url(text: str) -> Path | str:
+    from dataset_packager.stores import is_url, local_path
+
+    if not is_url(text):
+        return Path(text)
+    try:
+        return local_path(text) or text
+    except SetupError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:
@@ -214,6 +232,9 @@ def _verification(release: str, workers: int) -> Verification:
     """Verify a folder; what is none, and reads like a dataset on the Hub, is looked for there."""
     from dataset_packager.verify import verify_release
 
+    if "://" in release:
+        with _local(release) as folder:
+            return verify_release(folder, full=True, workers=workers)
     if Path(release).exists() or ("@" not in release and Path(release).parent.is_dir()):
         return verify_release(Path(release), full=True, workers=workers)
     from dataset_packager.hub import parse_address, verify_on_hub
@@ -225,6 +246,24 @@ def _verification(release: str, workers: int) -> Verification:
 
     Reporter().say(f"{release}: no such folder here, so it is taken for a dataset on the Hub")
     return verify_on_hub(address, workers=workers)
+
+
+@contextmanager
+def _local(release: Path | str) -> Iterator[Path]:
+    """Give the folder of a release: its own, or one that what stands behind its URL is copied to."""
+    if isinstance(release, Path):
+        yield release
+        return
+    from dataset_packager.files import scratch_folder
+    from dataset_packager.places import fetch_release
+    from dataset_packager.stores import local_path
+
+    if path := local_path(release):
+        yield path
+        return
+    with scratch_folder() as scratch:
+        fetch_release(release, scratch / "release")
+        yield scratch / "release"
 
 
 def _run_publish(options: argparse.Namespace) -> int:
@@ -250,7 +289,8 @@ def _run_diff(options: argparse.Namespace) -> int:
     from dataset_packager.diff import compare
     from dataset_packager.diff.changelog import as_json, changelog
 
-    changes = compare(options.old, options.new, threads=os.cpu_count() or 1)
+    with _local(options.old) as old, _local(options.new) as new:
+        changes = compare(old, new, threads=os.cpu_count() or 1)
     _reporter(options).result(as_json(changes), changelog(changes))
     return int(changes.bump != "none")
 

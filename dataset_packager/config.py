@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.findings import SetupError
 from dataset_packager.paths import ColumnPath, inside, parse_path
+from dataset_packager.stores import check_url, is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -248,7 +249,9 @@ def _paths(texts: list[str]) -> tuple[ColumnPath, ...]:
 
 def _table(name: str, part: Mapping[str, Any]) -> Table:
     for pattern in part["records"]:
-        if PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
+        if is_url(pattern):
+            check_url(pattern)
+        elif PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
             raise SetupError(
                 f"[{SECTION}.tables.{name}] records: {pattern!r} leads out of the project: use a path in it"
             )

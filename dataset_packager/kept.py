@@ -64,8 +64,8 @@ def code_digest() -> str:
 def take_over(folder: Path) -> ChunkResult | None:
     """Return what came of a chunk that lies in ``folder``; None where there is none, or it isn't whole."""
     try:
-        value = json.loads((folder / RESULT).read_bytes())
-        result = _result(value)
+        data = (folder / RESULT).read_bytes()
+        value, result = json.loads(data), parse_result(data)
         whole = all(_is_whole(folder / shard.written.name, shard.written.sha256) for shard in result.shards)
         others = [name for shard in result.shards for name in shard.keys]
         others.extend(name for name in (result.findings_file, result.rejected_file) if name)
@@ -115,12 +115,13 @@ def sweep(store: Path, needed: Iterable[Path]) -> None:
                 shutil.rmtree(path)
 
 
-def _result(value: dict[str, Any]) -> ChunkResult:
-    """Return the result that JSON tells of.
+def parse_result(data: bytes) -> ChunkResult:
+    """Return the result that the bytes of a ``result.json`` tell of; its folder is not among that.
 
     Raises:
-        KeyError, TypeError: it tells of something else.
+        ValueError, KeyError, TypeError: they tell of something else.
     """
+    value: dict[str, Any] = json.loads(data)
     shards = [
         Shard(
             split=shard["split"],

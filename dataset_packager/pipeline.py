@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.chunks import Plan, input_size, make_plan
@@ -16,28 +17,26 @@ from dataset_packager.columnar import compile_now, is_compiled
 from dataset_packager.contents import Contents
 from dataset_packager.describe.left import left_to_answer
 from dataset_packager.diff import version_warning
-from dataset_packager.elsewhere import circumstances, mark
-from dataset_packager.engines.dask import Cluster
-from dataset_packager.engines.local import Pool
+from dataset_packager.dispatch import chunk_work, scan_all, start_engine
 from dataset_packager.files import durable, failures, scratch_folder
 from dataset_packager.findings import DataFindings, Finding, PackagerError
 from dataset_packager.html_report import check_report
 from dataset_packager.judge import TableJob, judge_of, table_tools
-from dataset_packager.kept import sweep
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
+from dataset_packager.places import Folder, place_of
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
-from dataset_packager.release import appear, chunk_store, current, staging_area
 from dataset_packager.results import shards_of
-from dataset_packager.shards import Task, ready, work
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from dataset_packager.config import Config
+    from dataset_packager.dispatch import Engine
+    from dataset_packager.places import Bucket
     from dataset_packager.report import Reporter
     from dataset_packager.results import ChunkResult
+    from dataset_packager.stores import Prefix
 
 
 WORTH_A_POOL = WORTH_COMPILING = 8 * 2**20  # bytes of input
@@ -48,10 +47,10 @@ class Options:
     """How a build is to be made; none of it changes the bytes of the release.
 
     ``check`` reports stale documents; ``update_docs`` fills the slots of the project's own datasheet. ``scheduler`` is
-    the address of a Dask cluster that runs already.
+    the address of a Dask cluster that runs already. ``out`` is a folder, or a URL.
     """
 
-    out: Path
+    out: Path | str
     workers: int | None = None
     quarantine: bool = False
     verify: str = "quick"
@@ -109,9 +108,9 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         SetupError: configuration, schema or view is wrong.
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
-    with staging_area(options.out, config.name) as staging:
-        store = chunk_store(options.out, config.name)
-        plan, results, outcome = judged_records(config, options, staging, store, reporter)
+    place = place_of(options.out, config.name)
+    with place.staging() as staging:
+        plan, results, outcome = judged_records(config, options, staging, place, reporter)
         release = staging / "release"
         reporter.stage("views")
         tables = place_tables(config, results, release)
@@ -129,45 +128,37 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
             release, full=options.verify == "full", workers=options.workers or enough_workers(plan.size)
         ).insist()
         reporter.stage("appear")
-        warn_about_version(release, current(options.out, config.name), reporter)
-        rejected = keep_rejected(outcome, staging / "rejected.jsonl")
-        appear(release, options.out, config.name, config.version, rejected)
-    reporter.summary(outcome.tables, outcome.total, None if options.check else str(options.out / config.name))
-    return current(options.out, config.name) or options.out / config.name
+        warn_about_version(release, place.current(), reporter)
+        place.appear(release, config.version, keep_rejected(outcome, staging / "rejected.jsonl"))
+    reporter.summary(outcome.tables, outcome.total, None if options.check else place.shown)
+    return place.current() or Path(place.shown)
 
 
 def judged_records(
-    config: Config, options: Options, staging: Path, store: Path, reporter: Reporter
+    config: Config, options: Options, staging: Path, place: Folder | Bucket, reporter: Reporter
 ) -> tuple[Plan, list[ChunkResult], Outcome]:
-    """Read, validate, type and write all records into ``store``, and check keys and references over the shards.
+    """Read, validate, type and write all records, and check keys and references over the shards.
 
     Raises:
         DataFindings: the data has findings that stop a build; they were reported.
     """
     size = input_size(config)
     workers = options.workers or enough_workers(size)
-    with start_engine(config, options, workers, staging, reporter) as pool:
+    chosen, places = (options.engine, options.scheduler), (place.store, staging)
+    with start_engine(config, chosen, workers, places, reporter.say) as pool:
         jobs = prepare(config, quick=size > WORTH_COMPILING, reporter=reporter)
         reporter.stage("hash and plan")
-        plan = make_plan(config)
+        plan = make_plan(config, partial(scan_all, pool))
         reporter.stage("validate and write")
         if workers > 1:
             import_meanwhile()
-        results = make_chunks(plan, jobs, store, pool, reporter)
-    sweep(store, [result.folder for result in results])
+        results = make_chunks(config, plan, jobs, place.store, pool, reporter)
+    results = place.settle_chunks(results, staging)
     outcome = gather(config, plan, results, staging)
     reporter.stage("check keys")
     outcome.note(key_findings(config, jobs, results, staging, workers))
     judge(config, outcome, options, reporter)
     return plan, results, outcome
-
-
-def start_engine(config: Config, options: Options, workers: int, staging: Path, reporter: Reporter) -> Pool | Cluster:
-    """Return what runs the chunks: processes of this machine, or a Dask cluster."""
-    if options.engine == "local":
-        return Pool(workers, ready)
-    shared = (config.project / "pyproject.toml", mark(staging))
-    return Cluster(options.scheduler, workers, partial(circumstances, shared), reporter.say)
 
 
 def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
@@ -190,7 +181,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     with scratch_folder() as folder:
-        _, _, outcome = judged_records(config, options, folder, folder / "chunks", reporter)
+        _, _, outcome = judged_records(config, options, folder, Folder(folder, config.name), reporter)
     reporter.summary(outcome.tables, outcome.total, None)
 
 
@@ -245,10 +236,10 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
 
 
 def make_chunks(
-    plan: Plan, jobs: Mapping[str, TableJob], store: Path, pool: Pool | Cluster, reporter: Reporter
+    config: Config, plan: Plan, jobs: Mapping[str, TableJob], store: Path | Prefix, pool: Engine, reporter: Reporter
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return the results in the plan's order."""
-    tasks = [Task(jobs[chunk.table], chunk, store) for chunk in plan.chunks]
+    work, tasks = chunk_work(config, jobs, plan, store, pool)
     sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
     results = []
     with reporter.progress("validate and write", plan.size) as progress:

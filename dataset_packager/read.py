@@ -12,6 +12,7 @@ from xxhash import xxh3_128
 from dataset_packager.chunks import LINES, Piece, changed, line_ends, record_format
 from dataset_packager.files import failures
 from dataset_packager.findings import Finding
+from dataset_packager.stores import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def read_piece(project: Path, piece: Piece, limits: Limits) -> Iterator[Lines | 
         EnvironmentFailure: the file can't be read, or its bytes are no longer those that were planned with.
     """
     suffix, compression = record_format(piece.file)
-    with failures(piece.file), (project / piece.file).open("rb") as file:
+    with failures(piece.file), opened(project, piece.file) as file:
         file.seek(piece.start)
         stored = _Stored(file, piece.size)
         stream: _Stream = _Plain(stored, piece, compression, limits.expansion) if compression else stored

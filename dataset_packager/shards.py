@@ -43,9 +43,8 @@ def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
     Raises:
         EnvironmentFailure: a file can't be read or written, or changed while it was read.
     """
-    chunk = replace(chunk, pieces=tuple(with_sha256(job.project, piece) for piece in chunk.pieces))
-    sources = table_tools(job.project, job.table, job.row_provenance).schema.sources
-    folder = store / chunk_name(job, sources, chunk.pieces)
+    chunk, name = named(job, chunk)
+    folder = store / name
     result = take_over(folder)
     if result is None:
         made = new_folder(store)
@@ -55,6 +54,13 @@ def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
         result.taken_over = True
     result.folder, result.number = folder, chunk.number
     return result
+
+
+def named(job: TableJob, chunk: Chunk) -> tuple[Chunk, str]:
+    """Return the chunk with the SHA-256 of its bytes, and the name that it is kept under."""
+    chunk = replace(chunk, pieces=tuple(with_sha256(job.project, piece) for piece in chunk.pieces))
+    sources = table_tools(job.project, job.table, job.row_provenance).schema.sources
+    return chunk, chunk_name(job, sources, chunk.pieces)
 
 
 def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:

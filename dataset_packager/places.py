@@ -1,0 +1,243 @@
+"""Where releases appear: in a folder, or behind a URL.
+
+A folder is described in ``release``. Behind a URL nothing is ever renamed; there stand
+
+<out>/<name>/LATEST.json                        says which release is current; replaced last, in one step
+<out>/<name>/releases/<version>-<digest>.json   lists all files of a release; it is created once, when they are there
+<out>/<name>/releases/<version>-<digest>/…      the files: no release before that list stands, unchanged ever after
+<out>/<name>/releases/<…>.rejected.jsonl        the records that this release goes without
+<out>/<name>/chunks/<digest>/…                  the chunks that are done, ``result.json`` last
+
+A release is made and verified in a scratch folder first. Of two builds that end at the same time both releases stand
+whole, and one becomes current: the other is told so.
+"""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager import release as folders
+from dataset_packager.elsewhere import TRANSFERS, fetch
+from dataset_packager.files import file_sha256, scratch_folder
+from dataset_packager.findings import DataFindings, EnvironmentFailure, SetupError
+from dataset_packager.kept import sweep
+from dataset_packager.stores import ABANDONED, WRITABLE, Prefix, check_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dataset_packager.results import ChunkResult
+
+LATEST, RELEASES, CHUNKS = "LATEST.json", "releases", "chunks"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The releases of ``name`` in the folder ``out``."""
+
+    out: Path
+    name: str
+
+    @property
+    def shown(self) -> str:
+        """What people call the current release by."""
+        return str(self.out / self.name)
+
+    @property
+    def store(self) -> Path:
+        """Where chunks that are done are kept."""
+        return folders.chunk_store(self.out, self.name)
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """Give an empty folder to make the release in."""
+        with folders.staging_area(self.out, self.name) as staging:
+            yield staging
+
+    def settle_chunks(self, results: Sequence[ChunkResult], _: Path) -> list[ChunkResult]:
+        """Return the results of chunks; other chunks go."""
+        sweep(self.store, [result.folder for result in results])
+        return list(results)
+
+    def current(self) -> Path | None:
+        """Return the folder of the current release, None where there is none."""
+        return folders.current(self.out, self.name)
+
+    def appear(self, release: Path, version: str, rejected: Path) -> None:
+        """Make a staged release current."""
+        folders.appear(release, self.out, self.name, version, rejected)
+
+
+@dataclass
+class Bucket:
+    """The releases of ``name`` behind the URL ``out``.
+
+    ``before`` tags what was current when the build began; ``shards`` has the URL of each chunk's file by SHA-256.
+    """
+
+    out: str
+    name: str
+    before: str | None = None
+    shards: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """What people call the current release by."""
+        return f"{self.out}/{self.name}"
+
+    @property
+    def home(self) -> Prefix:
+        """Everything that belongs to the dataset."""
+        return Prefix(self.shown)
+
+    @property
+    def store(self) -> Prefix:
+        """Where chunks that are done are kept."""
+        return self.home.within(CHUNKS)
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """Give an empty folder of this machine to make the release in."""
+        self.before = self.home.tag(LATEST)
+        with scratch_folder() as staging:
+            yield staging
+
+    def settle_chunks(self, results: Sequence[ChunkResult], staging: Path) -> list[ChunkResult]:
+        """Copy the chunks into ``staging``, and return the results with folders there; what nobody needs any more goes.
+
+        Nobody knows who else is building, so that only what has been left alone for long is removed.
+        """
+        fetched = fetch(self.store, results, staging / CHUNKS)
+        for result in results:
+            place = self.store.within(result.folder.name)
+            self.shards |= {shard.written.sha256: f"{place.url}/{shard.written.name}" for shard in result.shards}
+        self._sweep({result.folder.name for result in results})
+        return fetched
+
+    def _sweep(self, needed: set[str]) -> None:
+        before = datetime.now(UTC) - ABANDONED
+        self.home.abort_uploads(before)
+        listed = self.home.names()
+        old = [name for name, stored in listed.items() if stored.written < before]
+        self.home.remove([name for name in old if _is_litter(PurePosixPath(name), listed, needed)])
+
+    def current(self) -> None:
+        """Return None: what stands behind a URL isn't fetched to compare versions; ``diff`` does that."""
+
+    def appear(self, release: Path, version: str, rejected: Path) -> None:
+        """Put a release into the store, commit it, and make it current.
+
+        Raises:
+            EnvironmentFailure: the store fails, or another build's release became current meanwhile.
+        """
+        name = f"{version}-{folders.folder_digest(release)[:12]}"
+        releases = self.home.within(RELEASES)
+        files = {path: _told(release / path) for path in folders.release_files(release)}
+        self._upload(release, files, releases.within(name))
+        refused = rejected.stat().st_size > 0
+        if refused:
+            releases.put(rejected, f"{name}.rejected.jsonl")
+        manifest = _as_bytes({"name": self.name, "version": version, "files": files, "rejected": refused})
+        if not releases.create(f"{name}.json", manifest):
+            raise EnvironmentFailure(f"{releases.url}/{name}.json: lists other files: remove it, then run this again")
+        latest = _as_bytes({"name": self.name, "version": version, "release": name})
+        if not self.home.replace(LATEST, latest, self.before):
+            raise EnvironmentFailure(
+                f"{self.shown}: another build's release became current while this one was made, which stands whole as "
+                f"{RELEASES}/{name}: run the same command again to make it current"
+            )
+
+    def _upload(self, release: Path, files: dict[str, dict[str, Any]], target: Prefix) -> None:
+        there = {name: stored.size for name, stored in target.names().items()}
+
+        def upload(path: str) -> None:
+            if there.get(path) == files[path]["size"]:
+                return  # another build's, or what was interrupted: the name of the release tells the content
+            source = self.shards.get(files[path]["sha256"])
+            target.copy(source, path) if source else target.put(release / path, path)
+
+        with ThreadPoolExecutor(TRANSFERS) as pool:
+            list(pool.map(upload, files))
+        sizes = {name: stored.size for name, stored in target.names().items()}
+        for path, told in files.items():
+            if sizes.get(path) != told["size"]:
+                raise EnvironmentFailure(f"{target.url}/{path}: vanished while it was written: run the command again")
+
+
+def place_of(out: Path | str, name: str) -> Folder | Bucket:
+    """Return where the releases of a dataset appear.
+
+    Raises:
+        SetupError: ``out`` is a URL that can't be written to.
+    """
+    if isinstance(out, Path):
+        return Folder(out, name)
+    check_url(out, WRITABLE)
+    return Bucket(out.rstrip("/"), name)
+
+
+def _is_litter(path: PurePosixPath, listed: dict[str, Any], needed: set[str]) -> bool:
+    """Say whether an old object belongs to nothing: to no chunk that is needed, and to no release that is listed."""
+    top, *rest = path.parts
+    if top == CHUNKS and rest:
+        return rest[0] not in needed
+    return top == RELEASES and len(rest) > 1 and f"{RELEASES}/{rest[0]}.json" not in listed
+
+
+def _told(path: Path) -> dict[str, Any]:
+    return {"sha256": file_sha256(path), "size": path.stat().st_size}
+
+
+def _as_bytes(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def fetch_release(url: str, folder: Path) -> None:
+    """Copy the release at a URL into ``folder``: the current one of a dataset, or ``<dataset>/releases/<release>``.
+
+    Raises:
+        SetupError: no release stands there.
+        DataFindings: a file is missing, or not what the list of the release says.
+        EnvironmentFailure: the network or the disk fails.
+    """
+    check_url(url, WRITABLE)
+    home, name = _address(url.rstrip("/"))
+    releases = home.within(RELEASES)
+    files = _member(releases.read(f"{name}.json"), "files", url)
+    if not isinstance(files, dict):
+        raise SetupError(f"{url}: its list of files can't be read: name a release that a build has made")
+    for path in files:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path:
+            raise SetupError(f"{url}: its list of files leads out of the release: trust nothing in it")
+    with ThreadPoolExecutor(TRANSFERS) as pool:
+        list(pool.map(lambda path: releases.within(name).get(path, folder / path), files))
+    wrong = [path for path, told in files.items() if _told(folder / path) != told]
+    if wrong:
+        raise DataFindings(f"{url}: not what its list of files says: {', '.join(sorted(wrong)[:10])}")
+
+
+def _address(url: str) -> tuple[Prefix, str]:
+    """Return the dataset's home and the release's name."""
+    home, _, last = url.rpartition("/")
+    if home.endswith(f"/{RELEASES}"):
+        return Prefix(home.removesuffix(f"/{RELEASES}")), last
+    name = _member(Prefix(url).read(LATEST), "release", url)
+    if not isinstance(name, str) or "/" in name:
+        raise SetupError(f"{url}: its {LATEST} names no release: name one of {url}/{RELEASES}/")
+    return Prefix(url), name
+
+
+def _member(data: bytes | None, member: str, url: str) -> Any:
+    if data is None:
+        raise SetupError(f"{url}: no release stands there: name what --out and the dataset's name make together")
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return None
+    return value.get(member) if isinstance(value, dict) else None
