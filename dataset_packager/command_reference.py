@@ -24,7 +24,7 @@ def _lines() -> Iterator[str]:
     yield "# Commands"
     yield ""
     yield DESCRIPTION
-    yield f"`python build_dataset.py` runs `{DEFAULT}`; an installed package has the same program as `dataset-packager`."
+    yield f"`python build_dataset.py` runs `{DEFAULT}`; where it is installed, the same program is `dataset-packager`."
     yield "This page is made from the program's own parser."
     yield ""
     yield f"{EPILOG[0].upper()}{EPILOG[1:]}."
@@ -34,7 +34,7 @@ def _lines() -> Iterator[str]:
 
 
 def _command(name: str, parser: ArgumentParser) -> Iterator[str]:
-    words = [_written(action) for action in parser._actions if action.dest != "help"]  # noqa: SLF001 - argparse has no other way
+    words = [_written(action) for action in parser._actions if action.dest != "help"]  # argparse has no other way
     yield ""
     yield f"## `{name}`"
     yield ""

@@ -71,15 +71,13 @@ def as_installed(installed: Path, cwd: Path, *words: str | Path) -> Ran:
     return python(*words, cwd=cwd, PYTHONPATH=str(installed))
 
 
-def test_an_installed_wheel_makes_the_same_project_as_the_checkout_and_its_tests_pass(
+def test_an_installed_wheel_makes_the_same_project_as_the_checkout(
     installed: Path, tmp_path: Path, cli: CommandLine
 ) -> None:
     assert cli("new", tmp_path / "a/weather").code == 0
     made = tmp_path / "b/weather"
     ran_well(as_installed(installed, tmp_path, installed / "bin/dataset-packager", "new", made))
     assert files_of(made) == files_of(tmp_path / "a/weather")
-    ran = ran_well(as_installed(installed, made, "-m", "pytest", "-q", "-p", "no:cacheprovider"))
-    assert "2 passed" in ran.out
 
 
 def test_files_of_three_shapes_become_tables_that_build_and_come_back(
