@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 PATIENCE = 40  # seconds after which something counts as hanging
 RECORDS, CHUNKS = 12_000, 12
 PLACES = 5
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": "us-east-1"}
 NAME = "log"
 PROJECT = """
 [project]
@@ -70,19 +71,24 @@ def record_lines(first: int = 0) -> bytes:
 
 @dataclass
 class Site:
-    """Processes in places: the scheduler and the driver in the first one, each worker in one of its own."""
+    """Processes in places: the scheduler and the driver in the first one, each worker in one of its own.
+
+    Where there are namespaces workers don't see the folder ``hidden``.
+    """
 
     network: Network
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     scheduler: str = ""
+    hidden: Path | None = None
 
     def start(self, place: int, *words: str | Path, **environment: str) -> subprocess.Popen[str]:
         """Start Python there, in a process group of its own."""
         process = subprocess.Popen(
-            [*self.network.command(place), sys.executable, *map(str, words)],
-            cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            [*self.network.command(place, self.hidden if place else None), sys.executable, *map(str, words)],
+            cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,
             env=os.environ | {"PYTHONPATH": str(ROOT), "PACKAGER_SIGNALS": str(self.signals)}
             | self.environment | environment,
         )  # fmt: skip
@@ -93,6 +99,14 @@ class Site:
     def signals(self) -> Path:
         """The folder in which tests and workers leave each other signs."""
         return self.folder / "signals"
+
+    def start_s3(self, *folders: Path) -> str:
+        """Start an S3 where the driver is, with the files of ``folders`` as records, and return its address."""
+        process = self.start(0, HERE / "s3.py", self.network.address(0), *folders)
+        assert process.stdout
+        address = f"http://{self.network.address(0)}:{process.stdout.readline().strip()}"
+        self.environment |= {"AWS_ENDPOINT_URL": address, **CREDENTIALS}
+        return address
 
     def start_scheduler(self) -> subprocess.Popen[str]:
         """Start a scheduler, and wait until it says where it can be reached."""
@@ -146,7 +160,7 @@ class Site:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=PATIENCE)
-            for pipe in (process.stdout, process.stderr):
+            for pipe in (process.stdin, process.stdout, process.stderr):
                 assert pipe
                 pipe.close()
         self.network.close()

@@ -6,6 +6,10 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUBNET = "10.213.77"
 
@@ -20,9 +24,12 @@ class Network:
         """Return the address of a place."""
         return f"{SUBNET}.{place + 1}" if self.names else "127.0.0.1"
 
-    def command(self, place: int) -> list[str]:
-        """Return the words that a command begins with to run there."""
-        return ["ip", "netns", "exec", self.names[place]] if self.names else []
+    def command(self, place: int, hidden: Path | None = None) -> list[str]:
+        """Return the words that a command begins with to run there, and not to see the folder ``hidden``."""
+        if not self.names:
+            return []
+        hide = ["sh", "-c", f"mount -t tmpfs none '{hidden}' && exec \"$@\"", "sh"] if hidden else []
+        return ["ip", "netns", "exec", self.names[place], *hide]
 
     def close(self) -> None:
         """Remove the namespaces, and with them all that joined them."""

@@ -57,6 +57,23 @@ def slow_down() -> None:
     module.keep = slow_keep
 
 
+def hang_sending() -> None:
+    """Stop where a chunk's files are in the store and its result isn't."""
+    from dataset_packager.kept import RESULT
+    from dataset_packager.stores import Prefix
+
+    kind: Any = Prefix
+    put = kind.put
+
+    def slow_put(self: Prefix, path: Path, name: str) -> None:
+        if name == RESULT:
+            (SIGNALS / "hanging").touch()
+            wait_for("never")
+        put(self, path, name)
+
+    kind.put = slow_put
+
+
 def dask_setup(_worker: object) -> None:
     """Do it once: Dask loads this file more often, and calls this function when the worker starts."""
-    pretend() if ROLE == "other-version" else slow_down()
+    {"other-version": pretend, "hangs-sending": hang_sending}.get(ROLE, slow_down)()

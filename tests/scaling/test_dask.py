@@ -35,29 +35,6 @@ def test_a_cluster_on_this_machine_gives_the_same_bytes(site: Site, tmp_path: Pa
     assert folder_digest(out / NAME) == alone
 
 
-def test_one_worker_is_killed_one_joins_late_and_one_has_another_pyarrow(
-    site: Site, tmp_path: Path, alone: str
-) -> None:
-    project, out = make_project(tmp_path / "project"), tmp_path / "out"
-    site.start_scheduler()
-    site.start_worker(1, "other-version")
-    victim = site.start_worker(2, "hangs")
-    site.start_worker(3, "waits")
-    building = site.start_build(project, out)
-
-    site.wait_for("hanging")
-    site.wait_for("waiting")
-    half_written = [path for path in (out / ".releases" / NAME / ".chunks").glob(".*") if any(path.iterdir())]
-    victim.kill()
-    site.start_worker(4, "late")
-
-    ran = ran_well(ended(building))
-    assert half_written
-    assert "gets no chunk: pyarrow is 25.0.0 there, 26.0.1 here" in ran.err
-    assert f"worker tcp://{site.network.address(1)}:" in ran.err
-    assert folder_digest(out / NAME) == alone
-
-
 def test_the_scheduler_dies_and_the_next_build_takes_over_what_is_done(site: Site, tmp_path: Path, alone: str) -> None:
     project, out = make_project(tmp_path / "project"), tmp_path / "out"
     scheduler = site.start_scheduler()

@@ -1,0 +1,214 @@
+"""Records and releases behind URLs: the same rows and bytes, whole or not at all, whoever else is writing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import CommandLine, ran_well
+
+from dataset_packager.findings import EnvironmentFailure
+from dataset_packager.places import LATEST, Bucket, fetch_release
+from dataset_packager.release import folder_digest
+from dataset_packager.stores import Prefix, filesystem
+
+from .conftest import CREDENTIALS, HERE, NAME, Site, ended, make_project, record_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+URL = "s3://bucket/dist"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[None]:
+    """An S3 that this process uses, too."""
+    pytest.importorskip("moto", reason="moto isn't installed: pip install '.[dev]'")
+    s3fs = pytest.importorskip("s3fs", reason="s3fs isn't installed: pip install '.[s3]'")
+    with (
+        subprocess.Popen(
+            [sys.executable, HERE / "s3.py", "127.0.0.1"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        assert process.stdout
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{process.stdout.readline().strip()}")
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield
+        s3fs.S3FileSystem.clear_instance_cache()
+        process.kill()
+
+
+def put(url: str, data: bytes) -> None:
+    filesystem(url).pipe_file(url, data)
+
+
+def test_a_build_on_far_workers_survives_what_becomes_of_them(site: Site, tmp_path: Path) -> None:
+    pytest.importorskip("moto", reason="moto isn't installed: pip install '.[dev]'")
+    records = make_project(tmp_path / "filled") / "data"
+    site.hidden = tmp_path / "driver"
+    project = make_project(site.hidden / "project", "s3://bucket/records/*.jsonl")
+    site.start_s3(records)
+    site.start_scheduler()
+    victim = site.start_worker(1, "hangs-sending")
+    site.start_worker(2, "waits")
+    site.start_worker(3, "other-version")
+    building = site.start_build(project, URL)
+    site.wait_for("hanging")
+    site.wait_for("waiting")
+    victim.kill()
+    site.start_worker(4, "late")
+    told = ran_well(ended(building)).err
+    assert "gets no chunk: pyarrow is 25.0.0 there, 26.0.1 here" in told
+
+    site.scheduler = ""
+    ran_well(site.build_here(project, tmp_path / "out"))
+    assert latest(site) == f"1.0.0-{folder_digest(tmp_path / 'out' / NAME)[:12]}"
+
+
+def latest(site: Site) -> str:
+    """Return the name of the release that is current behind the URL, as somebody at the site sees it."""
+    words = "from dataset_packager.stores import Prefix; print(Prefix(sys.argv[1]).read('LATEST.json').decode())"
+    ran = ran_well(ended(site.start(0, "-c", f"import sys; {words}", f"{URL}/{NAME}")))
+    return str(json.loads(ran.out)["release"])
+
+
+@pytest.mark.parametrize("scheme", ["memory", "s3"])
+def test_records_and_releases_lie_behind_urls(scheme: str, s3: None, tmp_path: Path, cli: CommandLine) -> None:  # noqa: ARG001
+    root = f"{scheme}://bucket/{scheme}"
+    for number, lines in enumerate(record_lines().splitlines(keepends=True)[:20:10]):
+        put(f"{root}/records/part-{number}.jsonl", lines)
+    project = make_project(tmp_path / "project", f"{root}/records/*.jsonl")
+    ran_well(cli("--project", project, "--out", tmp_path / "out", "--workers", "1"))
+    ran = ran_well(cli("--project", project, "--out", f"{root}/dist", "--workers", "1"))
+    assert f"{root}/dist/{NAME} in" in ran.err
+
+    fetch_release(f"{root}/dist/{NAME}", tmp_path / "fetched")
+    assert folder_digest(tmp_path / "fetched") == folder_digest(tmp_path / "out" / NAME)
+    assert "records          2" in ran_well(cli("verify", f"{root}/dist/{NAME}", "--workers", "1")).out
+    assert "The same rows" in ran_well(cli("diff", f"{root}/dist/{NAME}", tmp_path / "out" / NAME)).out
+
+    put(f"{root}/records/part-2.jsonl", b'{"id": 99, "what": "more"}\n')
+    ran_well(cli("--project", project, "--out", f"{root}/dist", "--workers", "1"))
+    ran = cli("diff", tmp_path / "out" / NAME, f"{root}/dist/{NAME}")
+    assert ran.code == 1
+    assert "`seen`: 1 row: `99`" in ran.out
+
+
+def test_a_file_url_is_a_folder(tmp_path: Path, cli: CommandLine) -> None:
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records/a.jsonl").write_bytes(record_lines()[:200].rpartition(b"\n")[0])
+    project = make_project(tmp_path / "project", f"file://{tmp_path}/records/*.jsonl")
+    ran_well(cli("--project", project, "--out", f"file://{tmp_path}/out", "--workers", "1"))
+    ran_well(cli("verify", f"file://{tmp_path}/out/{NAME}", "--workers", "1"))
+    assert (tmp_path / "out" / NAME).is_symlink()
+
+
+def test_of_two_publishers_one_wins_and_both_releases_are_whole(s3: None, tmp_path: Path) -> None:  # noqa: ARG001
+    for round_ in range(3):
+        url = f"s3://bucket/contest-{round_}"
+        with ExitStack() as stack:
+            sides = []
+            for name in ("one", "other"):
+                release = tmp_path / f"{round_}" / name
+                release.mkdir(parents=True)
+                (release / "rows.txt").write_text(name * 1000, "utf-8")
+                (rejected := release.with_suffix(".jsonl")).touch()
+                bucket = Bucket(url, NAME)
+                stack.enter_context(bucket.staging())
+                sides.append((bucket, release, rejected))
+            with ThreadPoolExecutor(2) as pool:
+                outcomes = list(pool.map(appears, sides))
+        assert sorted(outcomes) == ["", "another build's release became current"]
+        winner = sides[outcomes.index("")][1]
+        fetch_release(f"{url}/{NAME}", tmp_path / f"{round_}/fetched")
+        assert folder_digest(tmp_path / f"{round_}/fetched") == folder_digest(winner)
+        for _, release, _ in sides:
+            address = f"{url}/{NAME}/releases/1.0.0-{folder_digest(release)[:12]}"
+            fetch_release(address, tmp_path / f"{round_}/{release.name}-fetched")
+
+
+def appears(side: tuple[Bucket, Path, Path]) -> str:
+    bucket, release, rejected = side
+    try:
+        bucket.appear(release, "1.0.0", rejected)
+    except EnvironmentFailure as failure:
+        return "another build's release became current" if "became current" in str(failure) else str(failure)
+    return ""
+
+
+def test_an_object_is_created_once_and_replaced_only_as_it_was_known(s3: None) -> None:  # noqa: ARG001
+    prefix = Prefix("s3://bucket/once")
+    assert prefix.create("a", b"one")
+    assert prefix.create("a", b"one"), "the same bytes, sent twice"
+    assert not prefix.create("a", b"other")
+    tag = prefix.tag("a")
+    assert prefix.replace("a", b"two", tag)
+    assert not prefix.replace("a", b"three", tag)
+    assert prefix.read("a") == b"two"
+
+
+def test_uploads_that_nobody_finished_are_ended(s3: None) -> None:  # noqa: ARG001
+    store: Any = filesystem(URL)
+    for key in ("sweep/log/part", "elsewhere/part"):
+        store.call_s3("create_multipart_upload", Bucket="bucket", Key=key)
+    prefix = Prefix("s3://bucket/sweep")
+    assert prefix.abort_uploads(datetime(2001, 1, 1, tzinfo=UTC)) == 0  # in moto all begin in 2010
+    assert prefix.abort_uploads(datetime.now(UTC)) == 1
+    left = store.call_s3("list_multipart_uploads", Bucket="bucket")["Uploads"]
+    assert [upload["Key"] for upload in left] == ["elsewhere/part"]
+
+
+def test_a_release_that_lost_its_bytes_is_refused(s3: None, tmp_path: Path, cli: CommandLine) -> None:  # noqa: ARG001
+    release = tmp_path / "release"
+    release.mkdir()
+    (release / "rows.txt").write_text("rows", "utf-8")
+    (tmp_path / "rejected").touch()
+    bucket = Bucket("s3://bucket/damaged", NAME)
+    with bucket.staging():
+        bucket.appear(release, "1.0.0", tmp_path / "rejected")
+    name = json.loads(bucket.home.read(LATEST) or b"")["release"]
+    put(f"s3://bucket/damaged/{NAME}/releases/{name}/rows.txt", b"rowz")
+    ran = cli("verify", f"s3://bucket/damaged/{NAME}")
+    assert ran.code == 1
+    assert "not what its list of files says: rows.txt" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("records", "message"),
+    [
+        ("https://example.org/a.jsonl", "known are s3://, hf://, memory://, file://"),
+        ("s3://bucket/a.jsonl::file:///etc/x", "no URL that can be used here"),
+        ("zip://a.jsonl", "known are s3://, hf://, memory://, file://"),
+    ],
+)
+def test_other_urls_are_refused(records: str, message: str, tmp_path: Path, cli: CommandLine) -> None:
+    ran = cli("--project", make_project(tmp_path / "project", records), "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_a_store_whose_package_is_missing_is_named_with_the_line_that_installs_it(
+    tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, "s3", raising=False)
+    project = make_project(tmp_path / "project", "s3://bucket/records/*.jsonl")
+    ran = cli("--project", project, "--out", tmp_path / "out")
+    assert ran.code == 2
+    assert "pip install '.[s3]'" in ran.err
+
+
+def test_a_url_without_a_release_is_a_wrong_call(s3: None, cli: CommandLine) -> None:  # noqa: ARG001
+    ran = cli("verify", "s3://bucket/nothing")
+    assert ran.code == 2
+    assert "no release stands there" in ran.err
