@@ -75,9 +75,8 @@ def drawn_project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 WAYS = {
-    "exactly, in blocks of 499 bytes": (False, 499, "1"),
-    "quickly, in one block": (True, read.BLOCK, "1"),
-    "quickly, in blocks of 499 bytes": (True, 499, "1"),
+    "exactly, in small blocks": (False, 1999, "1"),
+    "quickly, in small blocks": (True, 1999, "1"),
     "quickly, by two workers": (True, read.BLOCK, "2"),
 }
 
