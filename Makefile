@@ -61,4 +61,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check lint format evidence documents fuzz bench report-shots lock clean
+.PHONY: help dataset test check lint format evidence documents fuzz bench bench-engine report-shots lock clean

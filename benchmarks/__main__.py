@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import constants
 from benchmarks.contenders import CONTENDERS, compare, rehearse
+from benchmarks.engine import engine
 from benchmarks.inputs import HERE, bytes_of, project
 from benchmarks.measure import RunFailed
 from benchmarks.results import Results, build_digest, circumstances, keep, load
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 SIZES = ("100MB", "1GB")
 REHEARSAL = "20MB"
 ONLY_SMALL = ("hard",)  # shapes that take the gate alone to its floor; 100 MB show it
-PARTS = ("memory", "keys", "rebuilds", "long", "first")
+PARTS = ("memory", "keys", "rebuilds", "long", "first", "engine")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--rebuild-size", type=_size, default="1GB", metavar="SIZE", help="their size together (default: 1GB)")
     add("--long", action="store_true", help="a record of 50 MB")
     add("--first", action="store_true", help="the first build on a machine, which has to compile")
+    add("--engine", action="store_true", help="a Dask cluster beside the local pool")
+    add("--engine-size", type=_size, default="100MB", metavar="SIZE", help="of the input for that (default: 100MB)")
     add("--all", action="store_true", help="all these parts and the contenders")
     add("--report", action="store_true", help="measure nothing, write the report")
     add("--folder", type=Path, default=Path("build/benchmarks"), metavar="DIR", help="for input and output")
@@ -101,6 +104,7 @@ def _measure(options: argparse.Namespace, results: Results, kept: Path, reporter
         "keys": lambda: constants.keys(folder, options.key_count, say),
         "rebuilds": lambda: constants.rebuilds(folder, seed, options.rebuild_size, rounds, say),
         "long": lambda: constants.long_record(folder, say),
+        "engine": lambda: engine(folder, seed, options.engine_size, rounds, say),
         "first": lambda: constants.first_build(folder, seed, REHEARSAL, rounds, say),
     }
     for part in wanted:

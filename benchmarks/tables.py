@@ -224,6 +224,7 @@ def _constants(constants: dict[str, Part]) -> Iterator[list[str]]:
         ("rebuilds", _rebuilds),
         ("long", _long),
         ("first", _first),
+        ("engine", _engine),
     ):
         if name in constants:
             yield [*write(constants[name]), "", _circumstances(constants[name])]
@@ -308,6 +309,22 @@ def _first(part: Part) -> list[str]:
         "",
         *_named(part["runs"]),
     ]
+
+
+def _engine(part: Part) -> list[str]:
+    rows = []
+    for name, runs in part["runs"].items():
+        empty = part["empty"][name]
+        rows.append((
+            name, _seconds(runs), _number(middle(runs, "cpu"), 1), _megabytes(runs, "memory"),
+            _number(middle(empty, "start")), f"{1e3 * middle(empty, 'each'):.2f}",
+        ))  # fmt: skip
+    header = ("engine, workers", "build, s", "CPU, s", "peak MB", "start-up, s", "overhead per task, ms")
+    about = (
+        f"Start-up ends when each worker has done an empty task; overhead is what {part['tasks']:,} more take each. "
+        "All builds gave the same bytes."
+    )
+    return [f"## Engines (nested, {part['size']} in {part['chunks']} chunks)", "", about, "", *table(header, rows)]
 
 
 def _named(runs: dict[str, list[Part]]) -> list[str]:

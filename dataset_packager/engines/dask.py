@@ -246,7 +246,7 @@ def _connected(stack: ExitStack, scheduler: str | None, workers: int) -> Client:
         scratch = tempfile.mkdtemp(prefix="dask-")
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         cluster = LocalCluster(
-            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None,
+            n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
             local_directory=scratch, silence_logs=logging.CRITICAL,
         )  # fmt: skip
         return stack.enter_context(Client(stack.enter_context(cluster), set_as_default=False))
