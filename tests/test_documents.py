@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import shlex
@@ -9,7 +11,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT, CommandLine
 from documents import Reader, blocks
@@ -17,6 +21,9 @@ from documents import Reader, blocks
 from dataset_packager.cli import COMMANDS, build_parser
 from dataset_packager.command_reference import command_reference
 from dataset_packager.files import file_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DOCUMENTS = ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")))
 FIGURE, EVENT = "asean-now-quiet-expansion-f024", "kharkiv-counteroffensive-2022"
@@ -142,3 +149,33 @@ def test_the_files_that_the_architecture_names_exist() -> None:
     roots = (ROOT, ROOT / "dataset_packager", ROOT / "docs")
     assert len(named) > 20
     assert [name for name in sorted(named) if not any((root / name).exists() for root in roots)] == []
+
+
+def hash_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def hash_over(hashes: Iterable[str]) -> str:
+    return hash_of(b"".join(map(bytes.fromhex, hashes)))
+
+
+def test_the_formats_lead_from_a_shard_to_the_card_and_to_the_name_of_the_folder(release: Path) -> None:
+    """Written from docs/formats.md, with pyarrow and the standard library only."""
+    statement = json.loads((release / "provenance.intoto.json").read_bytes())
+    hashes = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
+    assert {name: hash_of((release / name).read_bytes()) for name in hashes} == hashes
+    card = (release / "README.md").read_text("utf-8")
+    configuration = json.loads((release / "schema/dataset.json").read_bytes())["tool"]["dataset-packager"]
+    for table in statement["predicate"]["buildDefinition"]["internalParameters"]["tables"]:
+        declared = (configuration["tables"] | configuration["views"])[table["name"]]
+        assert table["content_digest"] == hash_over(shard["content_digest"] for shard in table["shards"])
+        assert f"sha256:{hash_over(hashes[shard['path']] for shard in table['shards'])}" in card
+        for shard in table["shards"]:
+            footer = json.loads(pq.read_metadata(release / shard["path"]).metadata[b"provenance"])
+            assert (footer["rows"], footer["content_digest"]) == (shard["rows"], shard["content_digest"])
+            assert footer["schema_sha256"] == hashes[declared["schema"]]
+            assert footer.get("query_sha256") == hashes.get(declared.get("query", ""))
+            assert "query" in declared or footer["inputs"] == shard["inputs"]
+    names = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
+    lines = "".join(f"{hash_of((release / name).read_bytes())}  {name}\n" for name in names)
+    assert release.resolve().name == f"0.1.0-{hash_of(lines.encode())[:12]}"

@@ -59,7 +59,7 @@ def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
     findings = [finding for table in tables for finding in table.findings]
     if findings:
         reporter.findings(findings, len(findings))
-        raise DataFindings(f"no project was made: {len(findings)} findings above: mend the records")
+        raise DataFindings("no project was made: mend the findings above")
     return tables
 
 
