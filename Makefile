@@ -43,6 +43,9 @@ fuzz: $(INSTALLED) ## let atheris look for bytes that break the build, a minute 
 bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes long, and 15 GB of disk
 	$(BIN)/python -m benchmarks $(or $(ARGS),--all)
 
+bench-engine: $(INSTALLED) ## measure a Dask cluster beside the local pool, into benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks --engine $(ARGS)
+
 report-shots: dataset ## make the screenshots of report.html that the README shows; takes a Chromium on PATH
 	$(BIN)/python tests/html_report/shots.py dist/frontline-claims/report.html docs/images
 
