@@ -1,6 +1,6 @@
 """Simulate a build on a cluster: time, requests and cost as workers grow from 1 to 1,000.
 
-    python -m benchmarks.scaling                        from the defaults, which are measured figures
+    python -m benchmarks.scaling                        from the defaults: docs/scaling.md says which were measured
     python -m benchmarks.scaling --size 10TB --store-latency 0.05
 
 Chunks are dealt to whichever worker is free; the driver hands out one after another and so is a queue; every worker
@@ -123,7 +123,7 @@ def main(words: Sequence[str] | None = None) -> int:
     add("--chunk", type=_bytes, default=_bytes("67MB"), help="of a chunk (default: 67MB)")
     add("--make", type=_bytes, default=_bytes("20MB"), help="of input that a core turns into shards in a second")
     add("--share", type=float, default=0.2, help="bytes of shards for each byte of input")
-    add("--overhead", type=float, default=0.005, help="seconds of the driver for each task")
+    add("--overhead", type=float, default=0.025, help="seconds of the driver for each task (default: 0.025)")
     add("--store-latency", type=float, default=0.03, help="seconds of one request to the store")
     add("--line", type=_bytes, default=_bytes("100MB"), help="a worker moves in a second")
     add("--driver-line", type=_bytes, default=_bytes("1GB"), help="the driver moves in a second")
