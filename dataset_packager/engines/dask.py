@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 CONNECT = 15  # seconds after which a scheduler that doesn't answer counts as none
 JOIN = 60  # seconds after which a cluster without a worker that fits counts as having none
 LOOK = 1.0  # seconds between two looks at who has joined or left
-GATHER = 30  # seconds for a result that is done to arrive
+GATHER = 120  # seconds for a result that is done to arrive
 INSTALL = "Dask isn't installed: pip install '.[dask]' in the folder of the build, then run the same command again"
 _TURN = threading.Lock()
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-PATIENCE = 40  # seconds after which something counts as hanging
+PATIENCE = 90  # seconds after which something counts as hanging
 RECORDS, CHUNKS = 12_000, 12
 PLACES = 5
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": "us-east-1"}
