@@ -112,7 +112,7 @@ class ShardWriter:
 
     def add(self, table: pa.Table) -> None:
         """Take rows, in order."""
-        self._pending.append(table)
+        self._pending.append(table.cast(self._schema))  # whole: of a part of a struct with a null column, cast fails
         self.rows += table.num_rows
         self._waiting += table.num_rows
 
@@ -129,7 +129,7 @@ class ShardWriter:
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
 
     def _write(self, group: pa.Table) -> None:
-        group = group.cast(self._schema).combine_chunks()
+        group = group.combine_chunks()
         self._digest.update(group.select(self._content))
         self._writer.write_table(group, row_group_size=group.num_rows)
 
