@@ -232,7 +232,7 @@ def _verification(release: str, workers: int) -> Verification:
     """Verify a folder; what is none, and reads like a dataset on the Hub, is looked for there."""
     from dataset_packager.verify import verify_release
 
-    if "://" in release:
+    if "://" in release and not release.startswith("hf://"):
         with _local(release) as folder:
             return verify_release(folder, full=True, workers=workers)
     if Path(release).exists() or ("@" not in release and Path(release).parent.is_dir()):

@@ -87,7 +87,7 @@ def test_another_record_gives_other_bytes(release: Path, tmp_path: Path) -> None
     assert former["data/figures/train-00000-of-00001.parquet"] == now["data/figures/train-00000-of-00001.parquet"]
 
 
-def test_only_the_module_that_prints_looks_at_a_clock() -> None:
+def test_only_modules_that_print_or_wait_look_at_a_clock() -> None:
     asking = set()
     for path in sorted((ROOT / "dataset_packager").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -95,4 +95,5 @@ def test_only_the_module_that_prints_looks_at_a_clock() -> None:
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             now = isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today")
             asking |= {path.name for name in names if name.split(".")[0] in CLOCKS} | ({path.name} if now else set())
-    assert asking == {"report.py"}
+    waiting = {"dask.py", "places.py", "stores.py"}  # for workers, and until litter is old: none of them writes a release
+    assert asking == {"report.py"} | waiting
