@@ -95,5 +95,5 @@ def test_only_modules_that_print_or_wait_look_at_a_clock() -> None:
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             now = isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today")
             asking |= {path.name for name in names if name.split(".")[0] in CLOCKS} | ({path.name} if now else set())
-    waiting = {"dask.py", "places.py", "stores.py"}  # for workers, and until litter is old: none of them writes a release
+    waiting = {"dask.py", "places.py", "stores.py"}  # for workers, and for litter to be old enough
     assert asking == {"report.py"} | waiting
