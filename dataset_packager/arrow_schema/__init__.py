@@ -98,7 +98,7 @@ class TablePlan:
         return pa.Table.from_arrays(arrays, schema=self.arrow_schema)
 
     def table(self, arrays: Sequence[Array], file: str, lines: Any) -> pa.Table:
-        """Return columns that were built elsewhere as a table in ``arrow_schema``; ``lines`` has the line of each row."""
+        """Return columns built elsewhere as a table in ``arrow_schema``; ``lines`` has the line of each row."""
         every = [*arrays, _repeated(file, lines)] if self.provenance else list(arrays)
         return pa.Table.from_arrays(every, schema=self.arrow_schema)
 
