@@ -17,6 +17,8 @@ BASE = ROOT / "tests/cases/builds/_base"
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
+for inherited in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # a `make` within a test is no part of the `make test` around it
+    os.environ.pop(inherited, None)
 
 
 @dataclass(frozen=True)
