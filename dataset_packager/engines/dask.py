@@ -16,7 +16,7 @@ from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dataset_packager.findings import EnvironmentFailure, SetupError
 
@@ -30,10 +30,19 @@ Result = TypeVar("Result")
 
 CONNECT = 15  # seconds after which a scheduler that doesn't answer counts as none
 JOIN = 60  # seconds after which a cluster without a worker that fits counts as having none
+SETTLE = 10  # seconds that a cluster whose workers are all unfit has for another one to join
 LOOK = 1.0  # seconds between two looks at who has joined or left
 GATHER = 120  # seconds for a result that is done to arrive
 INSTALL = "Dask isn't installed: pip install '.[dask]' in the folder of the build, then run the same command again"
 _TURN = threading.Lock()
+
+
+@dataclass(slots=True)
+class Given(Generic[Task]):
+    """A task, and how often all workers that it was given to died of it or with it."""
+
+    task: Task
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,7 @@ class Cluster:
         self._circumstances, self._expected, self._say = circumstances, dict(circumstances()), say
         self._fit: dict[str, int] = {}
         self._unfit: set[str] = set()
-        self._looked, self._alone_since = 0.0, time.monotonic()
+        self._looked, self._alone_since, self._had_workers = 0.0, time.monotonic(), False
         with ExitStack() as stack:
             self._client = _connected(stack, scheduler, workers)
             self._stack = stack.pop_all()
@@ -88,21 +97,25 @@ class Cluster:
             EnvironmentFailure: the scheduler died, no worker is left, or a task killed its worker time and again.
             SetupError: no worker has the packages of the driver.
         """
-        running: dict[str, tuple[Future, Task]] = {}
-        waiting, done = deque(tasks), SimpleQueue[str]()
+        running: dict[str, tuple[Future, Given[Task]]] = {}
+        waiting, done = deque(map(Given, tasks)), SimpleQueue[str]()
         try:
             while waiting or running:
                 with self._scheduler_alive():
-                    self._look()
+                    if self._look():
+                        self._take_back(waiting, running)
                     self._submit(work, waiting, running, done)
                     try:
-                        future, task = running.pop(done.get(timeout=LOOK))
+                        key = done.get(timeout=LOOK)
                     except Empty:
                         continue
+                    if key not in running:
+                        continue  # it was taken back
+                    future, given = running.pop(key)
                     result = self._result(future)
                 if isinstance(result, Unfit):
                     self._refuse(result)
-                    waiting.appendleft(task)
+                    waiting.appendleft(given)
                 else:
                     yield result
         finally:
@@ -112,18 +125,35 @@ class Cluster:
     def _submit(
         self,
         work: Callable[[Task], Result],
-        waiting: deque[Task],
-        running: dict[str, tuple[Future, Task]],
+        waiting: deque[Given[Task]],
+        running: dict[str, tuple[Future, Given[Task]]],
         done: SimpleQueue[str],
     ) -> None:
         while waiting and len(running) < sum(self._fit.values()):
-            task = waiting.popleft()
+            given = waiting.popleft()
             future = self._client.submit(
-                _in_turn, work, task, self._circumstances, self._expected,
+                _in_turn, work, given.task, self._circumstances, self._expected,
                 pure=False, workers=list(self._fit), allow_other_workers=True,
             )  # fmt: skip
-            running[future.key] = future, task
+            running[future.key] = future, given
             future.add_done_callback(lambda each: done.put(each.key))
+
+    def _take_back(self, waiting: deque[Given[Task]], running: dict[str, tuple[Future, Given[Task]]]) -> None:
+        """Take back what the scheduler can give to nobody: all workers that it was meant for have gone.
+
+        It wouldn't give that to those who join later, and so its own count of the workers that died of it ends here.
+        """
+        import dask
+
+        most = int(dask.config.get("distributed.scheduler.allowed-failures"))
+        given_out = {key for keys in self._client.processing().values() for key in keys}
+        for key in [key for key, (future, _) in running.items() if key not in given_out and not future.done()]:
+            future, given = running.pop(key)
+            future.release()
+            given.lost += 1
+            if given.lost > most:
+                raise _killer(given.lost)
+            waiting.appendleft(given)
 
     def _result(self, future: Future) -> Any:
         """Return a result and let the cluster forget it."""
@@ -132,10 +162,7 @@ class Cluster:
         try:
             return future.result(timeout=GATHER)
         except KilledWorker as error:
-            raise EnvironmentFailure(
-                f"a chunk killed its worker {error.allowed_failures + 1} times, last {error.last_worker.address}: give "
-                "workers more memory, or make 'shard_input_bytes' smaller; then run the same command again"
-            ) from error
+            raise _killer(error.allowed_failures + 1) from error
         finally:
             future.release()
 
@@ -161,14 +188,15 @@ class Cluster:
                 raise gone from error
             raise
 
-    def _look(self) -> None:
-        """Find out who has joined or left, and whom of those chunks may be given to."""
+    def _look(self) -> bool:
+        """Find out who has joined or left, and whom of those chunks may be given to; say whether one has left."""
         if self._fit and time.monotonic() - self._looked < LOOK:
-            return
+            return False
         present = {
             address: int(worker["nthreads"])
             for address, worker in self._client.scheduler_info(n_workers=-1)["workers"].items()
         }
+        left = self._fit.keys() - present
         self._fit = {address: threads for address, threads in self._fit.items() if address in present}
         new = [address for address in present if address not in self._fit and address not in self._unfit]
         for address, told in self._asked(new):
@@ -179,6 +207,7 @@ class Cluster:
                 self._fit[address] = present[address]
         self._looked = time.monotonic()
         self._insist_on_workers(len(present))
+        return bool(left)
 
     def _asked(self, addresses: list[str]) -> Iterator[tuple[str, Mapping[str, str] | str]]:
         """Yield what each worker tells of itself, or why it tells nothing; one that has left meanwhile is left out."""
@@ -193,22 +222,30 @@ class Cluster:
 
     def _insist_on_workers(self, present: int) -> None:
         if self._fit:
-            self._alone_since = time.monotonic()
-        elif present and self._unfit:
+            self._alone_since, self._had_workers = time.monotonic(), True
+            return
+        alone = time.monotonic() - self._alone_since
+        if present and self._unfit and not self._had_workers and alone > SETTLE:
             raise SetupError("no worker fits: give the workers the driver's packages, then run the same command again")
-        elif time.monotonic() - self._alone_since > JOIN:
+        if alone > JOIN:
             raise EnvironmentFailure(
-                f"{self._address} has no worker, and none joined in {JOIN} seconds: start some with 'dask worker', "
-                "then run the same command again"
+                f"{self._address} has no worker that fits, and none joined in {JOIN} seconds: start some with "
+                "'dask worker', then run the same command again"
             )
-        else:
-            time.sleep(LOOK / 10)
+        time.sleep(LOOK / 10)
 
     def _refuse(self, unfit: Unfit) -> None:
         self._fit.pop(unfit.address, None)
         if unfit.address not in self._unfit:
             self._unfit.add(unfit.address)
             self._say(f"warning: worker {unfit.address} gets no chunk: {'; '.join(unfit.differences)}")
+
+
+def _killer(times: int) -> EnvironmentFailure:
+    return EnvironmentFailure(
+        f"a chunk killed its worker {times} times: give workers more memory, or make 'shard_input_bytes' smaller; then "
+        "run the same command again"
+    )
 
 
 def _differences(expected: Mapping[str, str], told: Mapping[str, str]) -> Iterator[str]:
@@ -237,9 +274,10 @@ def _connected(stack: ExitStack, scheduler: str | None, workers: int) -> Client:
         from distributed import Client, LocalCluster
     except ImportError:
         raise SetupError(INSTALL) from None
-    logger = logging.getLogger("distributed")
-    stack.callback(logger.setLevel, logger.level)
-    logger.setLevel(logging.CRITICAL)  # what it would say of workers and schedulers that die, the build says itself
+    for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
+        logger = logging.getLogger(name)
+        stack.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.CRITICAL)  # what they would say of workers and schedulers that die, the build says
     try:
         if scheduler is not None:
             return stack.enter_context(Client(scheduler, timeout=CONNECT, set_as_default=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-PATIENCE = 90  # seconds after which something counts as hanging
-RECORDS, CHUNKS = 12_000, 12
+RECORDS = 12_000
+CHUNKS_OF_A_FILE = 4
 PLACES = 5
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": "us-east-1"}
 NAME = "log"
@@ -49,24 +50,65 @@ SCHEMA = {
 }
 
 
-def make_project(folder: Path, records: str = "data/*.jsonl", lines: bytes | None = None) -> Path:
-    """Make a project of so many chunks; its records lie in it unless ``records`` is a URL."""
-    lines = record_lines() if lines is None else lines
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--records", type=int, default=RECORDS, metavar="N",
+        help=f"of the builds on clusters in tests/scaling: 1000000 makes 400 MB of them (default: {RECORDS})",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a build on a cluster is given: so many records, all of one length."""
+
+    records: int = RECORDS
+
+    @property
+    def chunks(self) -> int:
+        """How many they make: of 10 MB where there are many."""
+        return max(12, self.records // 25_000)
+
+    @property
+    def patience(self) -> int:
+        """The seconds after which something counts as hanging."""
+        return 90 + self.records // 1_000
+
+    def files(self) -> Iterator[bytes]:
+        """Yield what stands in each file."""
+        each = -(-self.records * CHUNKS_OF_A_FILE // self.chunks)
+        for first in range(0, self.records, each):
+            yield record_lines(first, min(each, self.records - first))
+
+    def make_project(self, folder: Path, records: str = "data/*.jsonl") -> Path:
+        """Make a project of these records; they lie in it unless ``records`` is a URL."""
+        make_project(folder, records, -(-self.records // self.chunks) * len(record_lines(0, 1)))
+        return folder if "://" in records else self.fill(folder / "data")
+
+    def fill(self, folder: Path) -> Path:
+        """Write the files, and return the folder that ``folder`` is in."""
+        folder.mkdir(parents=True)
+        for number, lines in enumerate(self.files()):
+            (folder / f"seen-{number:03}.jsonl").write_bytes(lines)
+        return folder.parent
+
+
+def make_project(folder: Path, records: str, shard_bytes: int = 2**20) -> Path:
+    """Make a project whose records lie where ``records`` says."""
     (folder / "schema/parts").mkdir(parents=True)
     (folder / "schema/seen.schema.json").write_text(json.dumps(SCHEMA), "utf-8")
     (folder / "schema/parts/what.schema.json").write_text(json.dumps({"type": "string"}), "utf-8")
-    configuration = PROJECT.format(shard_bytes=len(lines) // CHUNKS + 1, records=json.dumps(records))
+    configuration = PROJECT.format(shard_bytes=shard_bytes, records=json.dumps(records))
     (folder / "pyproject.toml").write_text(configuration, "utf-8")
-    if "://" not in records:
-        (folder / "data").mkdir()
-        (folder / "data/seen.jsonl").write_bytes(lines)
     return folder
 
 
-def record_lines(first: int = 0) -> bytes:
-    """Return the records, all of one length."""
-    rows = ({"id": number, "what": f"seen {number:06}"} for number in range(first, first + RECORDS))
-    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+def record_lines(first: int, count: int) -> bytes:
+    """Return records of 400 bytes, numbered from ``first`` on; half of their text is noise."""
+    return b"".join(b'{"id": %i, "what": "%s"}\n' % (10**7 + each, _text(each)) for each in range(first, first + count))
+
+
+def _text(number: int) -> bytes:
+    return (hashlib.shake_128(b"%i" % number).hexdigest(90).encode() + b" was seen here and there").ljust(372, b".")
 
 
 @dataclass
@@ -78,6 +120,7 @@ class Site:
 
     network: Network
     folder: Path
+    load: Load
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
     scheduler: str = ""
@@ -90,7 +133,7 @@ class Site:
             cwd=self.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
             env=os.environ | {"PYTHONPATH": str(ROOT), "PACKAGER_SIGNALS": str(self.signals)}
-            | self.environment | environment,
+            | {"PACKAGER_PATIENCE": str(self.load.patience)} | self.environment | environment,
         )  # fmt: skip
         self.started.append(process)
         return process
@@ -115,7 +158,7 @@ class Site:
         host = self.network.address(0)
         words = ("--host", host, "--port", "0", "--no-dashboard", "--scheduler-file", told)
         process = self.start(0, "-m", "distributed.cli.dask_scheduler", *words)
-        self.wait(told.exists)
+        self.wait(lambda: told.exists() and told.read_bytes().endswith(b"}"))
         self.scheduler = json.loads(told.read_bytes())["address"]
         return process
 
@@ -134,11 +177,18 @@ class Site:
 
     def build_here(self, project: Path, out: Path | str) -> Ran:
         """Build with one process of this machine."""
-        return ended(self.start(0, ROOT / "build_dataset.py", "--project", project, "--out", out, "--workers", "1"))
+        words = ("--project", project, "--out", out, "--workers", "1")
+        return self.ended(self.start(0, ROOT / "build_dataset.py", *words))
+
+    def ended(self, process: subprocess.Popen[str]) -> Ran:
+        """Wait for a process, and return how it ended."""
+        out, err = process.communicate(timeout=self.load.patience)
+        sys.stdout.write(err)
+        return Ran(process.returncode, out, err)
 
     def wait(self, happened: Callable[[], object]) -> None:
         """Wait until something has happened."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + self.load.patience
         while not happened():
             assert time.monotonic() < end, self._told()
             time.sleep(0.02)
@@ -148,7 +198,7 @@ class Site:
         for process in self.started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-        return "\n".join(process.communicate(timeout=PATIENCE)[1] for process in self.started)
+        return "\n".join(process.communicate(timeout=self.load.patience)[1] for process in self.started)
 
     def wait_for(self, name: str) -> None:
         """Wait until a worker has left a sign."""
@@ -159,23 +209,23 @@ class Site:
         for process in self.started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=PATIENCE)
+            process.wait(timeout=self.load.patience)
             for pipe in (process.stdin, process.stdout, process.stderr):
                 assert pipe
                 pipe.close()
         self.network.close()
 
 
-def ended(process: subprocess.Popen[str]) -> Ran:
-    """Wait for a process, and return how it ended."""
-    out, err = process.communicate(timeout=PATIENCE)
-    return Ran(process.returncode, out, err)
+@pytest.fixture(scope="session")
+def load(request: pytest.FixtureRequest) -> Load:
+    """What builds on clusters are given; ``--records`` is known only where tests/scaling is named."""
+    return Load(request.config.getoption("--records", RECORDS))
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, load: Load) -> Iterator[Site]:
     pytest.importorskip("distributed", reason="Dask isn't installed: pip install '.[dask]'")
     (tmp_path / "signals").mkdir()
-    here = Site(joined(PLACES), tmp_path)
+    here = Site(joined(PLACES), tmp_path, load)
     yield here
     here.close()

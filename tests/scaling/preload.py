@@ -4,6 +4,7 @@ other-version   its pyarrow says that it is another version
 hangs           it writes its first chunk's shards and no further, until it is killed
 waits           it makes three chunks, and the fourth when somebody releases it
 late            it releases those who wait when its first chunk is done
+hangs-sending   it puts its first chunk's shards into the store and no further, until it is killed
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROLE, SIGNALS = os.environ["PACKAGER_TEST"], Path(os.environ["PACKAGER_SIGNALS"])
-PATIENCE = 60
+PATIENCE = int(os.environ["PACKAGER_PATIENCE"])
 MADE: list[int] = []
 
 

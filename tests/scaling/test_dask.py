@@ -2,56 +2,84 @@
 
 from __future__ import annotations
 
+import itertools
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import CommandLine, ran_well
 
+from dataset_packager import elsewhere
+from dataset_packager.cli import main
 from dataset_packager.engines import dask
+from dataset_packager.findings import EnvironmentFailure
 from dataset_packager.release import folder_digest
 
-from .conftest import CHUNKS, NAME, RECORDS, Site, ended, make_project
+from .conftest import NAME, Load, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> str:
+def alone(tmp_path_factory: pytest.TempPathFactory, load: Load) -> str:
     """The digest of the release that one process makes."""
-    from conftest import ROOT, python
-
     folder = tmp_path_factory.mktemp("alone")
-    project = make_project(folder / "project")
-    ran_well(python(ROOT / "build_dataset.py", "--project", project, "--out", folder / "out", "--workers", "1"))
+    project = load.make_project(folder / "project")
+    assert main(["--project", str(project), "--out", str(folder / "out"), "--workers", "1"]) == 0
     return folder_digest(folder / "out" / NAME)
 
 
 def test_a_cluster_on_this_machine_gives_the_same_bytes(site: Site, tmp_path: Path, alone: str) -> None:
-    project, out = make_project(tmp_path / "project"), tmp_path / "out"
-    ran = ran_well(ended(site.start_build(project, out, "--engine", "dask", "--workers", "2")))
-    assert f"seen: {RECORDS:,} of {RECORDS:,} records accepted" in ran.err
+    project, out = site.load.make_project(tmp_path / "project"), tmp_path / "out"
+    ran = ran_well(site.ended(site.start_build(project, out, "--engine", "dask", "--workers", "2")))
+    assert f"seen: {site.load.records:,} of {site.load.records:,} records accepted" in ran.err
     assert folder_digest(out / NAME) == alone
 
 
-def test_the_scheduler_dies_and_the_next_build_takes_over_what_is_done(site: Site, tmp_path: Path, alone: str) -> None:
-    project, out = make_project(tmp_path / "project"), tmp_path / "out"
-    scheduler = site.start_scheduler()
-    site.start_worker(1, "waits")
-    building = site.start_build(project, out)
-    site.wait_for("waiting")
-    scheduler.kill()
+def test_a_chunk_that_kills_each_worker_is_a_failure_of_the_environment() -> None:
+    config = pytest.importorskip("dask.config", reason="Dask isn't installed: pip install '.[dask]'")
+    told = "a chunk killed its worker 2 times: give workers more memory, or make 'shard_input_bytes' smaller"
+    with (
+        config.set({"distributed.scheduler.allowed-failures": 1}),
+        dask.Cluster(None, 1, dict, print) as cluster,
+        pytest.raises(EnvironmentFailure, match=told),
+    ):
+        list(cluster.run(signal.raise_signal, [signal.SIGKILL]))
 
-    ran = ended(building)
+
+@pytest.fixture
+def scheduler(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a cluster within this process, of so many workers as the test says."""
+    distributed = pytest.importorskip("distributed", reason="Dask isn't installed: pip install '.[dask]'")
+    settings = {"processes": False, "protocol": "tcp", "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with distributed.LocalCluster(n_workers=request.param, threads_per_worker=1, **settings) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.mark.parametrize("scheduler", [0], indirect=True)
+def test_a_scheduler_whom_no_worker_joins_is_a_failure_of_the_environment(
+    scheduler: str, project: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask, "JOIN", 1)
+    ran = cli("--project", project, "--out", project / "out", "--engine", "dask", "--scheduler", scheduler)
     assert ran.code == 3
-    assert f"error: the scheduler at {site.scheduler} is gone: start it and its workers" in ran.err
-    assert not (out / NAME).exists()
+    assert f"error: {scheduler} has no worker that fits, and none joined in 1 seconds: start some with" in ran.err
 
-    site.scheduler = ""
-    ran = ran_well(site.build_here(project, out))
-    assert f"3 of {CHUNKS} chunks are as a former build made them" in ran.err
-    assert folder_digest(out / NAME) == alone
+
+@pytest.mark.parametrize("scheduler", [1], indirect=True)
+def test_a_cluster_whose_workers_are_all_unfit_is_a_wrong_set_up(
+    scheduler: str, project: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = map(str, itertools.count(25))
+    monkeypatch.setattr(dask, "SETTLE", 0.5)
+    monkeypatch.setattr(elsewhere, "shaping_versions", lambda: {"pyarrow": next(versions)})
+    ran = cli("--project", project, "--out", project / "out", "--engine", "dask", "--scheduler", scheduler)
+    assert ran.code == 2
+    assert "gets no chunk: pyarrow is 26 there, 25 here" in ran.err
+    assert "error: no worker fits: give the workers the driver's packages" in ran.err
 
 
 def test_nobody_at_the_scheduler_s_address_is_a_failure_of_the_environment(

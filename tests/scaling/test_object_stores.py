@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ from dataset_packager.places import LATEST, Bucket, fetch_release
 from dataset_packager.release import folder_digest
 from dataset_packager.stores import Prefix, filesystem
 
-from .conftest import CREDENTIALS, HERE, NAME, Site, ended, make_project, record_lines
+from .conftest import CREDENTIALS, HERE, NAME, Load, Site, make_project, record_lines
+from .network import Network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +53,35 @@ def put(url: str, data: bytes) -> None:
     filesystem(url).pipe_file(url, data)
 
 
-def test_a_build_on_far_workers_survives_what_becomes_of_them(site: Site, tmp_path: Path) -> None:
+def test_builds_on_far_workers_survive_what_becomes_of_them(site: Site, tmp_path: Path) -> None:
     pytest.importorskip("moto", reason="moto isn't installed: pip install '.[dev]'")
-    records = make_project(tmp_path / "filled") / "data"
+    site.start_s3(site.load.fill(tmp_path / "filled/data") / "data")
     site.hidden = tmp_path / "driver"
-    project = make_project(site.hidden / "project", "s3://bucket/records/*.jsonl")
-    site.start_s3(records)
+    project = site.load.make_project(site.hidden / "project", "s3://bucket/records/*.jsonl")
+    lose_the_scheduler(site, project)
+    lose_a_worker(site, project)
+    site.scheduler = ""
+    ran_well(site.build_here(project, tmp_path / "out"))
+    assert latest(site) == f"1.0.0-{folder_digest(tmp_path / 'out' / NAME)[:12]}"
+
+
+def lose_the_scheduler(site: Site, project: Path) -> None:
+    """Begin a build whose scheduler dies when three chunks are done."""
+    scheduler = site.start_scheduler()
+    worker = site.start_worker(2, "waits")
+    building = site.start_build(project, URL)
+    site.wait_for("waiting")
+    scheduler.kill()
+    ran = site.ended(building)
+    worker.kill()
+    (site.signals / "waiting").unlink()
+    assert ran.code == 3
+    assert ran.err.startswith(f"error: the scheduler at {site.scheduler} is gone: start it and its workers, and run")
+    assert ran.err.count("\n") == 1
+
+
+def lose_a_worker(site: Site, project: Path) -> None:
+    """Build while one worker is killed, one differs and one comes late; what was done is taken over."""
     site.start_scheduler()
     victim = site.start_worker(1, "hangs-sending")
     site.start_worker(2, "waits")
@@ -67,26 +91,23 @@ def test_a_build_on_far_workers_survives_what_becomes_of_them(site: Site, tmp_pa
     site.wait_for("waiting")
     victim.kill()
     site.start_worker(4, "late")
-    told = ran_well(ended(building)).err
+    told = ran_well(site.ended(building)).err
     assert "gets no chunk: pyarrow is 25.0.0 there, 26.0.1 here" in told
-
-    site.scheduler = ""
-    ran_well(site.build_here(project, tmp_path / "out"))
-    assert latest(site) == f"1.0.0-{folder_digest(tmp_path / 'out' / NAME)[:12]}"
+    assert f"3 of {site.load.chunks} chunks are as a former build made them" in told
 
 
 def latest(site: Site) -> str:
     """Return the name of the release that is current behind the URL, as somebody at the site sees it."""
     words = "from dataset_packager.stores import Prefix; print(Prefix(sys.argv[1]).read('LATEST.json').decode())"
-    ran = ran_well(ended(site.start(0, "-c", f"import sys; {words}", f"{URL}/{NAME}")))
+    ran = ran_well(site.ended(site.start(0, "-c", f"import sys; {words}", f"{URL}/{NAME}")))
     return str(json.loads(ran.out)["release"])
 
 
 @pytest.mark.parametrize("scheme", ["memory", "s3"])
 def test_records_and_releases_lie_behind_urls(scheme: str, s3: None, tmp_path: Path, cli: CommandLine) -> None:  # noqa: ARG001
     root = f"{scheme}://bucket/{scheme}"
-    for number, lines in enumerate(record_lines().splitlines(keepends=True)[:20:10]):
-        put(f"{root}/records/part-{number}.jsonl", lines)
+    for number in range(2):
+        put(f"{root}/records/part-{number}.jsonl", record_lines(number, 1))
     project = make_project(tmp_path / "project", f"{root}/records/*.jsonl")
     ran_well(cli("--project", project, "--out", tmp_path / "out", "--workers", "1"))
     ran = ran_well(cli("--project", project, "--out", f"{root}/dist", "--workers", "1"))
@@ -106,11 +127,39 @@ def test_records_and_releases_lie_behind_urls(scheme: str, s3: None, tmp_path: P
 
 def test_a_file_url_is_a_folder(tmp_path: Path, cli: CommandLine) -> None:
     (tmp_path / "records").mkdir()
-    (tmp_path / "records/a.jsonl").write_bytes(record_lines()[:200].rpartition(b"\n")[0])
+    (tmp_path / "records/a.jsonl").write_bytes(record_lines(0, 5))
     project = make_project(tmp_path / "project", f"file://{tmp_path}/records/*.jsonl")
     ran_well(cli("--project", project, "--out", f"file://{tmp_path}/out", "--workers", "1"))
     ran_well(cli("verify", f"file://{tmp_path}/out/{NAME}", "--workers", "1"))
     assert (tmp_path / "out" / NAME).is_symlink()
+
+
+def test_of_two_builds_at_once_one_is_current_and_both_releases_are_whole(
+    s3: None,  # noqa: ARG001
+    tmp_path: Path,
+    load: Load,
+) -> None:
+    (tmp_path / "signals").mkdir()
+    site, url = Site(Network(), tmp_path, load), "s3://bucket/two"
+    for number, lines in enumerate(load.files()):
+        put(f"{url}/records/part-{number:03}.jsonl", lines)
+    projects = [load.make_project(tmp_path / name, f"{url}/records/*.jsonl") for name in ("one", "other")]
+    configuration = projects[1] / "pyproject.toml"
+    configuration.write_text(configuration.read_text("utf-8").replace('"1.0.0"', '"1.1.0"'), "utf-8")
+    with closing(site):
+        building = [site.start(0, HERE / "publisher.py", project, f"{url}/dist") for project in projects]
+        ran = [site.ended(process) for process in building]
+    winner = [each.code for each in ran].index(0)
+    assert ran[1 - winner].code == 3
+    assert "another build's release became current while this one was made" in ran[1 - winner].err
+
+    home = Prefix(f"{url}/dist/{NAME}")
+    names = [name.removesuffix(".json") for name in home.within("releases").names() if "/" not in name]
+    assert [name.partition("-")[0] for name in names] == ["1.0.0", "1.1.0"]
+    assert json.loads(home.read(LATEST) or b"")["release"] == names[winner]
+    for name in names:
+        fetch_release(f"{home.url}/releases/{name}", tmp_path / name)
+        assert folder_digest(tmp_path / name)[:12] == name.partition("-")[2]
 
 
 def test_of_two_publishers_one_wins_and_both_releases_are_whole(s3: None, tmp_path: Path) -> None:  # noqa: ARG001
