@@ -94,6 +94,7 @@ def _size(text: str) -> str:
 
 
 def _measure(options: argparse.Namespace, results: Results, kept: Path, reporter: Reporter) -> None:
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as for most people: what a warm-up has compiled is compiled
     os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     folder, seed, rounds, say = options.folder.resolve(), options.seed, options.rounds, reporter.say
     wanted = [part for part in PARTS if options.all or getattr(options, part)]

@@ -19,6 +19,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 for inherited in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # a `make` within a test is no part of the `make test` around it
     os.environ.pop(inherited, None)
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes import the package: compile it once
+sys.dont_write_bytecode = False
 
 
 @dataclass(frozen=True)
