@@ -27,6 +27,15 @@ OPTIONS: dict[str, dict[str, Any]] = {"s3": {"use_listings_cache": False}}
 INSTALL = {
     "s3": "s3:// needs s3fs, which isn't installed: pip install '.[s3]' in the folder of the build, then run this again"
 }
+CLIENTS = (
+    "aiobotocore",
+    "aiohttp",
+    "botocore",
+    "httpcore",
+    "httpcore2",
+    "httpx",
+    "httpx2",
+)  # whose failures are theirs
 _REPLACING = threading.Lock()
 
 
@@ -85,12 +94,13 @@ def store_failures(url: str) -> Iterator[None]:
     """Turn what a store refuses, or a network that fails, into an ``EnvironmentFailure`` that names the URL."""
     try:
         yield
-    except OSError as error:
-        raise EnvironmentFailure(refusal(error, url)) from error
     except Exception as error:
-        if type(error).__module__.partition(".")[0] not in ("aiobotocore", "aiohttp", "botocore", "httpx"):
+        if isinstance(error, OSError) and error.errno is not None:
+            raise EnvironmentFailure(refusal(error, url)) from error
+        if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in CLIENTS:
             raise
-        message = f"{url}: {error}: check credentials, address and network; then run the same command again"
+        what = " ".join(str(error).split()) or type(error).__name__
+        message = f"{url}: {what}: check credentials, address and network; then run the same command again"
         raise EnvironmentFailure(message) from error
 
 
