@@ -191,10 +191,21 @@ def _config(options: argparse.Namespace) -> Config:
     return load_config(options.project)
 
 
+def _records(options: argparse.Namespace) -> Config:
+    """Return the configuration, and name the URLs that it lets this machine read before anything is read there."""
+    from dataset_packager.stores import is_url
+
+    config, reporter = _config(options), _reporter(options)
+    for table in config.tables:
+        for pattern in filter(is_url, table.records):
+            reporter.say(f"{table.name}: reads {pattern} with this machine's access, as pyproject.toml asks for")
+    return config
+
+
 def _run_build(options: argparse.Namespace) -> int:
     from dataset_packager import pipeline
 
-    config = _config(options)
+    config = _records(options)
     if options.captures and (code := CAPTURE_COMMANDS["evidence"][2](argparse.Namespace(**vars(options), write=False))):
         return code
     how = pipeline.Options(
@@ -217,7 +228,7 @@ def _run_validate(options: argparse.Namespace) -> int:
     from dataset_packager import pipeline
 
     how = pipeline.Options(out=Path(), workers=options.workers)
-    pipeline.validate(_config(options), how, _reporter(options))
+    pipeline.validate(_records(options), how, _reporter(options))
     return 0
 
 

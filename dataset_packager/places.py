@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager import release as folders
 from dataset_packager.elsewhere import TRANSFERS, fetch
-from dataset_packager.files import file_sha256, scratch_folder
-from dataset_packager.findings import DataFindings, EnvironmentFailure, SetupError
+from dataset_packager.files import file_sha256, make_folder, scratch_folder
+from dataset_packager.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.kept import sweep
 from dataset_packager.stores import ABANDONED, WRITABLE, Prefix, check_url
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from dataset_packager.results import ChunkResult
 
-LATEST, RELEASES, CHUNKS = "LATEST.json", "releases", "chunks"
+LATEST, RELEASES, CHUNKS, REJECTED = "LATEST.json", "releases", "chunks", ".rejected.jsonl"
+COMPARED = 64 * 2**20  # bytes of a current release that are fetched only to warn about the next one's version
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,15 @@ class Folder:
 class Bucket:
     """The releases of ``name`` behind the URL ``out``.
 
-    ``before`` tags what was current when the build began; ``shards`` has the URL of each chunk's file by SHA-256.
+    ``before`` tags what was current when the build began; ``shards`` has the URL of each chunk's file by SHA-256;
+    ``scratch`` is a folder of this machine while there is one.
     """
 
     out: str
     name: str
     before: str | None = None
     shards: dict[str, str] = field(default_factory=dict)
+    scratch: Path | None = None
 
     @property
     def shown(self) -> str:
@@ -105,8 +108,9 @@ class Bucket:
     def staging(self) -> Iterator[Path]:
         """Give an empty folder of this machine to make the release in."""
         self.before = self.home.tag(LATEST)
-        with scratch_folder() as staging:
-            yield staging
+        with scratch_folder() as self.scratch:
+            yield self.scratch
+        self.scratch = None
 
     def settle_chunks(self, results: Sequence[ChunkResult], staging: Path) -> list[ChunkResult]:
         """Copy the chunks into ``staging``, and return the results with folders there; what nobody needs any more goes.
@@ -123,12 +127,39 @@ class Bucket:
     def _sweep(self, needed: set[str]) -> None:
         before = datetime.now(UTC) - ABANDONED
         self.home.abort_uploads(before)
-        listed = self.home.names()
-        old = [name for name, stored in listed.items() if stored.written < before]
-        self.home.remove([name for name in old if _is_litter(PurePosixPath(name), listed, needed)])
+        litter = [name for name in self._old(self.home, before) if _is_litter(PurePosixPath(name), needed)]
+        for top in dict.fromkeys("/".join(PurePosixPath(name).parts[:2]) for name in litter):
+            self._remove(PurePosixPath(top), before)
 
-    def current(self) -> None:
-        """Return None: what stands behind a URL isn't fetched to compare versions; ``diff`` does that."""
+    def _remove(self, top: PurePosixPath, before: datetime) -> None:
+        """Remove a chunk, or a release that isn't listed; what has changed meanwhile stays."""
+        release = top.name.removesuffix(REJECTED)
+        if top.parts[0] == RELEASES and self.home.tag(f"{RELEASES}/{release}.json"):
+            return
+        place = self.home.within(str(top))
+        place.remove(self._old(place, before))
+        if top.name.endswith(REJECTED):
+            self.home.remove([str(top)])
+
+    def _old(self, place: Prefix, before: datetime) -> list[str]:
+        return [name for name, stored in place.names().items() if stored.written < before]
+
+    def current(self) -> Path | None:
+        """Return a folder with a copy of the current release while this build lasts, if it is small; else None.
+
+        What is missing from it, because the release can't be fetched, is for those to tell who read it.
+        """
+        if self.scratch is None or self.before is None:
+            return None
+        folder = self.scratch / "current"
+        try:
+            files = _listed(self.shown)
+            if sum(told["size"] for told in files[1].values()) > COMPARED:
+                return None
+            _fetch(*files, folder)
+        except PackagerError:
+            make_folder(folder)
+        return folder
 
     def appear(self, release: Path, version: str, rejected: Path) -> None:
         """Put a release into the store, commit it, and make it current.
@@ -136,13 +167,15 @@ class Bucket:
         Raises:
             EnvironmentFailure: the store fails, or another build's release became current meanwhile.
         """
-        name = f"{version}-{folders.folder_digest(release)[:12]}"
+        with ThreadPoolExecutor(TRANSFERS) as pool:
+            paths = folders.release_files(release)
+            files = dict(zip(paths, pool.map(lambda path: _told(release / path), paths), strict=True))
+        name = f"{version}-{folders.digest_of({path: told['sha256'] for path, told in files.items()})[:12]}"
         releases = self.home.within(RELEASES)
-        files = {path: _told(release / path) for path in folders.release_files(release)}
         self._upload(release, files, releases.within(name))
         refused = rejected.stat().st_size > 0
         if refused:
-            releases.put(rejected, f"{name}.rejected.jsonl")
+            releases.put(rejected, f"{name}{REJECTED}")
         manifest = _as_bytes({"name": self.name, "version": version, "files": files, "rejected": refused})
         if not releases.create(f"{name}.json", manifest):
             raise EnvironmentFailure(f"{releases.url}/{name}.json: lists other files: remove it, then run this again")
@@ -154,7 +187,8 @@ class Bucket:
             )
 
     def _upload(self, release: Path, files: dict[str, dict[str, Any]], target: Prefix) -> None:
-        there = {name: stored.size for name, stored in target.names().items()}
+        fresh = datetime.now(UTC) - ABANDONED / 2  # what is older may just be swept by another build
+        there = {name: stored.size for name, stored in target.names().items() if stored.written > fresh}
 
         def upload(path: str) -> None:
             if there.get(path) == files[path]["size"]:
@@ -182,12 +216,12 @@ def place_of(out: Path | str, name: str) -> Folder | Bucket:
     return Bucket(out.rstrip("/"), name)
 
 
-def _is_litter(path: PurePosixPath, listed: dict[str, Any], needed: set[str]) -> bool:
-    """Say whether an old object belongs to nothing: to no chunk that is needed, and to no release that is listed."""
+def _is_litter(path: PurePosixPath, needed: set[str]) -> bool:
+    """Say whether an old object may belong to nothing: to no chunk that is needed, or to a release (if not listed)."""
     top, *rest = path.parts
     if top == CHUNKS and rest:
         return rest[0] not in needed
-    return top == RELEASES and len(rest) > 1 and f"{RELEASES}/{rest[0]}.json" not in listed
+    return top == RELEASES and (len(rest) > 1 or path.name.endswith(REJECTED))
 
 
 def _told(path: Path) -> dict[str, Any]:
@@ -206,20 +240,34 @@ def fetch_release(url: str, folder: Path) -> None:
         DataFindings: a file is missing, or not what the list of the release says.
         EnvironmentFailure: the network or the disk fails.
     """
+    _fetch(*_listed(url), folder)
+
+
+def _listed(url: str) -> tuple[Prefix, dict[str, dict[str, Any]]]:
+    """Return where the files of a release are, and what its list tells of each."""
     check_url(url, WRITABLE)
     home, name = _address(url.rstrip("/"))
     releases = home.within(RELEASES)
     files = _member(releases.read(f"{name}.json"), "files", url)
-    if not isinstance(files, dict):
+    if not isinstance(files, dict) or not all(_is_told(told) for told in files.values()):
         raise SetupError(f"{url}: its list of files can't be read: name a release that a build has made")
     for path in files:
         if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path:
             raise SetupError(f"{url}: its list of files leads out of the release: trust nothing in it")
+    return releases.within(name), files
+
+
+def _is_told(told: Any) -> bool:
+    return isinstance(told, dict) and isinstance(told.get("size"), int) and isinstance(told.get("sha256"), str)
+
+
+def _fetch(place: Prefix, files: dict[str, dict[str, Any]], folder: Path) -> None:
     with ThreadPoolExecutor(TRANSFERS) as pool:
-        list(pool.map(lambda path: releases.within(name).get(path, folder / path), files))
-    wrong = [path for path, told in files.items() if _told(folder / path) != told]
+        list(pool.map(lambda path: place.get(path, folder / path), files))
+        told = pool.map(lambda path: _told(folder / path), files)
+        wrong = [path for path, now in zip(files, told, strict=True) if now != files[path]]
     if wrong:
-        raise DataFindings(f"{url}: not what its list of files says: {', '.join(sorted(wrong)[:10])}")
+        raise DataFindings(f"{place.url}: not what its list of files says: {', '.join(sorted(wrong)[:10])}")
 
 
 def _address(url: str) -> tuple[Prefix, str]:

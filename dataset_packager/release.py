@@ -26,7 +26,7 @@ from dataset_packager.files import failures, file_sha256, fsync_folder, make_fol
 from dataset_packager.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 KEPT = 2
 RELEASES, STAGING, LOCK, FORMER, REFUSED = ".releases", ".staging", ".lock", ".former", ".rejected-"
@@ -168,9 +168,14 @@ def _remove(folder: Path) -> None:
 
 def folder_digest(folder: Path) -> str:
     """Return the SHA-256 over the hashes and paths of all files of a release, in order of their paths."""
+    return digest_of({name: file_sha256(folder / name) for name in release_files(folder)})
+
+
+def digest_of(hashes: Mapping[str, str]) -> str:
+    """Return the same of files whose SHA-256 is known by path."""
     whole = hashlib.sha256()
-    for name in release_files(folder):
-        whole.update(f"{file_sha256(folder / name)}  {name}\n".encode())
+    for name, sha256 in sorted(hashes.items()):
+        whole.update(f"{sha256}  {name}\n".encode())
     return whole.hexdigest()
 
 

@@ -110,6 +110,7 @@ def test_a_hub_that_fails_is_a_failure_of_the_environment(
     double.fail(route, status, times=50)
     ran = cli("--project", project, "--out", tmp_path / "far", "--workers", "1")
     assert ran.code == 3
+    assert ran.err.startswith(f"authors: reads {URL}/*.jsonl with this machine's access")
     told = [line for line in ran.err.splitlines() if line.startswith("error: ")]
     assert len(told) == 1, "one line for one failure"
     assert told[0].startswith(f"error: {URL}/")

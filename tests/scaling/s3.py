@@ -5,6 +5,7 @@ Its port is what it prints. Objects whose name begins with ``records/`` come fro
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -23,6 +24,7 @@ def fill(endpoint: str, folders: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # nobody reads a line for each request
     server = ThreadedMotoServer(ip_address=sys.argv[1], port=0, verbose=False)
     server.start()
     port = server.get_host_and_port()[1]

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import CommandLine, ran_well
 
+from dataset_packager import places
 from dataset_packager.findings import EnvironmentFailure
 from dataset_packager.places import LATEST, Bucket, fetch_release
 from dataset_packager.release import folder_digest
@@ -115,11 +116,16 @@ def test_records_and_releases_lie_behind_urls(scheme: str, s3: None, tmp_path: P
 
     fetch_release(f"{root}/dist/{NAME}", tmp_path / "fetched")
     assert folder_digest(tmp_path / "fetched") == folder_digest(tmp_path / "out" / NAME)
-    assert "records          2" in ran_well(cli("verify", f"{root}/dist/{NAME}", "--workers", "1")).out
+    if scheme == "s3":
+        assert "records          2" in ran_well(cli("verify", f"{root}/dist/{NAME}", "--workers", "1")).out
     assert "The same rows" in ran_well(cli("diff", f"{root}/dist/{NAME}", tmp_path / "out" / NAME)).out
 
     put(f"{root}/records/part-2.jsonl", b'{"id": 99, "what": "more"}\n')
-    ran_well(cli("--project", project, "--out", f"{root}/dist", "--workers", "1"))
+    ran = ran_well(cli("--project", project, "--out", f"{root}/dist", "--workers", "1"))
+    assert ran.err.startswith(
+        f"seen: reads {root}/records/*.jsonl with this machine's access, as pyproject.toml asks for"
+    )
+    assert "warning: version 1.0.0 follows 1.0.0, but the difference is minor (seen: 1 row added)" in ran.err
     ran = cli("diff", tmp_path / "out" / NAME, f"{root}/dist/{NAME}")
     assert ran.code == 1
     assert "`seen`: 1 row: `99`" in ran.out
@@ -215,6 +221,31 @@ def test_uploads_that_nobody_finished_are_ended(s3: None) -> None:  # noqa: ARG0
     assert prefix.abort_uploads(datetime.now(UTC)) == 1
     left = store.call_s3("list_multipart_uploads", Bucket="bucket")["Uploads"]
     assert [upload["Key"] for upload in left] == ["elsewhere/part"]
+
+
+def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "ABANDONED", timedelta(minutes=-1))
+    bucket = Bucket("memory://sweep", NAME)
+    kept = [
+        "LATEST.json",
+        "notes.txt",
+        *(f"releases/1.0.0-a{end}" for end in (".json", ".rejected.jsonl", "/rows.txt")),
+    ]
+    for name in (*kept, "releases/1.0.0-b/rows.txt", "releases/1.0.0-b.rejected.jsonl", "chunks/c/result.json"):
+        put(f"{bucket.home.url}/{name}", b"{}")
+    bucket.settle_chunks([], tmp_path)
+    assert sorted(bucket.home.names()) == sorted(kept)
+
+
+def test_a_current_release_that_cannot_be_compared_is_a_warning_only(tmp_path: Path, cli: CommandLine) -> None:
+    url = "memory://bucket/uncompared"
+    put(f"{url}/records/a.jsonl", record_lines(0, 2))
+    project = make_project(tmp_path / "project", f"{url}/records/*.jsonl")
+    put(f"{url}/dist/{NAME}/LATEST.json", b'{"release": "1.0.0-lost"}')
+    ran = ran_well(cli("--project", project, "--out", f"{url}/dist", "--workers", "1"))
+    assert "warning: the former release can't be compared: " in ran.err
 
 
 def test_a_release_that_lost_its_bytes_is_refused(s3: None, tmp_path: Path, cli: CommandLine) -> None:  # noqa: ARG001
