@@ -204,6 +204,9 @@ def _records(options: argparse.Namespace) -> Config:
 
 def _run_build(options: argparse.Namespace) -> int:
     from dataset_packager import pipeline
+    from dataset_packager.engines.local import without_pandas
+
+    without_pandas()
 
     config = _records(options)
     if options.captures and (code := CAPTURE_COMMANDS["evidence"][2](argparse.Namespace(**vars(options), write=False))):

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import TablePlan, table_plan
+from dataset_packager.arrow_schema.features import features_footer
 from dataset_packager.columnar import line_reader
 from dataset_packager.findings import Finding
 from dataset_packager.parse import LineError, parse
@@ -22,7 +23,6 @@ from dataset_packager.read import Raw, records_of, too_large
 from dataset_packager.schemas import load_schema
 from dataset_packager.split import splitter
 from dataset_packager.validate import Gate
-from dataset_packager.write import features_footer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

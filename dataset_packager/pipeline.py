@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -150,8 +148,6 @@ def judged_records(
         reporter.stage("hash and plan")
         plan = make_plan(config, partial(scan_all, pool))
         reporter.stage("validate and write")
-        if workers > 1:
-            import_meanwhile()
         results = make_chunks(config, plan, jobs, place.store, pool, reporter)
     results = place.settle_chunks(results, staging)
     outcome = gather(config, plan, results, staging)
@@ -194,11 +190,6 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
     """
     with scratch_folder() as folder:
         build(config, replace(options, out=folder, check=True), reporter)
-
-
-def import_meanwhile() -> None:
-    """Import what describing takes while workers are busy with the records: it takes a second."""
-    threading.Thread(target=importlib.import_module, args=("datasets",), daemon=True).start()
 
 
 def enough_workers(size: int) -> int:

@@ -15,13 +15,14 @@ import duckdb
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import TablePlan, decode, table_plan
+from dataset_packager.arrow_schema.features import features_footer
 from dataset_packager.files import file_sha256
 from dataset_packager.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.keys import connect
 from dataset_packager.paths import inside
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validate import Gate
-from dataset_packager.write import GroupSize, ShardWriter, features_footer
+from dataset_packager.write import GroupSize, ShardWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -61,22 +61,6 @@ class GroupSize:
         return min(max(power, LEAST_ROWS), MOST_ROWS)
 
 
-def features_footer(schema: pa.Schema) -> bytes:
-    """Return what ``datasets`` puts into a footer, so that it reads the features back from there."""
-    features = {field.name: _feature(field.type) for field in schema}
-    return json.dumps({"info": {"features": features}}).encode("utf-8")
-
-
-def _feature(kind: pa.DataType) -> dict[str, Any]:
-    """Return a feature as ``datasets`` writes it; its ``Features`` takes a second to import."""
-    if pa.types.is_struct(kind):
-        return {kind.field(n).name: _feature(kind.field(n).type) for n in range(kind.num_fields)}
-    if pa.types.is_list(kind):
-        return {"feature": _feature(kind.value_type), "_type": "List"}
-    names = {"double": "float64"}
-    return {"dtype": names.get(str(kind), str(kind)), "_type": "Value"}
-
-
 def text_leaves(schema: pa.Schema) -> Iterator[str]:
     """Yield the Parquet paths of the leaf columns that hold strings."""
     todo = [(field.name, field.type) for field in reversed(schema)]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.write import ShardWriter, features_footer
+from dataset_packager.arrow_schema.features import features_footer
+from dataset_packager.write import ShardWriter
 
 if TYPE_CHECKING:
     from pathlib import Path

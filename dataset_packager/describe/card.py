@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dataset_packager.arrow_schema.features import card_features
 from dataset_packager.describe.markdown import code, escape, fenced, json_block, table
 from dataset_packager.describe.slots import LONGEST, column_rows
 from dataset_packager.describe.words import bibtex, table_documentation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-    import pyarrow as pa
 
     from dataset_packager.config import Config
     from dataset_packager.contents import Contents, ReleasedConfig
@@ -126,7 +125,7 @@ def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
     return {
         "config_name": part.name,
         "description": f"Files: sha256:{part.files_digest}",
-        "features": _features(part.arrow_schema),
+        "features": card_features(part.arrow_schema),
         "splits": [
             {"name": split.name, "num_bytes": split.memory, "num_examples": split.rows} for split in part.splits
         ],
@@ -206,9 +205,3 @@ def _columns(contents: Contents, examples: Mapping[str, Any]) -> Iterator[str]:
         )
         if part.name in examples:
             yield from _section("A row, with long values cut:", list(json_block(examples[part.name])))
-
-
-def _features(schema: pa.Schema) -> Any:
-    from datasets import Features  # here: it takes a second to import, and records can be judged meanwhile
-
-    return Features.from_arrow_schema(schema.remove_metadata())._to_yaml_list()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from dataset_packager.findings import EnvironmentFailure
@@ -39,9 +41,10 @@ class Pool:
 
     def _started(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
-        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_die_with_parent)
-        for _ in range(self._workers):
-            pool.submit(self._ready)
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
+        with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
+            for _ in range(self._workers):
+                pool.submit(self._ready)
         return pool
 
     def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
@@ -90,8 +93,9 @@ class Pool:
             raise
 
 
-def _die_with_parent() -> None:
+def _begin() -> None:
     """Let this worker end when its parent dies, in whatever way, or is interrupted: nobody waits for its results."""
+    without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
     if parent is not None:
@@ -101,3 +105,23 @@ def _die_with_parent() -> None:
 def _wait_and_leave(parent: BaseProcess) -> None:
     parent.join()
     os._exit(1)
+
+
+def without_pandas() -> None:
+    """Let Arrow take it that this process has no pandas: with its first array it would import it, for half a second."""
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type] # it is a finder as far as the import system asks
+    pa.array([])
+    sys.meta_path.remove(_NoPandas)  # type: ignore[arg-type]
+
+
+class _NoPandas:
+    """A finder that finds no pandas, and leaves everything else to the others."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)

@@ -16,6 +16,7 @@ from round_trip import same, through_parquet
 
 from dataset_packager.arrow_schema import TablePlan, decode, table_plan
 from dataset_packager.arrow_schema.explain_schema import explain_schema
+from dataset_packager.arrow_schema.features import card_features, features_footer
 from dataset_packager.digest import content_digest
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validate import Gate
@@ -81,6 +82,9 @@ def test_datasets_takes_the_columns_as_they_are(case: Path) -> None:
     _, plan = planned(case)
     features = Features.from_arrow_schema(plan.arrow_schema)
     assert features.arrow_schema.remove_metadata() == plan.arrow_schema
+    assert card_features(plan.arrow_schema) == features._to_yaml_list()
+    (footer,) = features.arrow_schema.metadata.values()
+    assert json.loads(features_footer(plan.arrow_schema)) == json.loads(footer)
 
 
 if __name__ == "__main__":
