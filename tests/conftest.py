@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import os
 import shutil
 import subprocess
@@ -73,9 +75,29 @@ def ran_well(ran: Ran) -> Ran:
     return ran
 
 
+def built_once(tmp_path_factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Path:
+    """Return a folder that ``build`` has filled: once for all processes that run tests, which must not change it."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    with (common / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (common / name).is_dir():
+            unfinished = common / f"{name}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            build(unfinished)
+            unfinished.rename(common / name)
+    return common / name
+
+
+def packaged(project: Path, out: Path) -> None:
+    """Build a project in this process, which has everything imported."""
+    from dataset_packager.cli import main
+
+    assert main(["--project", str(project), "--out", str(out), "--workers", "1"]) == 0
+
+
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The release of this repository's own dataset, built once."""
-    out = tmp_path_factory.mktemp("dist")
-    ran_well(python(ROOT / "build_dataset.py", "--project", ROOT, "--out", out, "--workers", "1"))
-    return out / "frontline-claims"
+    return built_once(tmp_path_factory, "dist", lambda out: packaged(ROOT, out)) / "frontline-claims"

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from conftest import BASE, ROOT, Ran, python, ran_well
+from conftest import ROOT, python, ran_well
 
 from dataset_packager.config import load_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import CommandLine
 
 CONFIG = load_config(ROOT)
 TABLES = [table.name for table in CONFIG.tables]
@@ -65,18 +68,20 @@ def test_pandas_polars_and_duckdb_read_the_same_rows(release: Path) -> None:
         assert [row[0] for row in told.fetchall()] == [record[str(key)] for record in records(table)]
 
 
-def test_a_rebuilt_release_is_loaded_anew_although_path_and_cache_are_the_same(tmp_path: Path) -> None:
-    project, out, cache = Path(shutil.copytree(BASE, tmp_path / "project")), tmp_path / "dist", tmp_path / "cache"
+def test_a_rebuilt_release_is_loaded_anew_although_path_and_cache_are_the_same(
+    project: Path, tmp_path: Path, cli: CommandLine
+) -> None:
+    out, cache = tmp_path / "dist", tmp_path / "cache"
 
-    def build() -> Ran:
-        return ran_well(python(ROOT / "build_dataset.py", "--project", project, "--out", out))
+    def loaded() -> list[dict[str, Any]]:
+        ran_well(cli("--project", project, "--out", out))
+        rows: list[dict[str, Any]] = load(out / "tiny-library", ["authors"], cache)[0]["rows"]
+        return rows
 
-    build()
-    before = load(out / "tiny-library", ["authors"], cache)[0]["rows"]
+    before = loaded()
     file = project / "data/authors/authors.jsonl"
     file.write_text(file.read_text("utf-8").replace("George Eliot", "Mary Ann Evans"), "utf-8")
-    build()
-    after = load(out / "tiny-library", ["authors"], cache)[0]["rows"]
+    after = loaded()
 
     assert before[1]["name"] == "George Eliot"
     assert after[1]["name"] == "Mary Ann Evans"

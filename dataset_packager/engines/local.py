@@ -113,9 +113,9 @@ def without_pandas() -> None:
         return
     import pyarrow as pa
 
-    sys.meta_path.insert(0, _NoPandas)  # type: ignore[arg-type] # it is a finder as far as the import system asks
+    sys.meta_path.insert(0, _NoPandas)
     pa.array([])
-    sys.meta_path.remove(_NoPandas)  # type: ignore[arg-type]
+    sys.meta_path.remove(_NoPandas)
 
 
 class _NoPandas:

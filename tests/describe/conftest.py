@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import ROOT, python, ran_well
+from conftest import built_once, packaged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +106,4 @@ references = [{{ columns = ["maybe"], table = "plain", key = ["id"] }}]
 @pytest.fixture(scope="session")
 def hostile_release(hostile: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its release."""
-    out = tmp_path_factory.mktemp("hostile-dist")
-    ran_well(python(ROOT / "build_dataset.py", "--project", hostile, "--out", out, "--workers", "1"))
-    return out / "odd-names"
+    return built_once(tmp_path_factory, "odd", lambda out: packaged(hostile, out)) / "odd-names"
