@@ -23,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager import release as folders
+from dataset_packager.describe import bag
 from dataset_packager.elsewhere import TRANSFERS, fetch
 from dataset_packager.files import file_sha256, make_folder, scratch_folder
 from dataset_packager.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
@@ -167,9 +168,7 @@ class Bucket:
         Raises:
             EnvironmentFailure: the store fails, or another build's release became current meanwhile.
         """
-        with ThreadPoolExecutor(TRANSFERS) as pool:
-            paths = folders.release_files(release)
-            files = dict(zip(paths, pool.map(lambda path: _told(release / path), paths), strict=True))
+        files = self._files(release)
         name = f"{version}-{folders.digest_of({path: told['sha256'] for path, told in files.items()})[:12]}"
         releases = self.home.within(RELEASES)
         self._upload(release, files, releases.within(name))
@@ -185,6 +184,20 @@ class Bucket:
                 f"{self.shown}: another build's release became current while this one was made, which stands whole as "
                 f"{RELEASES}/{name}: run the same command again to make it current"
             )
+
+    def _files(self, release: Path) -> dict[str, dict[str, Any]]:
+        """Return SHA-256 and size of each file; shards are in the store already, by the hash in the manifest."""
+        manifest = release / bag.MANIFEST
+        known = bag.parse_manifest(manifest.read_text("utf-8")) if manifest.exists() else {}
+
+        def told(path: str) -> dict[str, Any]:
+            if known.get(path) in self.shards:
+                return {"sha256": known[path], "size": (release / path).stat().st_size}
+            return _told(release / path)
+
+        paths = folders.release_files(release)
+        with ThreadPoolExecutor(TRANSFERS) as pool:
+            return dict(zip(paths, pool.map(told, paths), strict=True))
 
     def _upload(self, release: Path, files: dict[str, dict[str, Any]], target: Prefix) -> None:
         fresh = datetime.now(UTC) - ABANDONED / 2  # what is older may just be swept by another build
