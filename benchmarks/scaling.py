@@ -2,10 +2,12 @@
 
     python -m benchmarks.scaling                        from the defaults: docs/scaling.md says which were measured
     python -m benchmarks.scaling --size 10TB --store-latency 0.05
+    python -m benchmarks.scaling --write                from the defaults, into docs/scaling.md
 
 Chunks are dealt to whichever worker is free; the driver hands out one after another and so is a queue; every worker
-reads, makes and writes its chunk. The driver then fetches all shards, checks keys, verifies and copies them. Nothing
-is simulated that the build doesn't do; nothing fails.
+reads, makes and writes its chunk. The driver then fetches all shards to its disk, checks keys, describes and verifies
+what it has there, which reads the disk twice, and has the store copy the shards. Nothing is simulated that the build
+doesn't do; nothing fails.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import heapq
 import re
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.tables import table
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+DISK_PASSES = 3  # written once, read to be described, read to be verified
+PLAN, BEGIN, END = Path(__file__).parents[1] / "docs/scaling.md", "<!-- simulation -->\n", "<!-- /simulation -->"
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -38,7 +43,8 @@ class Site:
         overhead: the driver's time for each task. latency: of one request to the store.
         line: what one worker moves from and to the store. driver_line: what the driver moves.
         scan: input that one core hashes in a second.
-        after: bytes of shards that the driver's checks take in a second, keys, reading and verifying together.
+        after: bytes of shards that the driver's processor takes in a second: hashes, keys, describing and verifying.
+        disk: what the driver's disk reads or writes in a second.
         price: of one core for an hour, in any currency.
     """
 
@@ -52,6 +58,7 @@ class Site:
     driver_line: float
     scan: float
     after: float
+    disk: float
     price: float
 
 
@@ -79,7 +86,8 @@ def simulate(site: Site, workers: int) -> Told:
     each = moved / site.line + site.chunk / site.make + 8 * site.latency
     chunks = _dealt(number, workers, each, site.overhead)
     written = site.size * site.share
-    driver = written / site.driver_line + written / site.after + number * 4 * site.latency / 8
+    driver = written / site.driver_line + written / site.after + DISK_PASSES * written / site.disk
+    driver += number * 4 * site.latency / 8
     requests = number * (2 + 4 + 2 + 2 * max(round(site.chunk / 8e6), 1)) + number * 4
     cost = site.price * (workers * (plan + chunks) + driver) / 3600
     return Told(plan, chunks, driver, requests, cost)
@@ -122,22 +130,34 @@ def main(words: Sequence[str] | None = None) -> int:
     add("--size", type=_bytes, default=_bytes("10TB"), help="of the input (default: 10TB)")
     add("--chunk", type=_bytes, default=_bytes("67MB"), help="of a chunk (default: 67MB)")
     add("--make", type=_bytes, default=_bytes("20MB"), help="of input that a core turns into shards in a second")
-    add("--share", type=float, default=0.2, help="bytes of shards for each byte of input")
+    add("--share", type=float, default=0.25, help="bytes of shards for each byte of input")
     add("--overhead", type=float, default=0.025, help="seconds of the driver for each task (default: 0.025)")
     add("--store-latency", type=float, default=0.03, help="seconds of one request to the store")
     add("--line", type=_bytes, default=_bytes("100MB"), help="a worker moves in a second")
     add("--driver-line", type=_bytes, default=_bytes("1GB"), help="the driver moves in a second")
     add("--scan", type=_bytes, default=_bytes("400MB"), help="of input that a core hashes in a second")
-    add("--after", type=_bytes, default=_bytes("200MB"), help="of shards that the driver checks in a second")
+    add("--after", type=_bytes, default=_bytes("180MB"), help="of shards that the driver checks in a second")
+    add("--disk", type=_bytes, default=_bytes("1GB"), help="the driver's disk reads or writes in a second")
     add("--price", type=float, default=0.05, help="of a core for an hour")
+    add("--write", action="store_true", help="put the table into docs/scaling.md")
     options = parser.parse_args(words)
     site = Site(
         options.size, options.chunk, options.make, options.share, options.overhead, options.store_latency,
-        options.line, options.driver_line, options.scan, options.after, options.price,
+        options.line, options.driver_line, options.scan, options.after, options.disk, options.price,
     )  # fmt: skip
-    for line in lines(site):
-        Reporter().tell(line)
+    if options.write:
+        text = PLAN.read_text("utf-8")
+        PLAN.write_text(with_table(text, lines(site)), "utf-8")
+    else:
+        for line in lines(site):
+            Reporter().tell(line)
     return 0
+
+
+def with_table(text: str, table: Sequence[str]) -> str:
+    """Return the plan's text with another table."""
+    (head, _, rest) = text.partition(BEGIN)
+    return "".join((head, BEGIN, "\n".join(table), "\n", END, rest.partition(END)[2]))
 
 
 if __name__ == "__main__":

@@ -123,6 +123,7 @@ class Site:
     load: Load
     environment: dict[str, str] = field(default_factory=dict)
     started: list[subprocess.Popen[str]] = field(default_factory=list)
+    begun: dict[int, float] = field(default_factory=dict)
     scheduler: str = ""
     hidden: Path | None = None
 
@@ -136,6 +137,7 @@ class Site:
             | {"PACKAGER_PATIENCE": str(self.load.patience)} | self.environment | environment,
         )  # fmt: skip
         self.started.append(process)
+        self.begun[process.pid] = time.monotonic()
         return process
 
     @property
@@ -183,7 +185,8 @@ class Site:
     def ended(self, process: subprocess.Popen[str]) -> Ran:
         """Wait for a process, and return how it ended."""
         out, err = process.communicate(timeout=self.load.patience)
-        sys.stdout.write(err)
+        took = time.monotonic() - self.begun[process.pid]
+        sys.stdout.write(f"{err}ended with {process.returncode}, {took:.1f} s after it was started\n")
         return Ran(process.returncode, out, err)
 
     def wait(self, happened: Callable[[], object]) -> None:
