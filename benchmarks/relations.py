@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.config import Config, build_config
-from dataset_packager.keys import ColumnPaths, KeyFiles, check_keys, key_schema
-from dataset_packager.write import write_tables
+from dataset_packager.keys import ColumnPaths, KeyFiles, check_keys, key_schema, key_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +38,8 @@ def lay_down(folder: Path, number: int) -> None:
         (folder / table).mkdir(parents=True)
         for shard, start in enumerate(range(0, rows, SHARD)):
             values = _values(table, np.arange(start, min(start + SHARD, rows), dtype=np.uint64), factor, number)
-            write_tables(folder / table / f"{shard:05}.parquet", schema, [values])
+            with key_writer(folder / table / f"{shard:05}.parquet", schema) as writer:
+                writer.write_table(values)
     (folder / "complete").touch()
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pyarrow as pa
 
     from dataset_packager.results import InputRange
+    from dataset_packager.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedShard:
-    """One Parquet file of the release: its path in it, SHA-256, size in bytes, rows, content digest and inputs."""
+    """One Parquet file of the release: its path in it, SHA-256, size in bytes, rows, content digest, inputs, tallies.
+
+    ``memory`` is the uncompressed size in bytes that its footer states.
+    """
 
     path: str
     sha256: str
@@ -26,6 +30,7 @@ class ReleasedShard:
     content: str
     memory: int
     inputs: tuple[InputRange, ...] = ()
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,14 @@ class Contents:
     def shards(self) -> tuple[ReleasedShard, ...]:
         """All shards of the release."""
         return tuple(shard for config in self.configs for shard in config.shards)
+
+    def map_shards(self, change: Callable[[ReleasedShard], ReleasedShard]) -> Contents:
+        """Return the same contents with each shard changed."""
+        configs = []
+        for config in self.configs:
+            splits = tuple(replace(split, shards=tuple(map(change, split.shards))) for split in config.splits)
+            configs.append(replace(config, splits=splits))
+        return replace(self, configs=tuple(configs))
 
 
 def digest_of(digests: Iterable[str]) -> str:

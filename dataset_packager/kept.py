@@ -21,6 +21,7 @@ from dataset_packager.files import bytes_sha256, durable, failures, file_sha256,
 from dataset_packager.findings import Finding
 from dataset_packager.provenance import shaping_versions
 from dataset_packager.results import ChunkResult, InputRange, Shard, WrittenShard
+from dataset_packager.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,7 +126,7 @@ def parse_result(data: bytes) -> ChunkResult:
     shards = [
         Shard(
             split=shard["split"],
-            written=WrittenShard(**shard["written"]),
+            written=_written(shard["written"]),
             inputs=tuple(InputRange(**part) for part in shard["inputs"]),
             keys=tuple(shard["keys"]),
         )
@@ -141,3 +142,8 @@ def parse_result(data: bytes) -> ChunkResult:
         findings_file=value["findings_file"],
         rejected_file=value["rejected_file"],
     )
+
+
+def _written(value: dict[str, Any]) -> WrittenShard:
+    tallies = {path: Tally(**tally) for path, tally in value["tallies"].items()}
+    return WrittenShard(**{**value, "tallies": tallies})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from dataset_packager.findings import Finding, SetupError
 from dataset_packager.paths import LIST, ColumnPath, format_path
@@ -90,6 +91,14 @@ def _member(fields: Sequence[pa.Field], name: str, here: str, where: str) -> pa.
 def _list_prefix(path: ColumnPath) -> ColumnPath:
     last = max((number for number, step in enumerate(path) if step is LIST), default=-1)
     return path[: last + 1]
+
+
+def key_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Return what writes the values of key columns; the file is the build's own, and is to be written in no time."""
+    return pq.ParquetWriter(
+        path, schema, compression="lz4", write_statistics=False,
+        use_dictionary=["file"], column_encoding={"line": "DELTA_BINARY_PACKED"},
+    )  # fmt: skip
 
 
 def key_values(table: pa.Table, paths: ColumnPaths, file: pa.Array, line: pa.Array) -> pa.Table:

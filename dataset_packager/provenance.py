@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -33,6 +34,11 @@ HEAD = ("name", "version", "description", "license", "authors", "keywords", "url
 
 def shaping_versions() -> dict[str, str]:
     """Return the versions of everything that shapes the bytes of a release."""
+    return dict(_installed())
+
+
+@cache
+def _installed() -> dict[str, str]:
     python = ".".join(platform.python_version_tuple()[:2])
     return {"dataset-packager": __version__, "python": python} | {name: version(name) for name in SHAPING}
 

@@ -90,7 +90,9 @@ def _place(
 def _released(written: WrittenShard, name: str, path: Path, inputs: tuple[InputRange, ...]) -> ReleasedShard:
     footer = pq.read_metadata(path)
     memory = sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
-    return ReleasedShard(name, written.sha256, written.size, written.rows, written.content, memory, inputs)
+    return ReleasedShard(
+        name, written.sha256, written.size, written.rows, written.content, memory, inputs, written.tallies
+    )
 
 
 def released_path(path: str) -> str:

@@ -14,19 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dataset_packager.findings import Finding
+    from dataset_packager.tally import Tally
 
 FEW_RANGES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenShard:
-    """One Parquet file: its name, SHA-256, size in bytes, rows, and the digest of its content."""
+    """One Parquet file: its name, SHA-256, size in bytes, rows, the digest of its content, and what it holds."""
 
     name: str
     sha256: str
     size: int
     rows: int
     content: str
+    tallies: dict[str, Tally]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,10 @@ from dataset_packager.chunks import with_sha256
 from dataset_packager.files import failures, new_folder
 from dataset_packager.judge import judge_of, table_tools
 from dataset_packager.kept import chunk_name, keep, take_over
-from dataset_packager.keys import key_schema, key_values
+from dataset_packager.keys import key_schema, key_values, key_writer
 from dataset_packager.read import Lines, Raw, read_piece
 from dataset_packager.results import ChunkResult, InputRange, Shard, summed_up
-from dataset_packager.write import GroupSize, ShardWriter, write_tables
+from dataset_packager.write import GroupSize, ShardWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -280,7 +280,10 @@ class _ShardSet:
         schema = self.making.tools.plan.arrow_schema
         for number, (paths, tables) in enumerate(zip(self.making.job.keys, self.tables[split], strict=True)):
             name = f"{self._stem(split)}.key{number}.parquet"
-            write_tables(self.making.staging / name, key_schema(schema, paths, self.making.job.table.name), tables)
+            path, types = self.making.staging / name, key_schema(schema, paths, self.making.job.table.name)
+            with failures(path), key_writer(path, types) as writer:
+                for table in tables:
+                    writer.write_table(table)
             yield name
 
     def _stem(self, split: str) -> str:

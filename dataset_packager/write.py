@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.digest import ContentDigest
-from dataset_packager.files import durable, failures
+from dataset_packager.files import durable
 from dataset_packager.results import WrittenShard
+from dataset_packager.tally import Tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
@@ -90,7 +91,8 @@ class ShardWriter:
         repeated = [leaf for leaf in text_leaves(schema) if leaf not in unrepeated]
         self._writer = pq.ParquetWriter(self._file, self._schema, use_dictionary=repeated or False, **PARQUET)
         self._content = content
-        self._digest = ContentDigest(pa.schema([schema.field(name) for name in content]))
+        covered = pa.schema([schema.field(name) for name in content])
+        self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
         self._pending: list[pa.Table] = []
         self.rows = self._waiting = 0
 
@@ -114,7 +116,9 @@ class ShardWriter:
 
     def _write(self, group: pa.Table) -> None:
         group = group.combine_chunks()
-        self._digest.update(group.select(self._content))
+        covered = group.select(self._content)
+        self._digest.update(covered)
+        self._tallies.update(covered)
         self._writer.write_table(group, row_group_size=group.num_rows)
 
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
@@ -125,11 +129,6 @@ class ShardWriter:
         self._writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
         self._writer.close()
         self._stack.close()
-        return WrittenShard(self._path.name, self._file.sha256, self._file.size, self.rows, content)
-
-
-def write_tables(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write a Parquet file for the build's own use, not for the release."""
-    with failures(path), pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for table in tables:
-            writer.write_table(table)
+        return WrittenShard(
+            self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found
+        )

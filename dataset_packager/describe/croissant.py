@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.describe.columns import documentation, is_encoded
+from dataset_packager.arrow_schema.shown import documentation, is_encoded
 from dataset_packager.describe.words import bibtex, license_url, table_documentation
 from dataset_packager.paths import LIST, format_path
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.describe.columns import documentation, is_encoded, leaves, type_name
+from dataset_packager.arrow_schema.shown import documentation, is_encoded, leaves, type_name
 from dataset_packager.describe.markdown import code, escape, fenced, table
-from dataset_packager.describe.statistics import Tally, tallies, words_of
 from dataset_packager.describe.words import bibtex, table_documentation
+from dataset_packager.tally import Tally, summed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,8 +44,8 @@ class Facts:
 
     @cached_property
     def tallies(self) -> dict[str, dict[str, Tally]]:
-        """The tallies of every config's columns, counted when the first slot asks for them."""
-        return {part.name: tallies(self.release, part) for part in self.contents.configs}
+        """The tallies of every config's columns."""
+        return {part.name: summed(shard.tallies for shard in part.shards) for part in self.contents.configs}
 
     def slot(self, name: str, argument: str = "") -> str | None:
         """Return what stands in a slot, or None where there is no such slot."""
@@ -106,9 +106,9 @@ def _words(facts: Facts) -> Iterator[str]:
     rows = []
     for part, path, column, tally in _tallied(facts):
         for word in words_of(column) if not part.is_view else ():
-            value, count = json.loads(word), tally.words[word]
+            value, count = json.loads(word), tally.words.get(word, 0)
             shown = code(value if isinstance(value, str) else word)
-            rows.append((code(part.name), code(path), shown, f"{count:,}", _share(count, tally.words.total())))
+            rows.append((code(part.name), code(path), shown, f"{count:,}", _share(count, sum(tally.words.values()))))
     if not rows:
         yield "No column of a table has a list of words to choose from."
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import table_plan
-from dataset_packager.describe.columns import is_row_provenance, leaves
+from dataset_packager.arrow_schema.shown import is_row_provenance, leaves
 from dataset_packager.describe.words import table_documentation
 from dataset_packager.html_report.browsers import browser
 from dataset_packager.html_report.chains import chain

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.describe.columns import documentation, is_encoded, is_row_provenance, shown_name, type_name
+from dataset_packager.arrow_schema.shown import documentation, is_encoded, is_row_provenance, shown_name, type_name
 from dataset_packager.html_report.values import shown
 
 if TYPE_CHECKING:

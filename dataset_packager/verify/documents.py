@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.describe import datasheet
 from dataset_packager.describe.slots import MEASURED, Facts
 from dataset_packager.publication import DATASHEET
+from dataset_packager.verify.rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +69,9 @@ def check_datasheet(release: Release) -> Iterator[Told]:
 
 def _facts(release: Release) -> Facts:
     schemas = {part.name: release.json(part.schema) for part in release.parts.values()}
-    return Facts(release.config, release.contents, release.folder, schemas)
+    rows = read_rows(release)
+    contents = release.contents.map_shards(lambda shard: replace(shard, tallies=rows[shard.path].tallies))
+    return Facts(release.config, contents, release.folder, schemas)
 
 
 def _different_lines(found: str, right: str) -> Iterator[str]:

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from dataset_packager.arrow_schema import PROVENANCE, decode, table_plan
 from dataset_packager.columnar.held import TableRules, table_rules
 from dataset_packager.digest import ContentDigest
-from dataset_packager.keys import ColumnPaths, key_schema, key_values
+from dataset_packager.keys import ColumnPaths, key_schema, key_values, key_writer
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.split import splitter
+from dataset_packager.tally import Tallies, Tally
 from dataset_packager.validate import Gate
 from dataset_packager.verify.columns import column_differences, released_plan
 from dataset_packager.verify.proof import Proof, cause
@@ -59,6 +60,7 @@ class ShardRows:
         rows: how many it has.
         content: the content digest; None where not all rows could be read.
         first, last: the places of the first and the last row, where rows have places.
+        tallies: of its columns, by path.
         keys: the files that the values of keys were laid down in, one for each set of columns.
         proofs: what each check found.
     """
@@ -68,6 +70,7 @@ class ShardRows:
     content: str | None = None
     first: tuple[str, int] | None = None
     last: tuple[str, int] | None = None
+    tallies: dict[str, Tally] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
 
@@ -107,7 +110,9 @@ class _Reading:
     def __init__(self, task: ShardTask, found: ShardRows, schema: pa.Schema, stack: ExitStack) -> None:
         self.task, self.found, self.schema = task, found, schema
         self.content = [name for name in schema.names if not (task.part.row_provenance and name == PROVENANCE)]
-        self.digest = ContentDigest(pa.schema([schema.field(name) for name in self.content]))
+        covered = pa.schema([schema.field(name) for name in self.content])
+        self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
+        found.tallies = self.tallies.found
         self.json_schema, self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
         self.split = splitter(task.splits) if task.splits and len(task.splits.names) > 1 else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
@@ -116,12 +121,14 @@ class _Reading:
     def _key_writer(self, number: int) -> pq.ParquetWriter:
         path = self.task.temporary / f"{self.task.path.replace('/', '-')}.key{number}.parquet"
         self.found.keys.append(str(path))
-        return pq.ParquetWriter(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
+        return key_writer(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
 
     def read(self, file: pq.ParquetFile) -> None:
         for batch in file.iter_batches(BATCH_ROWS):
             table = pa.Table.from_batches([batch]).cast(self.schema)
-            self.digest.update(table.select(self.content))
+            covered = table.select(self.content)
+            self.digest.update(covered)
+            self.tallies.update(covered)
             files, lines = self._places(table)
             for paths, writer in zip(self.task.keys, self.keys, strict=True):
                 writer.write_table(key_values(table, paths, files, lines).cast(writer.schema))

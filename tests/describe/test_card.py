@@ -13,8 +13,8 @@ from conftest import ROOT, python, ran_well
 from datasets import Features
 from huggingface_hub import DatasetCard
 
+from dataset_packager.arrow_schema.shown import leaves
 from dataset_packager.config import load_config
-from dataset_packager.describe.columns import leaves
 from dataset_packager.describe.markdown import code, escape, fenced
 
 from .conftest import EVIL, NAMES, PRETTY
