@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dataset_packager.cli import main
 
@@ -180,6 +180,14 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """What pages share that need nothing special; while the empty one is open, a renderer serves one after another."""
+    context = browser.new_context()
+    context.new_page()
+    return context
+
+
 @dataclass
 class Seen:
     """A page that was opened, what it said on the console, and what it asked for."""
@@ -190,12 +198,12 @@ class Seen:
 
 
 @pytest.fixture
-def look(browser: Browser) -> Iterator[Callable[..., Seen]]:
+def look(browser: Browser, context: BrowserContext) -> Iterator[Callable[..., Seen]]:
     """Open an address in a page of its own; whatever the test does, the page must stay silent and fetch nothing."""
     opened: list[Seen] = []
 
-    def look(address: str, **context: Any) -> Seen:
-        page = browser.new_context(**context).new_page()
+    def look(address: str, **special: Any) -> Seen:
+        page = browser.new_page(**special) if special else context.new_page()
         seen = Seen(page)
         page.on("console", lambda message: seen.told.append(message.text))
         page.on("pageerror", lambda error: seen.told.append(str(error)))
@@ -206,7 +214,7 @@ def look(browser: Browser) -> Iterator[Callable[..., Seen]]:
 
     yield look
     for seen in opened:
-        seen.page.context.close()
+        seen.page.close()
         assert seen.told == []
         assert [address.partition("#")[0] for address in seen.asked] == [seen.asked[0].partition("#")[0]]
 
