@@ -70,7 +70,7 @@ class Running:
         while not happened():
             assert self.process.poll() is None, self.process.communicate()
             assert time.monotonic() < end, "nothing of the kind happened"
-            time.sleep(0.002)
+            time.sleep(0.01)
 
     def workers(self) -> list[psutil.Process]:
         """Return the processes that do the work."""
@@ -141,7 +141,7 @@ def test_workers_that_die_each_time_end_the_build(
         for worker in building.workers():
             worker.kill()
             killed.add(worker.pid)
-        time.sleep(0.01)
+        time.sleep(0.03)
     ended = building.end()
     assert ended.code == 3
     assert "a worker died 3 times" in ended.err
