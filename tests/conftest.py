@@ -16,12 +16,27 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 BASE = ROOT / "tests/cases/builds/_base"
 
+LONGEST_FIRST = (
+    "reliability/test_faults.py", "scaling/test_object_stores.py", "html_report/test_seen.py",
+    "reliability/test_processes.py", "test_documents.py", "scaling/test_dask.py", "hub/test_round_trip.py",
+    "reliability/test_hostile.py", "test_reproducibility.py", "release/test_verify.py", "typing/test_round_trip.py",
+    "quick/test_kept_chunks.py", "hub/test_interruptions.py", "release/test_diff.py", "quick/test_blocks.py",
+    "quick/test_same_verdict.py",
+)  # fmt: skip
+
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_DATASETS_OFFLINE"] = "1"
 for inherited in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # a `make` within a test is no part of the `make test` around it
     os.environ.pop(inherited, None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes import the package: compile it once
 sys.dont_write_bytecode = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: each runs in one process, and at the end none shall wait for the other."""
+    rank = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST_FIRST)}
+    assert all(path.is_file() for path in rank), "a file of LONGEST_FIRST went: name those that take long now"
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @dataclass(frozen=True)
