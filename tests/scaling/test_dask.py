@@ -39,6 +39,21 @@ def test_a_cluster_on_this_machine_gives_the_same_bytes(site: Site, tmp_path: Pa
     assert folder_digest(out / NAME) == alone
 
 
+@pytest.fixture
+def bounded() -> Iterator[None]:
+    """Let a test that waits for ever fail."""
+
+    def fail(*_: object) -> None:
+        raise TimeoutError("the cluster hangs")
+
+    former = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(90)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, former)
+
+
+@pytest.mark.usefixtures("bounded")
 def test_a_chunk_whose_only_worker_dies_is_made_by_the_next_one_but_may_not_kill_that_too(tmp_path: Path) -> None:
     config = pytest.importorskip("dask.config", reason="Dask isn't installed: pip install '.[dask]'")
     told = "a chunk killed its worker 2 times: give workers more memory, or make 'shard_input_bytes' smaller"

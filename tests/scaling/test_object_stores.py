@@ -240,6 +240,22 @@ def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(
     assert sorted(bucket.home.names()) == sorted(kept)
 
 
+@pytest.mark.parametrize(("age", "written"), [(-1, b"rows"), (7, b"left")])
+def test_what_a_sweep_may_just_be_removing_is_written_anew(
+    age: int, written: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "ABANDONED", timedelta(days=age))
+    (release := tmp_path / "release").mkdir()
+    (release / "rows.txt").write_bytes(b"rows")
+    (rejected := tmp_path / "rejected.jsonl").touch()
+    bucket = Bucket(f"memory://leftovers-{age}", NAME)
+    place = bucket.home.within(f"releases/1.0.0-{folder_digest(release)[:12]}")
+    put(f"{place.url}/rows.txt", b"left")
+    with bucket.staging():
+        bucket.appear(release, "1.0.0", rejected)
+    assert place.read("rows.txt") == written
+
+
 def test_a_current_release_that_cannot_be_compared_is_a_warning_only(tmp_path: Path, cli: CommandLine) -> None:
     url = "memory://bucket/uncompared"
     put(f"{url}/records/a.jsonl", record_lines(0, 2))
