@@ -199,11 +199,12 @@ def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
 
     def scan(name: str) -> InputFile:
         whole, cut = hashlib.sha256(), _Cutter(name, target if can_be_cut(name) else UNCUT)
-        with failures(name), opened(project, name) as file:
+        with failures(name), opened(project, name) as file, ThreadPoolExecutor(1) as beside:
             pieces: list[Piece] = []
             while block := file.read(BLOCK):
-                whole.update(block)
+                hashed = beside.submit(whole.update, block)  # neither holds the interpreter while it works
                 pieces.extend(cut.feed(block))
+                hashed.result()
         sha256 = whole.hexdigest()
         pieces.extend(cut.rest(even_empty=not pieces))
         if len(pieces) == 1:

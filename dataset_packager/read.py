@@ -166,7 +166,7 @@ def _lines(stream: _Stream, piece: Piece, limits: Limits) -> Iterator[Lines | Ra
             begin = block.index(b"\n") + 1
             block, end, overlong, line = block[begin:], end - begin, False, line + 1
         if end:
-            lines = rest + block[:end]
+            lines = b"".join((rest, memoryview(block)[:end]))
             yield Lines(line, lines)
             line, rest = line + line_ends(lines), b""
         rest += b"" if overlong else block[end:]

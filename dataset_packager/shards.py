@@ -235,10 +235,7 @@ class _ShardSet:
 
     def add(self, judged: Judged, begin: int, end: int) -> None:
         """Take the records from ``begin`` to ``end``."""
-        for length in judged.lengths[begin:end]:
-            if self.group.known:
-                break
-            self.group.feed(int(length))
+        self.group.feed(judged.lengths[begin:end])
         self.first_line = self.first_line or int(judged.lines[begin])
         self.last_line = int(judged.lines[end - 1])
         first = int(np.count_nonzero(judged.accepted[:begin]))
@@ -259,8 +256,7 @@ class _ShardSet:
         if split not in self.writers:
             tools = self.making.tools
             path = self.making.staging / f"{self._stem(split)}.parquet"
-            keys = {str(path[0]) for path in job.table.key if len(job.table.key) == len(path) == 1}
-            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content, keys)
+            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content)
             self.tables[split] = [[] for _ in job.keys]
         self.writers[split].add(table)
         files, numbers = pa.repeat(pa.scalar(file, pa.string()), len(lines)), pa.array(lines, pa.int64())

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from dataset_packager.arrow_schema import TablePlan, decode, table_plan
@@ -194,7 +195,7 @@ class _Writing:
             self.writer = self._open()
         self.findings.extend(islice(self._judge(table), MOST_FINDINGS - len(self.findings)))
         self.rows += table.num_rows
-        self.group.feed(table.nbytes, table.num_rows)
+        self.group.feed(np.full(table.num_rows, table.nbytes // max(table.num_rows, 1)))
         self.writer.add(table)
         if self.group.known:
             self.writer.drain(self.group.rows)

@@ -10,7 +10,9 @@ import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_packager.digest import ContentDigest
@@ -19,13 +21,14 @@ from dataset_packager.results import WrittenShard
 from dataset_packager.tally import Tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
 FOOTER_PROVENANCE = b"provenance"
 GROUP_BYTES = 32 * 2**20
 SAMPLE_BYTES = 2**20
+OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 LEAST_ROWS, MOST_ROWS = 128, 131_072
 PARQUET = {
     "compression": "zstd",
@@ -48,11 +51,14 @@ class GroupSize:
         """Whether enough records have been seen."""
         return self._bytes >= SAMPLE_BYTES
 
-    def feed(self, length: int, rows: int = 1) -> None:
-        """Take note of the length in bytes of a record, or of some, while there is need for it."""
-        if not self.known:
-            self._rows += rows
-            self._bytes += length
+    def feed(self, lengths: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+        """Take note of the lengths in bytes of the next records, of as many as there is need for."""
+        if self.known or not len(lengths):
+            return
+        sums = np.cumsum(lengths)
+        rows = min(int(np.searchsorted(sums, SAMPLE_BYTES - self._bytes)) + 1, len(lengths))
+        self._rows += rows
+        self._bytes += int(sums[rows - 1])
 
     @property
     def rows(self) -> int:
@@ -62,37 +68,35 @@ class GroupSize:
         return min(max(power, LEAST_ROWS), MOST_ROWS)
 
 
-def text_leaves(schema: pa.Schema) -> Iterator[str]:
-    """Yield the Parquet paths of the leaf columns that hold strings."""
-    todo = [(field.name, field.type) for field in reversed(schema)]
+def repeating_leaves(table: pa.Table) -> Iterator[str]:
+    """Yield the Parquet paths of the leaf columns of strings of which each stands there several times on average."""
+    todo = [(name, table.column(name).combine_chunks()) for name in reversed(table.column_names)]
     while todo:
-        path, kind = todo.pop()
+        path, array = todo.pop()
+        kind = array.type
         if pa.types.is_list(kind):
-            todo.append((f"{path}.list.element", kind.value_type))
+            todo.append((f"{path}.list.element", array.flatten()))
         elif pa.types.is_struct(kind):
-            todo.extend((f"{path}.{kind.field(n).name}", kind.field(n).type) for n in reversed(range(kind.num_fields)))
-        elif pa.types.is_string(kind):
+            todo.extend((f"{path}.{kind.field(n).name}", array.field(n)) for n in reversed(range(kind.num_fields)))
+        elif pa.types.is_string(kind) and OFTEN * pc.count_distinct(array).as_py() <= len(array) - array.null_count:
             yield path
 
 
 class ShardWriter:
     """One Parquet file in the making, which appears under its name when it is finished.
 
-    ``content`` names the columns that the content digest covers, which are all but the row provenance. Strings
-    are written with a dictionary, but for the leaves in ``unrepeated``; numbers never: that takes time and more room.
+    ``content`` names the columns that the content digest covers, which are all but the row provenance. Strings that
+    repeat in the first row group are written with a dictionary; others and numbers never: that takes time and room.
     """
 
-    def __init__(
-        self, path: Path, schema: pa.Schema, features: bytes, content: list[str], unrepeated: Container[str] = ()
-    ) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, features: bytes, content: list[str]) -> None:
         self._path, self._stack = path, ExitStack()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
-        repeated = [leaf for leaf in text_leaves(schema) if leaf not in unrepeated]
-        self._writer = pq.ParquetWriter(self._file, self._schema, use_dictionary=repeated or False, **PARQUET)
         self._content = content
         covered = pa.schema([schema.field(name) for name in content])
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
+        self._writer: pq.ParquetWriter | None = None
         self._pending: list[pa.Table] = []
         self.rows = self._waiting = 0
 
@@ -119,15 +123,22 @@ class ShardWriter:
         covered = group.select(self._content)
         self._digest.update(covered)
         self._tallies.update(covered)
-        self._writer.write_table(group, row_group_size=group.num_rows)
+        self._opened(group).write_table(group, row_group_size=group.num_rows)
+
+    def _opened(self, first: pa.Table) -> pq.ParquetWriter:
+        if self._writer is None:
+            repeating = list(repeating_leaves(first))
+            self._writer = pq.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False, **PARQUET)
+        return self._writer
 
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
         """Write what remains and close the file with ``footer``, rows and content digest as its provenance."""
         self.drain(group_rows, last=True)
         content = self._digest.hexdigest()
         text = json.dumps({**footer, "content_digest": content, "rows": self.rows}, sort_keys=True, ensure_ascii=False)
-        self._writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
-        self._writer.close()
+        writer = self._opened(self._schema.empty_table())
+        writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
+        writer.close()
         self._stack.close()
         return WrittenShard(
             self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found
