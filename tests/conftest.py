@@ -18,7 +18,8 @@ BASE = ROOT / "tests/cases/builds/_base"
 
 LONGEST_FIRST = (
     "reliability/test_faults.py", "scaling/test_object_stores.py", "html_report/test_seen.py",
-    "reliability/test_processes.py", "test_documents.py", "scaling/test_dask.py", "hub/test_round_trip.py",
+    "reliability/test_processes.py", "scaling/test_far_workers.py", "test_documents.py", "scaling/test_dask.py",
+    "hub/test_round_trip.py",
     "reliability/test_hostile.py", "test_reproducibility.py", "release/test_verify.py", "typing/test_round_trip.py",
     "quick/test_kept_chunks.py", "hub/test_interruptions.py", "release/test_diff.py", "quick/test_blocks.py",
     "quick/test_same_verdict.py",
