@@ -41,7 +41,7 @@ class Piece:
         end: the byte behind its last one.
         first_line: the line that it begins with, counted from 1.
         check: the XXH3 (128 bits) of exactly these bytes, by which a change is noticed that nobody makes on purpose.
-        sha256: of the same bytes; of a part of a file it is known when a worker has read it.
+        sha256: of the same bytes.
     """
 
     file: str
@@ -49,7 +49,7 @@ class Piece:
     end: int
     first_line: int
     check: str
-    sha256: str = ""
+    sha256: str
 
     @property
     def size(self) -> int:
@@ -198,30 +198,32 @@ def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
     """Return the function that hashes one file and cuts it at the line ends that follow each ``target`` bytes."""
 
     def scan(name: str) -> InputFile:
-        whole, cut = hashlib.sha256(), _Cutter(name, target if can_be_cut(name) else UNCUT)
+        whole = hashlib.sha256()
         with failures(name), opened(project, name) as file, ThreadPoolExecutor(1) as beside:
-            pieces: list[Piece] = []
+            in_parts = can_be_cut(name) and file.seek(0, os.SEEK_END) > target
+            file.seek(0)
+            cut, pieces = _Cutter(name, target if in_parts else UNCUT), list[Piece]()
             while block := file.read(BLOCK):
                 hashed = beside.submit(whole.update, block)  # neither holds the interpreter while it works
                 pieces.extend(cut.feed(block))
                 hashed.result()
         sha256 = whole.hexdigest()
         pieces.extend(cut.rest(even_empty=not pieces))
-        if len(pieces) == 1:
-            pieces = [replace(pieces[0], sha256=sha256)]
+        if not in_parts:
+            pieces = [replace(piece, sha256=sha256) for piece in pieces]
         return InputFile(name, cut.position, sha256, tuple(pieces))
 
     return scan
 
 
 class _Cutter:
-    """Cuts one file into pieces while its bytes pass by."""
+    """Cuts one file into pieces while its bytes pass by; where there will be one only, its SHA-256 is left out."""
 
     def __init__(self, name: str, target: int) -> None:
         self.name, self.target = name, target
         self.start = self.position = 0
         self.first_line = self.line = 1
-        self.check = xxh3_128()
+        self.check, self.sha256 = xxh3_128(), hashlib.sha256()
 
     def feed(self, block: bytes) -> Iterator[Piece]:
         begin = 0
@@ -241,38 +243,22 @@ class _Cutter:
 
     def _take(self, data: bytes) -> None:
         self.check.update(data)
+        if self.target < UNCUT:
+            self.sha256.update(data)
         self.line += line_ends(data)
         self.position += len(data)
 
     def _cut(self) -> Piece:
-        piece = Piece(self.name, self.start, self.position, self.first_line, self.check.hexdigest())
-        self.start, self.first_line, self.check = self.position, self.line, xxh3_128()
+        sums = self.check.hexdigest(), self.sha256.hexdigest()
+        piece = Piece(self.name, self.start, self.position, self.first_line, *sums)
+        self.start, self.first_line = self.position, self.line
+        self.check, self.sha256 = xxh3_128(), hashlib.sha256()
         return piece
 
 
 def line_ends(data: bytes) -> int:
     """Return the number of line ends in ``data``; several times as fast as ``bytes.count``."""
     return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
-
-
-def with_sha256(project: Path, piece: Piece) -> Piece:
-    """Return a piece with the SHA-256 of its bytes.
-
-    Raises:
-        EnvironmentFailure: the file can't be read, or its bytes are no longer those that were planned with.
-    """
-    if piece.sha256:
-        return piece
-    whole, check, left = hashlib.sha256(), xxh3_128(), piece.size
-    with failures(piece.file), opened(project, piece.file) as file:
-        file.seek(piece.start)
-        while left and (block := file.read(min(BLOCK, left))):
-            whole.update(block)
-            check.update(block)
-            left -= len(block)
-    if check.hexdigest() != piece.check:
-        raise changed(piece)
-    return replace(piece, sha256=whole.hexdigest())
 
 
 def changed(piece: Piece) -> EnvironmentFailure:

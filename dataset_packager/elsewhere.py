@@ -19,7 +19,7 @@ from dataset_packager.files import bytes_sha256, make_folder, scratch_folder, wr
 from dataset_packager.findings import EnvironmentFailure
 from dataset_packager.kept import RESULT, code_digest, parse_result, take_over
 from dataset_packager.provenance import shaping_versions
-from dataset_packager.shards import make_shards, named
+from dataset_packager.shards import make_shards, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,18 +74,18 @@ def work_far(task: FarTask) -> ChunkResult:
         EnvironmentFailure: the store, the network or the disk fails, or the records changed while they were read.
     """
     job = replace(task.job, project=_laid_down(task.schemas)) if task.schemas else task.job
-    chunk, name = named(job, task.chunk)
+    name = name_of(job, task.chunk)
     place = task.store.within(name)
     result = _taken_over(place)
     if result is None:
         with scratch_folder() as scratch:
-            result = make_shards(job, chunk, scratch)
+            result = make_shards(job, task.chunk, scratch)
             files = sorted(path for path in result.folder.iterdir() if path.name != RESULT)
             for path in (*files, result.folder / RESULT):
                 place.put(path, path.name)
     else:
         result.taken_over = True
-    result.folder, result.number = Path(name), chunk.number
+    result.folder, result.number = Path(name), task.chunk.number
     return result
 
 

@@ -72,8 +72,9 @@ class Folder:
         return folders.current(self.out, self.name)
 
     def appear(self, release: Path, version: str, rejected: Path) -> None:
-        """Make a staged release current."""
-        folders.appear(release, self.out, self.name, version, rejected)
+        """Make a staged release current; it has been verified, so that its manifest holds."""
+        known = bag.parse_manifest((release / bag.MANIFEST).read_text("utf-8"))
+        folders.appear(release, self.out, self.name, version, rejected, known)
 
 
 @dataclass

@@ -166,9 +166,13 @@ def _remove(folder: Path) -> None:
             shutil.rmtree(folder)
 
 
-def folder_digest(folder: Path) -> str:
-    """Return the SHA-256 over the hashes and paths of all files of a release, in order of their paths."""
-    return digest_of({name: file_sha256(folder / name) for name in release_files(folder)})
+def folder_digest(folder: Path, known: Mapping[str, str] | None = None) -> str:
+    """Return the SHA-256 over the hashes and paths of all files of a release, in order of their paths.
+
+    What ``known`` has, by path, isn't hashed again.
+    """
+    hashes = known or {}
+    return digest_of({name: hashes.get(name) or file_sha256(folder / name) for name in release_files(folder)})
 
 
 def digest_of(hashes: Mapping[str, str]) -> str:
@@ -189,14 +193,15 @@ def release_files(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def appear(staged: Path, out: Path, name: str, version: str, rejected: Path) -> Path:
+def appear(staged: Path, out: Path, name: str, version: str, rejected: Path, known: Mapping[str, str]) -> Path:
     """Make the staged folder the current release of ``name``, in one step, and return its folder.
 
     Every file in it is on the disk already; its folders are put there now, before anything points to them. The file
     ``rejected`` has the records that the release goes without; where it is empty none stands beside the release.
+    ``known`` has the SHA-256 of files that were verified just now.
     """
     home = out / RELEASES / name
-    digest = folder_digest(staged)
+    digest = folder_digest(staged, known)
     target, waiting = home / f"{version}-{digest[:12]}", home / _waiting_name(digest)
     for folder in (*(path for path in staged.rglob("*") if path.is_dir()), staged):
         fsync_folder(folder)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.chunks import with_sha256
 from dataset_packager.files import failures, new_folder
 from dataset_packager.judge import judge_of, table_tools
 from dataset_packager.kept import chunk_name, keep, take_over
@@ -43,8 +42,7 @@ def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
     Raises:
         EnvironmentFailure: a file can't be read or written, or changed while it was read.
     """
-    chunk, name = named(job, chunk)
-    folder = store / name
+    folder = store / name_of(job, chunk)
     result = take_over(folder)
     if result is None:
         made = new_folder(store)
@@ -56,11 +54,10 @@ def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
     return result
 
 
-def named(job: TableJob, chunk: Chunk) -> tuple[Chunk, str]:
-    """Return the chunk with the SHA-256 of its bytes, and the name that it is kept under."""
-    chunk = replace(chunk, pieces=tuple(with_sha256(job.project, piece) for piece in chunk.pieces))
+def name_of(job: TableJob, chunk: Chunk) -> str:
+    """Return the name that what comes of a chunk is kept under."""
     sources = table_tools(job.project, job.table, job.row_provenance).schema.sources
-    return chunk, chunk_name(job, sources, chunk.pieces)
+    return chunk_name(job, sources, chunk.pieces)
 
 
 def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:

@@ -155,7 +155,7 @@ def test_a_name_with_another_ending_is_refused() -> None:
 
 def test_small_files_share_a_chunk_and_large_ones_have_several() -> None:
     def file(name: str, *sizes: int) -> InputFile:
-        return InputFile(name, sum(sizes), "", tuple(Piece(name, 0, size, 1, "") for size in sizes))
+        return InputFile(name, sum(sizes), "", tuple(Piece(name, 0, size, 1, "", "") for size in sizes))
 
     chunks = list(pack("t", [file("a", 3), file("b", 4), file("c", 10, 10, 2), file("d", 8)], 10))
     assert [[piece.size for piece in chunk.pieces] for chunk in chunks] == [[3, 4], [10], [10], [2, 8]]

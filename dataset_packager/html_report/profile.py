@@ -84,40 +84,40 @@ def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
 
 def _describe(found: Profile, array: pa.Array, kind: pa.DataType) -> None:
     pairs = pc.value_counts(array)
-    counted = list(zip(pairs.field("values").to_pylist(), pairs.field("counts").to_pylist(), strict=True))
-    found.distinct = len(counted)
-    if found.distinct <= FEW_VALUES or max(count for _, count in counted) > max(1, len(array) * OFTEN):
-        counted.sort(key=lambda pair: (-pair[1], str(pair[0])))
-        found.frequent = [(shown(value, LONGEST), count) for value, count in counted[:FREQUENT]]
+    counts = pairs.field("counts")
+    found.distinct = len(pairs)
+    if found.distinct <= FEW_VALUES or pc.max(counts).as_py() > max(1, len(array) * OFTEN):
+        least = counts.take(pc.select_k_unstable(counts, FREQUENT, [("", "descending")]))[-1]
+        often = pairs.filter(pc.greater_equal(counts, least)).to_pylist()
+        often.sort(key=lambda pair: (-pair["counts"], str(pair["values"])))
+        found.frequent = [(shown(pair["values"], LONGEST), pair["counts"]) for pair in often[:FREQUENT]]
     if found.distinct > FREQUENT or not found.frequent:
         found.examples = list(dict.fromkeys(shown(value, LONGEST) for value in array[:40].to_pylist()))[:EXAMPLES]
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        _describe_text(found, array, counted)
+        _describe_text(found, array, pairs.field("values"))
     elif not pa.types.is_boolean(kind):
-        _describe_numbers(found, array, counted)
+        _describe_numbers(found, array)
 
 
-def _describe_text(found: Profile, array: pa.Array, counted: list[tuple[Any, int]]) -> None:
-    if all(_DATE.fullmatch(value) for value, _ in counted[:200]):
+def _describe_text(found: Profile, array: pa.Array, distinct: pa.Array) -> None:
+    if all(_DATE.fullmatch(value) for value in distinct[:200].to_pylist()):
         ends = pc.min_max(array).as_py()
         found.low, found.high = shown(ends["min"], LONGEST), shown(ends["max"], LONGEST)
-        years: dict[str, int] = {}
-        for value, count in counted:
-            years[value[:4]] = years.get(value[:4], 0) + count
-        found.measure, found.bars = "year", sorted(years.items())[-BINS:]
+        years = pc.value_counts(pc.utf8_slice_codeunits(array, 0, 4)).to_pylist()
+        found.measure, found.bars = "year", sorted((year["values"], year["counts"]) for year in years)[-BINS:]
         return
     lengths = pc.utf8_length(array)
     ends = pc.min_max(lengths).as_py()
     found.high = f"{ends['max']:,} characters"
     found.low = found.high if ends["min"] == ends["max"] else f"{ends['min']:,}"
-    if len(counted) > FEW_VALUES:
+    if len(distinct) > FEW_VALUES:
         found.measure, found.bars = "length in characters", _histogram(lengths)
 
 
-def _describe_numbers(found: Profile, array: pa.Array, counted: list[tuple[Any, int]]) -> None:
+def _describe_numbers(found: Profile, array: pa.Array) -> None:
     ends = pc.min_max(array).as_py()
     found.low, found.high = shown(ends["min"]), shown(ends["max"])
-    if len(counted) > FEW_VALUES:
+    if (found.distinct or 0) > FEW_VALUES:
         found.measure, found.bars = "value", _histogram(array)
 
 
