@@ -82,7 +82,7 @@ def simulate(site: Site, workers: int) -> Told:
     """Return what a build takes with so many workers of one core each."""
     number = max(round(site.size / site.chunk), 1)
     plan = site.size / workers / min(site.scan, site.line)
-    moved = site.chunk * (2 + site.share)  # read to be named, read to be made, written
+    moved = site.chunk * (1 + site.share)  # read to be made, written
     each = moved / site.line + site.chunk / site.make + 8 * site.latency
     chunks = _dealt(number, workers, each, site.overhead)
     written = site.size * site.share
