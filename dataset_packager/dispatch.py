@@ -29,7 +29,7 @@ Engine = Pool | Cluster
 
 def start_engine(
     config: Config, engine: tuple[str, str | None], workers: int, places: tuple[Path | Prefix, Path],
-    say: Callable[[str], object],
+    say: Callable[[str], object], *, at_once: bool = True,
 ) -> Engine:  # fmt: skip
     """Return what runs the chunks: processes of this machine, or a Dask cluster.
 
@@ -39,6 +39,7 @@ def start_engine(
         workers: how many processes to start.
         places: where chunks go, and a folder that belongs to this build.
         say: takes what people are told.
+        at_once: whether processes of this machine start at once, or when there is work for them.
 
     Raises:
         SetupError: the engine isn't installed, or its workers can't reach what lies in this process's memory.
@@ -50,7 +51,7 @@ def start_engine(
             raise SetupError("memory:// is seen by no other process: leave --engine out, or use another kind of URL")
         return Pool(1, ready)
     if engine[0] == "local":
-        return Pool(workers, ready)
+        return Pool(workers, ready, at_once=at_once)
     to_folder = not isinstance(store, Prefix)
     shared = [config.project / "pyproject.toml"] if to_folder or any(map(is_local, patterns)) else []
     shared += [mark(staging)] if to_folder else []

@@ -56,9 +56,11 @@ def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece
 
 @cache
 def code_digest() -> str:
-    """Return the SHA-256 over the build's own sources: while they are being written, versions don't tell."""
+    """Return the SHA-256 over the build's own files: while they are being written, versions don't tell."""
     folder = Path(__file__).parent
-    sources = sorted(folder.rglob("*.py"))
+    hidden = (".", "__pycache__")
+    files = (path for path in folder.rglob("*") if path.is_file())
+    sources = sorted(p for p in files if not any(part.startswith(hidden) for part in p.relative_to(folder).parts))
     return bytes_sha256("".join(f"{file_sha256(path)} {path.relative_to(folder)}\n" for path in sources).encode())
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,21 +14,24 @@ from dataset_packager.contents import Contents
 from dataset_packager.describe.left import left_to_answer
 from dataset_packager.diff import version_warning
 from dataset_packager.dispatch import chunk_work, scan_all, start_engine
-from dataset_packager.files import durable, failures, scratch_folder
-from dataset_packager.findings import DataFindings, Finding, PackagerError
+from dataset_packager.files import scratch_folder
+from dataset_packager.findings import DataFindings, PackagerError
 from dataset_packager.html_report import check_report
 from dataset_packager.judge import TableJob, judge_of, table_tools
 from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
+from dataset_packager.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
 from dataset_packager.places import Folder, place_of
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
 from dataset_packager.results import shards_of
+from dataset_packager.unchanged import origin_of
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dataset_packager.config import Config
     from dataset_packager.dispatch import Engine
+    from dataset_packager.findings import Finding
     from dataset_packager.places import Bucket
     from dataset_packager.report import Reporter
     from dataset_packager.results import ChunkResult
@@ -58,48 +59,10 @@ class Options:
     scheduler: str | None = None
 
 
-@dataclass
-class Outcome:
-    """What was read and what became of it; counts are of records, by table, and of findings, by code.
-
-    Findings lie in files, those of chunks and that of tables: there may be more of them than memory holds.
-    """
-
-    tables: dict[str, dict[str, int]]
-    file: Path
-    codes: Counter[str] = field(default_factory=Counter)
-    spooled: list[Path] = field(default_factory=list)
-    rejected: list[Path] = field(default_factory=list)
-    noted: int = 0
-
-    @property
-    def total(self) -> int:
-        """The number of all findings."""
-        return sum(self.codes.values())
-
-    @property
-    def refused(self) -> int:
-        """The number of refused records."""
-        return sum(counts["rejected"] for counts in self.tables.values())
-
-    def all_findings(self) -> Iterator[Finding]:
-        """Yield all findings: those of records in the order of the input, then those of tables."""
-        for path in (*self.spooled, self.file):
-            if path.exists():
-                with path.open(encoding="utf-8") as file:
-                    yield from (Finding(**json.loads(line)) for line in file)
-
-    def note(self, findings: Iterable[Finding]) -> None:
-        """Take findings that belong to no record, and that therefore no quarantine helps against."""
-        with failures(self.file), self.file.open("a", encoding="utf-8", newline="") as file:
-            for finding in findings:
-                file.write(json.dumps(finding.as_json()) + "\n")
-                self.codes[finding.code] += 1
-                self.noted += 1
-
-
 def build(config: Config, options: Options, reporter: Reporter) -> Path:
     """Build the dataset and return the folder of the release that is current then.
+
+    Where nothing has changed since the current release was made, that one is verified and stays.
 
     Raises:
         DataFindings: the data has findings; they were reported, and the former release stands as it was.
@@ -108,7 +71,10 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
     """
     place = place_of(options.out, config.name)
     with place.staging() as staging:
-        plan, results, outcome = judged_records(config, options, staging, place, reporter)
+        judged = judged_records(config, options, staging, place, reporter)
+        if isinstance(judged, Path):
+            return judged
+        results, outcome = judged.results, judged.outcome
         release = staging / "release"
         reporter.stage("views")
         tables = place_tables(config, results, release)
@@ -119,34 +85,50 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
         contents = Contents((*tables, *views), refused, codes_by_table(results))
         reporter.stage("describe")
-        describe_release(config, contents, plan, release, update_docs=options.update_docs)
+        describe_release(config, contents, judged.plan, release, update_docs=options.update_docs)
         judge_documents(config, outcome, options, release, reporter)
         reporter.stage("verify")
-        verify_release(
-            release, full=options.verify == "full", workers=options.workers or enough_workers(plan.size)
-        ).insist()
+        verify_release(release, full=options.verify == "full", workers=judged.workers).insist()
         reporter.stage("appear")
         warn_about_version(release, place.current(), reporter)
         place.appear(release, config.version, keep_rejected(outcome, staging / "rejected.jsonl"))
+        if judged.origin and not outcome.total:
+            place.note_origin(judged.origin, outcome.tables)
     reporter.summary(outcome.tables, outcome.total, None if options.check else place.shown)
     return place.current() or Path(place.shown)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """All records, read and judged: the plan, what came of its chunks, and all that the release follows from."""
+
+    plan: Plan
+    results: Sequence[ChunkResult]
+    outcome: Outcome
+    origin: str | None
+    workers: int
+
+
 def judged_records(
     config: Config, options: Options, staging: Path, place: Folder | Bucket, reporter: Reporter
-) -> tuple[Plan, list[ChunkResult], Outcome]:
+) -> Judged | Path:
     """Read, validate, type and write all records, and check keys and references over the shards.
+
+    Return the current release instead where that follows from the very same things, and is sound.
 
     Raises:
         DataFindings: the data has findings that stop a build; they were reported.
     """
-    size = input_size(config)
+    size, known = input_size(config), place.known_origin()
     workers = options.workers or enough_workers(size)
     chosen, places = (options.engine, options.scheduler), (place.store, staging)
-    with start_engine(config, chosen, workers, places, reporter.say) as pool:
+    with start_engine(config, chosen, workers, places, reporter.say, at_once=known is None) as pool:
         jobs = prepare(config, quick=size > WORTH_COMPILING, reporter=reporter)
         reporter.stage("hash and plan")
         plan = make_plan(config, partial(scan_all, pool))
+        origin = origin_of(config, jobs, plan)
+        if known and known[0] == origin and (standing := sound_release(config, options, place, known[1], reporter)):
+            return standing
         reporter.stage("validate and write")
         results = make_chunks(config, plan, jobs, place.store, pool, reporter)
     results = place.settle_chunks(results, staging)
@@ -154,7 +136,25 @@ def judged_records(
     reporter.stage("check keys")
     outcome.note(key_findings(config, jobs, results, staging, workers))
     judge(config, outcome, options, reporter)
-    return plan, results, outcome
+    return Judged(plan, results, outcome, origin, workers)
+
+
+def sound_release(
+    config: Config, options: Options, place: Folder | Bucket, tables: dict[str, dict[str, int]], reporter: Reporter
+) -> Path | None:
+    """Return the current release if it is sound, and tell of it as of one that was made now."""
+    release = place.current()
+    if release is None or options.check or options.update_docs:
+        return None
+    reporter.stage("verify")
+    try:
+        verify_release(release, full=options.verify == "full", workers=options.workers or os.cpu_count() or 1).insist()
+    except PackagerError:
+        return None
+    judge_documents(config, Outcome(tables, release), options, release, reporter)
+    reporter.say("nothing has changed: the release stands as a former build made it")
+    reporter.summary(tables, 0, place.shown)
+    return release
 
 
 def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
@@ -177,8 +177,9 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     with scratch_folder() as folder:
-        _, _, outcome = judged_records(config, options, folder, Folder(folder, config.name), reporter)
-    reporter.summary(outcome.tables, outcome.total, None)
+        judged = judged_records(config, options, folder, Folder(folder, config.name), reporter)
+    if isinstance(judged, Judged):
+        reporter.summary(judged.outcome.tables, judged.outcome.total, None)
 
 
 def check(config: Config, options: Options, reporter: Reporter) -> None:
@@ -244,57 +245,6 @@ def make_chunks(
     return sorted(results, key=lambda result: order[result.table, result.number])
 
 
-def gather(config: Config, plan: Plan, results: Sequence[ChunkResult], staging: Path) -> Outcome:
-    """Return what became of the records, with files and tables that have none among the findings."""
-    tables = {table.name: {"read": 0, "accepted": 0, "rejected": 0} for table in config.tables}
-    outcome = Outcome(tables, staging / "findings.jsonl")
-    for result in results:
-        if result.read != result.accepted + result.rejected:
-            raise AssertionError(
-                f"{result.table}: {result.read} records read, {result.accepted} + {result.rejected} told"
-            )
-        counts = outcome.tables[result.table]
-        for name, number in (("read", result.read), ("accepted", result.accepted), ("rejected", result.rejected)):
-            counts[name] += number
-        outcome.codes.update(result.codes)
-        outcome.noted += result.damaged
-        if result.findings_file:
-            outcome.spooled.append(result.folder / result.findings_file)
-        if result.rejected_file:
-            outcome.rejected.append(result.folder / result.rejected_file)
-    outcome.note(plan.findings)
-    outcome.note(_empty_files(plan, results))
-    outcome.note(_empty_splits(config, plan, results, outcome))
-    return outcome
-
-
-def _empty_files(plan: Plan, results: Sequence[ChunkResult]) -> Iterator[Finding]:
-    for table, files in plan.files.items():
-        told = [result for result in results if result.table == table]
-        records: Counter[str] = sum((result.records for result in told), Counter())
-        named = {finding.file for result in told for finding in result.first}
-        for file in files:
-            if not records[file.path] and file.path not in named:
-                hint = "put records into it, or remove it"
-                yield Finding(file.path, None, "$", "empty", "the file has no record", hint=hint)
-
-
-def _empty_splits(config: Config, plan: Plan, results: Sequence[ChunkResult], outcome: Outcome) -> Iterator[Finding]:
-    for table in config.tables:
-        made = {shard.split for result in results if result.table == table.name for shard in result.shards}
-        if not outcome.tables[table.name]["read"]:
-            continue
-        for split in table.splits.names:
-            if split not in made:
-                files = ", ".join(file.path for file in plan.files[table.name][:3])
-                message = (
-                    f"no row of the table {table.name!r} falls into the split {split!r}: empty, it can't be loaded"
-                )
-                yield Finding(
-                    files, None, "$", "empty-split", message, hint="change its share or the seed, or add records"
-                )
-
-
 def key_findings(
     config: Config, jobs: Mapping[str, TableJob], results: Sequence[ChunkResult], staging: Path, threads: int
 ) -> Iterator[Finding]:
@@ -309,24 +259,6 @@ def key_findings(
     yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
 
 
-def codes_by_table(results: Sequence[ChunkResult]) -> dict[str, Counter[str]]:
-    """Return how many findings of each code the records of each table have."""
-    codes: dict[str, Counter[str]] = {}
-    for result in results:
-        codes.setdefault(result.table, Counter()).update(result.codes)
-    return codes
-
-
-def keep_rejected(outcome: Outcome, path: Path) -> Path:
-    """Lay down all refused records with their findings in one file, empty where there are none; return its path."""
-    with durable(path) as file:
-        for part in outcome.rejected:
-            with part.open("rb") as lines:
-                for line in lines:
-                    file.write(line)
-    return path
-
-
 def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:
     """Report the findings and decide whether the build goes on.
 
@@ -336,7 +268,7 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
     if not outcome.total:
         return
     reporter.findings(outcome.all_findings(), outcome.total)
-    too_many = _too_many(config, outcome)
+    too_many = too_many_refused(config, outcome)
     if outcome.noted or too_many or not options.quarantine:
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings(too_many or "no release was made: mend the findings above")
@@ -358,13 +290,3 @@ def judge_documents(config: Config, outcome: Outcome, options: Options, release:
         reporter.findings(stale, len(stale))
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings("documents are stale: mend the findings above")
-
-
-def _too_many(config: Config, outcome: Outcome) -> str | None:
-    most, read = config.max_rejected, sum(counts["read"] for counts in outcome.tables.values())
-    if most is None:
-        return None
-    allowed = int(most * read) if 0 < most < 1 else int(most)
-    if outcome.refused <= allowed:
-        return None
-    return f"{outcome.refused} of {read} records were refused, and max_rejected allows {allowed}: mend the records"

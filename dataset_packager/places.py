@@ -31,7 +31,7 @@ from dataset_packager.kept import sweep
 from dataset_packager.stores import ABANDONED, WRITABLE, Prefix, check_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dataset_packager.results import ChunkResult
 
@@ -61,6 +61,14 @@ class Folder:
         """Give an empty folder to make the release in."""
         with folders.staging_area(self.out, self.name) as staging:
             yield staging
+
+    def known_origin(self) -> tuple[str, dict[str, dict[str, int]]] | None:
+        """Return what the current release follows from, and the counts of its records; None where that isn't known."""
+        return folders.known_origin(self.out, self.name)
+
+    def note_origin(self, origin: str, tables: Mapping[str, Mapping[str, int]]) -> None:
+        """Lay down what the release that has just appeared follows from, and the counts of its records."""
+        folders.note_origin(self.out, self.name, origin, tables)
 
     def settle_chunks(self, results: Sequence[ChunkResult], _: Path) -> list[ChunkResult]:
         """Return the results of chunks; other chunks go."""
@@ -113,6 +121,12 @@ class Bucket:
         with scratch_folder() as self.scratch:
             yield self.scratch
         self.scratch = None
+
+    def known_origin(self) -> None:
+        """Return None: a release behind a URL is made and compared again."""
+
+    def note_origin(self, origin: str, tables: Mapping[str, Mapping[str, int]]) -> None:
+        """Do nothing: nobody asks for it."""
 
     def settle_chunks(self, results: Sequence[ChunkResult], staging: Path) -> list[ChunkResult]:
         """Copy the chunks into ``staging``, and return the results with folders there; what nobody needs any more goes.

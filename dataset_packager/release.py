@@ -5,6 +5,7 @@
 <out>/.releases/<name>/.lock        held by the one writer, released by the operating system when it dies
 <out>/.releases/<name>/.staging/…/  what is being made
 <out>/.releases/<name>/.chunks/…/   the chunks that are done, kept for the next build
+<out>/.releases/<name>/.origin      what the current release follows from, and the counts of its records
 <out>/.releases/<name>/.rejected-…  refused records on their way to their place, by the release that they belong to
 
 Whenever a build dies, the link leads to a whole release; whatever else it left, the next one mends or removes.
@@ -15,14 +16,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_packager.files import failures, file_sha256, fsync_folder, make_folder, sweep_partials
+from dataset_packager.files import failures, file_sha256, fsync_folder, make_folder, sweep_partials, write_text
 from dataset_packager.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 KEPT = 2
 RELEASES, STAGING, LOCK, FORMER, REFUSED = ".releases", ".staging", ".lock", ".former", ".rejected-"
-CHUNKS = ".chunks"
+CHUNKS, ORIGIN = ".chunks", ".origin"
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 
 
@@ -86,6 +88,27 @@ def current(out: Path, name: str) -> Path | None:
 def chunk_store(out: Path, name: str) -> Path:
     """Return the folder in which the chunks of ``name`` that are done are kept from build to build."""
     return out / RELEASES / name / CHUNKS
+
+
+def note_origin(out: Path, name: str, origin: str, tables: Mapping[str, Mapping[str, int]]) -> None:
+    """Lay down what the current release follows from, and how many records of each table were read and accepted.
+
+    Where that can't be written, the next build has more to do, and nothing else is wrong.
+    """
+    release = current(out, name)
+    told = {"origin": origin, "release": release.name if release else None, "tables": tables}
+    with suppress(EnvironmentFailure):
+        write_text(out / RELEASES / name / ORIGIN, json.dumps(told))
+
+
+def known_origin(out: Path, name: str) -> tuple[str, dict[str, dict[str, int]]] | None:
+    """Return what the current release follows from, and the counts of its records; None where that isn't known."""
+    release = current(out, name)
+    try:
+        told = json.loads((out / RELEASES / name / ORIGIN).read_bytes())
+        return (told["origin"], told["tables"]) if release and told["release"] == release.name else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def rejected_file(out: Path, name: str) -> Path:

@@ -50,7 +50,7 @@ def test_what_a_dead_build_left_is_swept(project: Path, tmp_path: Path, cli: Com
     (litter / ".partial-x.parquet").write_bytes(b"half")
     assert cli("--project", project, "--out", tmp_path).code == 0
     hidden = {path.name for path in (tmp_path / RELEASES / "tiny-library").glob(".*")}
-    assert hidden == {".lock", ".chunks"}
+    assert hidden == {".lock", ".chunks", ".origin"}
     assert not litter.exists()
 
 

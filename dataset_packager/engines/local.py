@@ -35,10 +35,10 @@ get it anew, page by page, takes a tenth of their time."""
 class Pool:
     """A number of processes that get ready while their first task is being made; one worker is this process itself."""
 
-    def __init__(self, workers: int, ready: Callable[[], object]) -> None:
-        """Start ``workers`` processes, each of which calls ``ready`` first."""
+    def __init__(self, workers: int, ready: Callable[[], object], *, at_once: bool = True) -> None:
+        """Start ``workers`` processes, each of which calls ``ready`` first; unless ``at_once``, when there is work."""
         self._workers, self._ready = workers, ready
-        self._pool = self._started() if workers > 1 else None
+        self._pool = self._started() if at_once and workers > 1 else None
 
     def __enter__(self) -> Pool:
         return self
@@ -65,9 +65,10 @@ class Pool:
         Raises:
             EnvironmentFailure: the same tasks killed their process each time.
         """
-        if self._pool is None:
+        if self._workers == 1:
             yield from map(work, tasks)
             return
+        self._pool = self._pool or self._started()
         left = dict(enumerate(tasks))
         for _ in range(ATTEMPTS):
             try:
