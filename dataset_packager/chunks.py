@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from xxhash import xxh3_128
 
-from dataset_packager.files import BLOCK, failures
+from dataset_packager.files import failures
 from dataset_packager.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.stores import find, is_url, opened, size_of
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 LINES = (".jsonl", ".ndjson")
 SUFFIXES = (*LINES, ".json")
 UNCUT = 2**62
+SCANNED, AHEAD = 4 * 2**20, 4  # bytes of a block, and blocks that one thread may be before the other
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -203,10 +205,12 @@ def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
             in_parts = can_be_cut(name) and file.seek(0, os.SEEK_END) > target
             file.seek(0)
             cut, pieces = _Cutter(name, target if in_parts else UNCUT), list[Piece]()
-            while block := file.read(BLOCK):
-                hashed = beside.submit(whole.update, block)  # neither holds the interpreter while it works
+            hashed = deque[Future[None]]()
+            while block := file.read(SCANNED):
+                hashed.append(beside.submit(whole.update, block))  # neither holds the interpreter while it works
                 pieces.extend(cut.feed(block))
-                hashed.result()
+                if len(hashed) > AHEAD:
+                    hashed.popleft().result()
         sha256 = whole.hexdigest()
         pieces.extend(cut.rest(even_empty=not pieces))
         if not in_parts:

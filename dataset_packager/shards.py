@@ -62,8 +62,8 @@ def name_of(job: TableJob, chunk: Chunk) -> str:
 
 def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
     result = ChunkResult(chunk.table, chunk.number)
-    with Refusals(folder, result) as refusals:
-        making = _Making(job, folder, result, refusals)
+    with Refusals(folder, result) as refusals, ExitStack() as writers:
+        making = _Making(job, folder, result, refusals, writers)
         for piece in chunk.pieces:
             making.begin(piece)
             for part in read_piece(job.project, piece, job.limits):
@@ -141,8 +141,10 @@ def _as_text(data: bytes) -> dict[str, str]:
 class _Making:
     """One chunk on its way through the stages."""
 
-    def __init__(self, job: TableJob, staging: Path, result: ChunkResult, refusals: Refusals) -> None:
-        self.job, self.staging = job, staging
+    def __init__(
+        self, job: TableJob, staging: Path, result: ChunkResult, refusals: Refusals, writers: ExitStack
+    ) -> None:
+        self.job, self.staging, self.writers = job, staging, writers
         self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals = result, refusals
         self.judge = judge_of(job)
@@ -254,6 +256,7 @@ class _ShardSet:
             tools = self.making.tools
             path = self.making.staging / f"{self._stem(split)}.parquet"
             self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content)
+            self.making.writers.callback(self.writers[split].abandon)
             self.tables[split] = [[] for _ in job.keys]
         self.writers[split].add(table)
         files, numbers = pa.repeat(pa.scalar(file, pa.string()), len(lines)), pa.array(lines, pa.int64())

@@ -7,7 +7,7 @@ the order of elements in lists that it makes is the query's own business (``list
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -56,11 +56,12 @@ def make_view(
     query = _query(config, view)
     with connect(staging, 1) as connection:
         _show_tables(connection, tables, release)
-        with _bounds(connection, view):
+        with _bounds(connection, view), ExitStack() as unfinished:
             relation = connection.sql(query).order(", ".join(_quoted(name) for name in _key_columns(view, plan)))
             reader = relation.to_arrow_reader(BATCH_ROWS)
             batches = (_typed(pa.Table.from_batches([batch]), plan, view) for batch in reader)
             writing = _Writing(config, view, plan, schema, tables, staging)
+            unfinished.callback(lambda: writing.writer.abandon())
             for batch in batches:
                 writing.add(batch)
             return plan.arrow_schema, writing.finish(), writing.findings

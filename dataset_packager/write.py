@@ -7,7 +7,7 @@ The footer says which features the rows have and where they come from.
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,3 +143,12 @@ class ShardWriter:
         return WrittenShard(
             self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found
         )
+
+    def abandon(self) -> None:
+        """Leave nothing of a file that hasn't been finished."""
+        with suppress(_Abandoned), self._stack:
+            raise _Abandoned
+
+
+class _Abandoned(Exception):  # no error, and nobody sees it
+    pass
