@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60  # seconds after which a build counts as hanging
 CHUNKS = 40
-CACHE = {".chunks"}  # finished work that the next build takes over
+CACHE = {".chunks", ".origin"}  # what the next build spares itself work by
 
 
 def lengthen(small: Path) -> Path:
