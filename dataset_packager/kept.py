@@ -8,6 +8,7 @@ build didn't need is removed when its release has appeared; what a build made th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dataset_packager.chunks import Piece
     from dataset_packager.judge import TableJob
 
+_HIDDEN = (".", "__pycache__")
 RESULT = "result.json"
 """What came of a chunk, in its folder; last to be written."""
 
@@ -57,11 +59,15 @@ def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece
 @cache
 def code_digest() -> str:
     """Return the SHA-256 over the build's own files: while they are being written, versions don't tell."""
-    folder = Path(__file__).parent
-    hidden = (".", "__pycache__")
-    files = (path for path in folder.rglob("*") if path.is_file())
-    sources = sorted(p for p in files if not any(part.startswith(hidden) for part in p.relative_to(folder).parts))
-    return bytes_sha256("".join(f"{file_sha256(path)} {path.relative_to(folder)}\n" for path in sources).encode())
+    whole, top = hashlib.sha256(), str(Path(__file__).parent)
+    for folder, folders, files in os.walk(top):
+        folders[:] = sorted(name for name in folders if not name.startswith(_HIDDEN))
+        for name in sorted(name for name in files if not name.startswith(_HIDDEN)):
+            path = os.path.join(folder, name)  # noqa: PTH118 - there are some hundred, in every worker
+            with open(path, "rb") as file:  # noqa: PTH123
+                content = file.read()
+            whole.update(f"{len(content)} {path[len(top) :]}\n".encode() + content)
+    return whole.hexdigest()
 
 
 def take_over(folder: Path) -> ChunkResult | None:
