@@ -137,6 +137,7 @@ def parse_result(data: bytes) -> ChunkResult:
             written=_written(shard["written"]),
             inputs=tuple(InputRange(**part) for part in shard["inputs"]),
             keys=tuple(shard["keys"]),
+            spans=tuple(tuple(span) if span else None for span in shard["spans"]),
         )
         for shard in value["shards"]
     ]

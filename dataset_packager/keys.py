@@ -7,6 +7,7 @@ file and line of its row, and DuckDB compares them there: names that DuckDB woul
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,12 +18,13 @@ from dataset_packager.findings import Finding, SetupError
 from dataset_packager.paths import LIST, ColumnPath, format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
 
     from dataset_packager.config import Config, Reference, Table
+    from dataset_packager.results import Span
 
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
 ColumnPaths = tuple[ColumnPath, ...]
@@ -101,6 +103,21 @@ def key_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )  # fmt: skip
 
 
+def span_of(values: pa.ChunkedArray) -> Span | None:
+    """Return the least and the greatest of integers or strings that strictly ascend, None of all others."""
+    whole = values.combine_chunks()
+    if not len(whole) or whole.null_count or not (pa.types.is_integer(whole.type) or pa.types.is_string(whole.type)):
+        return None
+    ascending = pc.all(pc.less(whole[:-1], whole[1:])).as_py() if len(whole) > 1 else True
+    return (whole[0].as_py(), whole[-1].as_py()) if ascending else None
+
+
+def are_distinct(spans: Sequence[Span | None]) -> bool:
+    """Say whether values surely differ from one another, since each span lies behind the one before it."""
+    known = sorted(span for span in spans if span)
+    return len(known) == len(spans) and all(one[1] < other[0] for one, other in pairwise(known))
+
+
 def key_values(table: pa.Table, paths: ColumnPaths, file: pa.Array, line: pa.Array) -> pa.Table:
     """Return the values of key columns with the place of their row; one row for each element where a path has lists."""
     prefix = next((p for p in map(_list_prefix, paths) if p), ())
@@ -135,10 +152,11 @@ def _walk(table: pa.Table, path: ColumnPath) -> tuple[pa.Array, pa.Array | None]
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """Where the laid-down values are: Parquet files by table and columns."""
+    """Where the laid-down values are: Parquet files by table and columns. Of ``distinct`` ones none stands twice."""
 
     files: Mapping[tuple[str, ColumnPaths], Sequence[str]]
     schemas: Mapping[tuple[str, ColumnPaths], pa.Schema]
+    distinct: Container[tuple[str, ColumnPaths]] = ()
 
 
 def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
@@ -146,9 +164,12 @@ def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int 
 
     Memory stays below 512 MB; what doesn't fit is spilled into the folder ``temporary``.
     """
+    unsure = [table for table in config.tables if table.key and (table.name, table.key) not in keys.distinct]
+    if not unsure and not any(table.references for table in config.tables):
+        return
     with connect(temporary, threads) as connection:
         for table in config.tables:
-            if table.key:
+            if table in unsure:
                 yield from _check_key(connection, table, keys)
             for reference in table.references:
                 yield from _check_reference(connection, table, reference, keys)

@@ -18,7 +18,7 @@ from dataset_packager.files import scratch_folder
 from dataset_packager.findings import DataFindings, PackagerError
 from dataset_packager.html_report import check_report
 from dataset_packager.judge import TableJob, judge_of, table_tools
-from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
+from dataset_packager.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
 from dataset_packager.places import Folder, place_of
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
@@ -249,14 +249,16 @@ def key_findings(
     config: Config, jobs: Mapping[str, TableJob], results: Sequence[ChunkResult], staging: Path, threads: int
 ) -> Iterator[Finding]:
     """Yield what is wrong with keys and references over all shards."""
-    files, schemas = {}, {}
+    files, schemas, distinct = {}, {}, set()
     for name, job in jobs.items():
         tools = table_tools(config.project, job.table, config.row_provenance)
         shards = shards_of(results, name)
         for number, paths in enumerate(job.keys):
             files[name, paths] = [str(folder / shard.keys[number]) for folder, shard in shards]
             schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
-    yield from check_keys(config, KeyFiles(files, schemas), staging, threads=threads)
+            if are_distinct([shard.spans[number] for _, shard in shards]):
+                distinct.add((name, paths))
+    yield from check_keys(config, KeyFiles(files, schemas, distinct), staging, threads=threads)
 
 
 def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:

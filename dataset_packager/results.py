@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dataset_packager.tally import Tally
 
 FEW_RANGES = 16
+Span = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,16 @@ def summed_up(inputs: Sequence[InputRange]) -> list[dict[str, Any]] | dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One shard of one split, still under its chunk's name."""
+    """One shard of one split, still under its chunk's name.
+
+    ``keys`` are the files of its key values, and ``spans`` their least and greatest value, where they strictly ascend.
+    """
 
     split: str
     written: WrittenShard
     inputs: tuple[InputRange, ...]
     keys: tuple[str, ...]
+    spans: tuple[Span | None, ...]
 
 
 @dataclass

@@ -18,7 +18,7 @@ import pyarrow as pa
 from dataset_packager.files import failures, new_folder
 from dataset_packager.judge import judge_of, table_tools
 from dataset_packager.kept import chunk_name, keep, take_over
-from dataset_packager.keys import key_schema, key_values, key_writer
+from dataset_packager.keys import key_schema, key_values, key_writer, span_of
 from dataset_packager.read import Lines, Raw, read_piece
 from dataset_packager.results import ChunkResult, InputRange, Shard, summed_up
 from dataset_packager.write import GroupSize, ShardWriter
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dataset_packager.chunks import Chunk, Piece
     from dataset_packager.findings import Finding
     from dataset_packager.judge import Ints, Judged, TableJob
+    from dataset_packager.results import Span
 
 BATCH_RECORDS = 8192
 BATCH_BYTES = 4 * 2**20
@@ -270,9 +271,10 @@ class _ShardSet:
         inputs = tuple(self.inputs)
         for split in (name for name in self.making.job.table.splits.names if name in self.writers):
             written = self.writers[split].finish(self.group.rows, self._footer(split, inputs))
-            yield Shard(split, written, inputs, tuple(self._lay_down_keys(split)))
+            keys, spans = zip(*self._lay_down_keys(split), strict=True) if self.tables[split] else ((), ())
+            yield Shard(split, written, inputs, keys, spans)
 
-    def _lay_down_keys(self, split: str) -> Iterator[str]:
+    def _lay_down_keys(self, split: str) -> Iterator[tuple[str, Span | None]]:
         schema = self.making.tools.plan.arrow_schema
         for number, (paths, tables) in enumerate(zip(self.making.job.keys, self.tables[split], strict=True)):
             name = f"{self._stem(split)}.key{number}.parquet"
@@ -280,7 +282,8 @@ class _ShardSet:
             with failures(path), key_writer(path, types) as writer:
                 for table in tables:
                     writer.write_table(table)
-            yield name
+            plain = len(paths) == 1 and paths == self.making.job.table.key
+            yield name, span_of(pa.concat_tables(tables).column(0)) if plain else None
 
     def _stem(self, split: str) -> str:
         return f"{self.number:05}-{split}"

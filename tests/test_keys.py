@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_packager.findings import SetupError
-from dataset_packager.keys import key_schema, key_values
+from dataset_packager.keys import are_distinct, key_schema, key_values, span_of
 from dataset_packager.paths import format_path, parse_path
 
 if TYPE_CHECKING:
@@ -150,3 +153,27 @@ def test_a_path_reads_back_as_it_is_written(text: str) -> None:
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(SetupError, match="is no path of a column"):
         parse_path(text)
+
+
+@given(st.one_of(
+    st.lists(st.lists(st.one_of(st.none(), st.integers(-9, 9)), max_size=3), max_size=4),
+    st.lists(st.lists(st.one_of(st.none(), st.text("aé\U0001f600\0", max_size=2)), max_size=3), max_size=4),
+))  # fmt: skip
+def test_values_that_are_called_distinct_are_and_those_that_ascend_are_called_so(shards: list[list[Any]]) -> None:
+    kind = pa.int64() if all(type(value) is not str for shard in shards for value in shard) else pa.string()
+    told = are_distinct([span_of(pa.chunked_array([pa.array(shard, kind)])) for shard in shards])
+    values = [value for shard in shards for value in shard]
+    plain = None not in values and all(shards)
+    if told:
+        assert plain
+        assert len(set(values)) == len(values)
+    if plain and all(one < other for one, other in pairwise(values)):
+        assert told
+
+
+def test_keys_that_no_order_vouches_for_are_compared() -> None:
+    assert span_of(pa.chunked_array([pa.array([1.0, 2.0])])) is None
+    assert span_of(pa.chunked_array([pa.array([2, 1])])) is None
+    assert are_distinct([("a", "c"), ("d", "f")])
+    assert not are_distinct([("a", "d"), ("d", "f")])
+    assert not are_distinct([("a", "c"), None])
