@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from dataset_packager.canonical import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dataset_packager.arrow_schema.names import Array, ArrowField, DataType
 
@@ -33,7 +33,7 @@ _VIEWS = {
     pa.string_view(): pa.large_string(),
     pa.binary_view(): pa.large_binary(),
 }  # no kernel filters them
-_LARGEST = 2**30
+_LARGEST, _JOINED = 2**30, 8 * 2**20
 
 _Levels = np.ndarray[Any, np.dtype[np.uint8]]
 _Indexes = np.ndarray[Any, np.dtype[np.int64]]
@@ -99,7 +99,7 @@ class ContentDigest:
 
     def update(self, data: pa.Table | pa.RecordBatch) -> None:
         """Take the next rows."""
-        for batch in data.to_batches() if isinstance(data, pa.Table) else [data]:
+        for batch in _joined(data.to_batches()) if isinstance(data, pa.Table) else [data]:
             leaves = iter(self._leaves)
             levels = np.zeros(batch.num_rows, np.uint8)
             for column in batch.columns:
@@ -110,6 +110,17 @@ class ContentDigest:
         """Return the digest of all rows so far, as 64 hexadecimal digits."""
         described = {"version": VERSION, "rows": self._rows, "leaves": [leaf.row() for leaf in self._leaves]}
         return hashlib.sha256(canonical(described).encode()).hexdigest()
+
+
+def _joined(batches: Sequence[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the same rows in fewer batches, of some MiB: each takes a while, however few rows it has."""
+    waiting, size = list[pa.RecordBatch](), 0
+    for number, batch in enumerate(batches, 1):
+        waiting.append(batch)
+        size += batch.nbytes
+        if size >= _JOINED or number == len(batches):
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches() if waiting[1:] else waiting
+            waiting, size = [], 0
 
 
 def content_digest(data: pa.Table | Iterable[pa.RecordBatch], *, row_provenance: bool = True) -> str:
