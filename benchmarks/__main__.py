@@ -22,6 +22,7 @@ from benchmarks import constants
 from benchmarks.contenders import CONTENDERS, compare, rehearse
 from benchmarks.engine import engine
 from benchmarks.inputs import HERE, bytes_of, project
+from benchmarks.inside import inside
 from benchmarks.measure import RunFailed
 from benchmarks.results import Results, build_digest, circumstances, keep, load
 from benchmarks.shapes import SHAPES
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 SIZES = ("100MB", "1GB")
 REHEARSAL = "20MB"
 ONLY_SMALL = ("hard",)  # shapes that take the gate alone to its floor; 100 MB show it
-PARTS = ("memory", "keys", "rebuilds", "long", "first", "engine")
+PARTS = ("inside", "memory", "keys", "rebuilds", "long", "first", "engine")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--contenders", nargs="+", choices=CONTENDERS, metavar="NAME", help=", ".join(CONTENDERS))
     add("--rounds", type=int, default=3, metavar="N", help="how often each contender runs (default: 3)")
     add("--seed", type=int, default=1, metavar="N", help="of the input (default: 1)")
+    add("--inside", action="store_true", help="where a worker's time goes, for a chunk of each shape")
     add("--memory", action="store_true", help="time and memory of a build at 1 GB and 4 GB")
     add("--memory-sizes", nargs="+", type=_size, default=["1GB", "4GB"], metavar="SIZE", help="other sizes for that")
     add("--keys", action="store_true", help="20 million keys and references")
@@ -101,6 +103,7 @@ def _measure(options: argparse.Namespace, results: Results, kept: Path, reporter
     if options.all or not wanted:
         _compare(options, results, kept, reporter)
     calls = {
+        "inside": lambda: inside(folder, seed, SIZES[0], say),
         "memory": lambda: constants.memory(folder, seed, options.memory_sizes, rounds, say),
         "keys": lambda: constants.keys(folder, options.key_count, say),
         "rebuilds": lambda: constants.rebuilds(folder, seed, options.rebuild_size, rounds, say),

@@ -139,6 +139,13 @@ def compare_keys(folder: Path, threads: str) -> None:
     _tell({"findings": check(folder, int(threads))})
 
 
+def inside(folder: Path, _: str) -> None:
+    """Profile one chunk of a project."""
+    from benchmarks.inside import profiled
+
+    _tell(profiled(folder))
+
+
 def _tell(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value) + "\n")
 
@@ -152,6 +159,7 @@ PROGRAMS: dict[str, Callable[[Path, Any], None]] = {
     "hash": hash_files,
     "lay-down-keys": lay_down_keys,
     "compare-keys": compare_keys,
+    "inside": inside,
 }
 
 

@@ -219,6 +219,7 @@ def _hard(comparisons: Sequence[Part]) -> list[str]:
 
 def _constants(constants: dict[str, Part]) -> Iterator[list[str]]:
     for name, write in (
+        ("inside", _inside),
         ("memory", _memory),
         ("keys", _keys),
         ("rebuilds", _rebuilds),
@@ -228,6 +229,21 @@ def _constants(constants: dict[str, Part]) -> Iterator[list[str]]:
     ):
         if name in constants:
             yield [*write(constants[name]), "", _circumstances(constants[name])]
+
+
+def _inside(part: Part) -> list[str]:
+    shapes = part["shapes"]
+    rows = []
+    for step in next(iter(shapes.values()))["steps"]:
+        seconds = [each["steps"][step] for each in shapes.values()]
+        cells = [
+            f"{1e6 * taken / each['records']:.2f} ({taken / each['seconds']:.0%})"
+            for taken, each in zip(seconds, shapes.values(), strict=True)
+        ]
+        rows.append((step, *cells))
+    rows.append(("in all", *(f"{1e6 * each['seconds'] / each['records']:.2f}" for each in shapes.values())))
+    about = "Microseconds of processor time a record, and shares, of one chunk in one process that has made one before."
+    return ["## Where a worker's time goes", "", about, "", *table(["step", *shapes], rows)]
 
 
 def _memory(part: Part) -> list[str]:

@@ -86,7 +86,9 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         contents = Contents((*tables, *views), refused, codes_by_table(results))
         reporter.stage("describe")
         describe_release(config, contents, judged.plan, release, update_docs=options.update_docs)
-        judge_documents(config, outcome, options, release, reporter)
+        tell_what_is_open(config, reporter)
+        if options.check:
+            judge_documents(config, outcome, release, reporter)
         reporter.stage("verify")
         verify_release(release, full=options.verify == "full", workers=judged.workers).insist()
         reporter.stage("appear")
@@ -151,7 +153,7 @@ def sound_release(
         verify_release(release, full=options.verify == "full", workers=options.workers or os.cpu_count() or 1).insist()
     except PackagerError:
         return None
-    judge_documents(config, Outcome(tables, release), options, release, reporter)
+    tell_what_is_open(config, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
     reporter.summary(tables, 0, place.shown)
     return release
@@ -276,17 +278,21 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
         raise DataFindings(too_many or "no release was made: mend the findings above")
 
 
-def judge_documents(config: Config, outcome: Outcome, options: Options, release: Path, reporter: Reporter) -> None:
-    """Warn of a missing datasheet; where the build only checks, report what is stale in the one that is committed.
-
-    Raises:
-        DataFindings: documents are stale.
-    """
+def tell_what_is_open(config: Config, reporter: Reporter) -> None:
+    """Warn of a missing datasheet, and tell what documents leave open."""
     if config.datasheet is None:
         reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
     for line in left_to_answer(config):
         reporter.say(f"left to answer: {line}")
-    stale = stale_documents(config, release) if options.check else []
+
+
+def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: Reporter) -> None:
+    """Report what is stale in the documents that are committed.
+
+    Raises:
+        DataFindings: documents are stale.
+    """
+    stale = stale_documents(config, release)
     if stale:
         outcome.note(stale)
         reporter.findings(stale, len(stale))

@@ -13,6 +13,7 @@ from conftest import ROOT, python, ran_well
 from benchmarks.__main__ import main
 from benchmarks.contenders import CONTENDERS, as_run
 from benchmarks.inputs import bytes_of, project
+from benchmarks.inside import REST, STEPS, profiled
 from benchmarks.measure import Measured, RunFailed, run
 from benchmarks.measure import ran_well as measured_well
 from benchmarks.programs import gate_alone
@@ -42,6 +43,15 @@ def test_every_record_is_accepted_by_the_build(shape: str, tmp_path: Path, cli: 
 def test_a_shape_is_as_long_as_it_is_said_to_be(shape: str) -> None:
     least, most = {"narrow": (80, 110), "nested": (350, 450), "wide": (3000, 5500), "hard": (200, 500)}[shape]
     assert least <= len(block(SHAPES[shape], 1, 0)) / BLOCK <= most
+
+
+def test_the_steps_of_a_worker_are_found_and_add_up(tmp_path: Path) -> None:
+    source = project(tmp_path, "nested", "2MB", seed=1)
+    told = profiled(source.project)
+    assert told["records"] == source.records
+    assert list(told["steps"]) == [*(title for title, _, _ in STEPS), REST]
+    assert sum(told["steps"].values()) == pytest.approx(told["seconds"])
+    assert all(seconds > 0 for title, seconds in told["steps"].items() if title != "choice of dictionaries")
 
 
 def test_the_seed_alone_decides_the_input_and_more_of_it_begins_alike(tmp_path: Path) -> None:

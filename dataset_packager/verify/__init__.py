@@ -35,12 +35,12 @@ QUICK: Mapping[str, Check] = {
     "card": check_card,
 }
 FULL: Mapping[str, Check] = {
-    "datasheet": check_datasheet,
     "croissant": check_croissant,
     "content digests": check_content,
     "records": check_records,
     "places": check_places,
     "splits": check_splits,
+    "datasheet": check_datasheet,
     "keys": check_relations,
     "views": check_views,
     "loading": check_loading,
