@@ -236,26 +236,27 @@ def _run_validate(options: argparse.Namespace) -> int:
 
 
 def _run_verify(options: argparse.Namespace) -> int:
-    verification = _verification(options.release, options.workers or os.cpu_count() or 1)
-    _reporter(options).verification(verification.proofs)
+    reporter = _reporter(options)
+    verification = _verification(options.release, options.workers or os.cpu_count() or 1, reporter)
+    reporter.verification(verification.proofs)
     verification.insist()
     return 0
 
 
-def _verification(release: str, workers: int) -> Verification:
+def _verification(release: str, workers: int, reporter: Reporter) -> Verification:
     """Verify a folder; what is none, and reads like a dataset on the Hub, is looked for there."""
     from dataset_packager.verify import verify_release
 
     if "://" in release and not release.startswith("hf://"):
         with _local(release) as folder:
-            return verify_release(folder, full=True, workers=workers)
+            return verify_release(folder, full=True, workers=workers, begin=reporter.stage)
     if Path(release).exists() or ("@" not in release and Path(release).parent.is_dir()):
-        return verify_release(Path(release), full=True, workers=workers)
+        return verify_release(Path(release), full=True, workers=workers, begin=reporter.stage)
     from dataset_packager.hub import parse_address, verify_on_hub
 
     address = parse_address(release)
     if address is None:
-        return verify_release(Path(release), full=True, workers=workers)
+        return verify_release(Path(release), full=True, workers=workers, begin=reporter.stage)
     from dataset_packager.report import Reporter
 
     Reporter().say(f"{release}: no such folder here, so it is taken for a dataset on the Hub")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from dataset_packager.config import Config, Reference, Table
-    from dataset_packager.results import Span
+    from dataset_packager.results import KeySpan
 
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
 ColumnPaths = tuple[ColumnPath, ...]
@@ -103,7 +103,7 @@ def key_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )  # fmt: skip
 
 
-def span_of(values: pa.ChunkedArray) -> Span | None:
+def span_of(values: pa.ChunkedArray) -> KeySpan | None:
     """Return the least and the greatest of integers or strings that strictly ascend, None of all others."""
     whole = values.combine_chunks()
     if not len(whole) or whole.null_count or not (pa.types.is_integer(whole.type) or pa.types.is_string(whole.type)):
@@ -112,7 +112,7 @@ def span_of(values: pa.ChunkedArray) -> Span | None:
     return (whole[0].as_py(), whole[-1].as_py()) if ascending else None
 
 
-def are_distinct(spans: Sequence[Span | None]) -> bool:
+def are_distinct(spans: Sequence[KeySpan | None]) -> bool:
     """Say whether values surely differ from one another, since each span lies behind the one before it."""
     known = sorted(span for span in spans if span)
     return len(known) == len(spans) and all(one[1] < other[0] for one, other in pairwise(known))

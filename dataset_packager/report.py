@@ -88,10 +88,12 @@ class Reporter:
         return shown
 
     def verification(self, proofs: Sequence[Proven]) -> None:
-        """Print what was proven of a release, and what is wrong with it."""
+        """Print what was proven of a release and what is wrong with it; for programs the seconds of each check, too."""
+        self.stage("")
         if self.as_json:
             for proof in proofs:
-                self.tell(json.dumps(vars(proof), ensure_ascii=False))
+                took = {"seconds": round(self._stages[proof.check], 3)} if proof.check in self._stages else {}
+                self.tell(json.dumps(vars(proof) | took, ensure_ascii=False))
             return
         rows = [(proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "-") for proof in proofs]
         for line in table_lines(("check", "proven", "wrong"), rows):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dataset_packager.tally import Tally
 
 FEW_RANGES = 16
-Span = tuple[Any, Any]
+KeySpan = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Shard:
     written: WrittenShard
     inputs: tuple[InputRange, ...]
     keys: tuple[str, ...]
-    spans: tuple[Span | None, ...]
+    spans: tuple[KeySpan | None, ...]
 
 
 @dataclass

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dataset_packager.chunks import Chunk, Piece
     from dataset_packager.findings import Finding
     from dataset_packager.judge import Ints, Judged, TableJob
-    from dataset_packager.results import Span
+    from dataset_packager.results import KeySpan
 
 BATCH_RECORDS = 8192
 BATCH_BYTES = 4 * 2**20
@@ -274,7 +274,7 @@ class _ShardSet:
             keys, spans = zip(*self._lay_down_keys(split), strict=True) if self.tables[split] else ((), ())
             yield Shard(split, written, inputs, keys, spans)
 
-    def _lay_down_keys(self, split: str) -> Iterator[tuple[str, Span | None]]:
+    def _lay_down_keys(self, split: str) -> Iterator[tuple[str, KeySpan | None]]:
         schema = self.making.tools.plan.arrow_schema
         for number, (paths, tables) in enumerate(zip(self.making.job.keys, self.tables[split], strict=True)):
             name = f"{self._stem(split)}.key{number}.parquet"

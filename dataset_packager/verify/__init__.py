@@ -25,7 +25,7 @@ from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import check_content, check_places, check_records, check_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 QUICK: Mapping[str, Check] = {
@@ -47,8 +47,10 @@ FULL: Mapping[str, Check] = {
 }
 
 
-def verify_release(folder: Path, *, full: bool, workers: int = 1) -> Verification:
+def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str) -> Verification:
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
+
+    ``begin`` is told the name of each check before it begins.
 
     Raises:
         SetupError: there is no release in the folder.
@@ -58,7 +60,11 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1) -> Verificatio
     with scratch_folder() as temporary:
         release = Release(folder, temporary, workers)
         checks = {**QUICK, **FULL} if full else QUICK
-        return Verification([prove(name, check, release) for name, check in checks.items()])
+        proofs = []
+        for name, check in checks.items():
+            begin(name)
+            proofs.append(prove(name, check, release))
+        return Verification(proofs)
 
 
 __all__ = ["Proof", "Verification", "verify_release"]

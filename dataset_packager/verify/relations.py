@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_packager.findings import PackagerError
-from dataset_packager.keys import KeyFiles, check_keys, key_schema, wanted_keys
+from dataset_packager.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.verify.columns import released_plan
 from dataset_packager.verify.proof import cause
 from dataset_packager.verify.rows import read_rows
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def check_relations(release: Release) -> Iterator[Told]:
     """Check that keys are unique and never null, and that references lead to a row; counts rows per relation."""
-    rows, files, schemas = read_rows(release), {}, {}
+    rows, files, schemas, distinct = read_rows(release), {}, {}, set()
     for name, wanted in wanted_keys(release.config).items():
         part = release.parts[name]
         schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
@@ -29,8 +29,11 @@ def check_relations(release: Release) -> Iterator[Told]:
         for number, paths in enumerate(wanted):
             files[name, paths] = [shard.keys[number] for shard in shards if shard.content is not None]
             schemas[name, paths] = key_schema(schema, paths, name)
-    wrong = 0
-    for finding in check_keys(release.config, KeyFiles(files, schemas), release.temporary, threads=release.workers):
+        key, spans = release.config.table[name].key, [span for shard in shards for span in shard.spans]
+        if spans and are_distinct(spans):
+            distinct.add((name, key))
+    wrong, keys = 0, KeyFiles(files, schemas, distinct)
+    for finding in check_keys(release.config, keys, release.temporary, threads=release.workers):
         wrong += 1
         yield f"{finding.file}:{finding.line}: {finding.path}: [{finding.code}] {finding.message}"
     yield max(_related(release) - wrong, 0)

@@ -44,8 +44,9 @@ def _tasks(release: Release, part: Part) -> Iterator[ShardTask]:
         for path in release.shards(part, split):
             inputs = release.told_shards.get(path, {}).get("inputs", ())
             spans = tuple((span["file"], span["first_line"], span["last_line"]) for span in inputs)
-            splits = None if part.is_view else release.config.table[part.name].splits
-            yield ShardTask(release.folder, path, part, split, splits, keys, spans, release.temporary)
+            table = None if part.is_view else release.config.table[part.name]
+            splits, key = (table.splits, table.key) if table else (None, ())
+            yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary)
 
 
 def check_content(release: Release) -> Iterator[Told]:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from dataset_packager.arrow_schema import PROVENANCE, decode, table_plan
 from dataset_packager.columnar.held import TableRules, table_rules
 from dataset_packager.digest import ContentDigest
-from dataset_packager.keys import ColumnPaths, key_schema, key_values, key_writer
+from dataset_packager.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.split import splitter
 from dataset_packager.tally import Tallies, Tally
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.config import Splits
+    from dataset_packager.results import KeySpan
     from dataset_packager.verify.opened import Part
     from dataset_packager.verify.proof import Told
 
@@ -46,6 +47,7 @@ class ShardTask:
     part: Part
     split: str
     splits: Splits | None
+    key: ColumnPaths
     keys: tuple[ColumnPaths, ...]
     spans: tuple[Span, ...]
     temporary: Path
@@ -61,6 +63,7 @@ class ShardRows:
         content: the content digest; None where not all rows could be read.
         first, last: the places of the first and the last row, where rows have places.
         tallies: of its columns, by path.
+        spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
         keys: the files that the values of keys were laid down in, one for each set of columns.
         proofs: what each check found.
     """
@@ -71,6 +74,7 @@ class ShardRows:
     first: tuple[str, int] | None = None
     last: tuple[str, int] | None = None
     tallies: dict[str, Tally] = field(default_factory=dict)
+    spans: list[KeySpan | None] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
 
@@ -131,7 +135,10 @@ class _Reading:
             self.tallies.update(covered)
             files, lines = self._places(table)
             for paths, writer in zip(self.task.keys, self.keys, strict=True):
-                writer.write_table(key_values(table, paths, files, lines).cast(writer.schema))
+                values = key_values(table, paths, files, lines).cast(writer.schema)
+                writer.write_table(values)
+                if paths == self.task.key and len(paths) == 1:
+                    self.found.spans.append(span_of(values.column(0)))
             self.found.proofs["records"].take(self._judge(table, files, lines))
             self.found.rows += table.num_rows
         self.found.content = self.digest.hexdigest()
