@@ -115,7 +115,9 @@ class ShardWriter:
         """Write the row groups that are full, and with ``last`` the remaining rows too."""
         if self._waiting < group_rows and not last:
             return
-        table = pa.concat_tables(self._pending).combine_chunks() if self._pending else self._schema.empty_table()
+        table = pa.concat_tables(self._pending) if self._pending else self._schema.empty_table()
+        self._pending = []  # what is being copied is held by nobody else, and goes then
+        table = table.combine_chunks()
         begin = 0
         while table.num_rows - begin >= group_rows or (last and begin < table.num_rows):
             self._write(table.slice(begin, group_rows))
