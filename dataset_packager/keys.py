@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     import duckdb
 
     from dataset_packager.config import Config, Reference, Table
-    from dataset_packager.results import KeySpan
 
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
 ColumnPaths = tuple[ColumnPath, ...]
+KeySpan = tuple[Any, Any]
+"""The least and the greatest value of a key of one column."""
 
 
 def wanted_keys(config: Config) -> dict[str, tuple[ColumnPaths, ...]]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dataset_packager.findings import Finding
+    from dataset_packager.keys import KeySpan
     from dataset_packager.tally import Tally
 
 FEW_RANGES = 16
-KeySpan = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dataset_packager.chunks import Chunk, Piece
     from dataset_packager.findings import Finding
     from dataset_packager.judge import Ints, Judged, TableJob
-    from dataset_packager.results import KeySpan
+    from dataset_packager.keys import KeySpan
 
 BATCH_RECORDS = 8192
 BATCH_BYTES = 4 * 2**20

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.config import Splits
-    from dataset_packager.results import KeySpan
+    from dataset_packager.keys import KeySpan
     from dataset_packager.verify.opened import Part
     from dataset_packager.verify.proof import Told
 
