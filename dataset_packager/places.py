@@ -184,7 +184,7 @@ class Bucket:
             EnvironmentFailure: the store fails, or another build's release became current meanwhile.
         """
         files = self._files(release)
-        name = f"{version}-{folders.digest_of({path: told['sha256'] for path, told in files.items()})[:12]}"
+        name = f"{version}-{folders.listing_digest({path: told['sha256'] for path, told in files.items()})[:12]}"
         releases = self.home.within(RELEASES)
         self._upload(release, files, releases.within(name))
         refused = rejected.stat().st_size > 0

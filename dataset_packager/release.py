@@ -195,10 +195,10 @@ def folder_digest(folder: Path, known: Mapping[str, str] | None = None) -> str:
     What ``known`` has, by path, isn't hashed again.
     """
     hashes = known or {}
-    return digest_of({name: hashes.get(name) or file_sha256(folder / name) for name in release_files(folder)})
+    return listing_digest({name: hashes.get(name) or file_sha256(folder / name) for name in release_files(folder)})
 
 
-def digest_of(hashes: Mapping[str, str]) -> str:
+def listing_digest(hashes: Mapping[str, str]) -> str:
     """Return the same of files whose SHA-256 is known by path."""
     whole = hashlib.sha256()
     for name, sha256 in sorted(hashes.items()):
