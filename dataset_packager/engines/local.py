@@ -65,7 +65,7 @@ class Pool:
         Raises:
             EnvironmentFailure: the same tasks killed their process each time.
         """
-        if self._workers == 1:
+        if self._workers <= 1:
             yield from map(work, tasks)
             return
         self._pool = self._pool or self._started()
@@ -105,7 +105,7 @@ class Pool:
 
 
 def _begin() -> None:
-    """Let this worker end when its parent dies, in whatever way, or is interrupted: nobody waits for its results."""
+    """Let this worker do without pandas, and end when its parent dies, in whatever way, or is interrupted."""
     without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = multiprocessing.parent_process()

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from dataset_packager.cli import main
-from dataset_packager.verify import FULL, QUICK
+from dataset_packager.verify import FULL, QUICK, verify_release
 from dataset_packager.verify.opened import Release
 from dataset_packager.verify.proof import prove
 
@@ -230,6 +230,15 @@ def test_a_sound_release_is_proven_whole(sound: Path, capsys: pytest.CaptureFixt
     schema = json.loads((CONTRACTS / "verification.schema.json").read_text())
     for line in told.values():
         jsonschema.validate(line, schema, jsonschema.Draft202012Validator)
+
+
+def test_a_release_that_lost_all_shards_is_told_of_check_by_check(damaged: Path) -> None:
+    for shard in damaged.glob("data/*/*.parquet"):
+        shard.unlink()
+    proofs = {proof.check: proof for proof in verify_release(damaged, full=True, workers=2).proofs}
+    assert proofs["files"].wrong > 0
+    assert not any("max_workers" in problem for proof in proofs.values() for problem in proof.problems)
+    assert proofs["records"].proven == 0
 
 
 def test_a_config_that_datasets_cannot_load_is_named(damaged: Path, tmp_path: Path) -> None:
