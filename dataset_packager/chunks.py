@@ -11,26 +11,24 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
 from xxhash import xxh3_128
 
 from dataset_packager.files import failures
-from dataset_packager.findings import EnvironmentFailure, Finding, SetupError
-from dataset_packager.stores import find, is_url, opened, size_of
+from dataset_packager.findings import EnvironmentFailure, Finding
+from dataset_packager.record_files import LINES, files_by_pattern, record_files, record_format
+from dataset_packager.stores import is_url, opened, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
-    from dataset_packager.config import Config, Table
+    from dataset_packager.config import Config
 
-LINES = (".jsonl", ".ndjson")
-SUFFIXES = (*LINES, ".json")
 UNCUT = 2**62
 SCANNED, AHEAD = 4 * 2**20, 4  # bytes of a block, and blocks that one thread may be before the other
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +95,13 @@ class Plan:
         return sum(file.size for files in self.files.values() for file in files)
 
 
-def input_size(config: Config) -> int:
+def input_size(config: Config, out: Path | None = None) -> int:
     """Return the bytes of all input files, as stored; what can't be read counts nothing here.
 
     Raises:
-        SetupError: a glob leads out of the project, or to a file of an unknown kind.
+        SetupError, EnvironmentFailure: as ``record_files``.
     """
-    names = {name for table in config.tables for name in record_files(config.project, table)}
+    names = {name for table in config.tables for name in record_files(config.project, table, out)}
     return sum(_size(config.project, name) for name in names)
 
 
@@ -133,61 +131,25 @@ def scan_here(tasks: Sequence[Scan]) -> Iterable[InputFile]:
         return list(pool.map(scan, tasks))
 
 
-def make_plan(config: Config, scan_all: Callable[[Sequence[Scan]], Iterable[InputFile]] = scan_here) -> Plan:
+def make_plan(
+    config: Config, scan_all: Callable[[Sequence[Scan]], Iterable[InputFile]] = scan_here, out: Path | None = None
+) -> Plan:
     """Return the plan of a build; every input file is read once and hashed, as many at a time as there are cores.
 
-    ``scan_all`` may do that elsewhere; it gives the files in any order.
+    ``scan_all`` may do that elsewhere; it gives the files in any order. ``out`` is where the release goes: no input.
 
     Raises:
-        SetupError: a glob leads out of the project, or to a file of an unknown kind.
-        EnvironmentFailure: a file can't be read.
+        SetupError: as ``record_files``.
+        EnvironmentFailure: a file or a folder can't be read.
     """
-    names = {table.name: record_files(config.project, table) for table in config.tables}
+    patterns = {table.name: files_by_pattern(config.project, table, out) for table in config.tables}
+    names = {table: sorted({name for each in found.values() for name in each}) for table, found in patterns.items()}
     wanted = sorted({name for files in names.values() for name in files})
     scans = [Scan(config.project, name, config.shard_input_bytes) for name in wanted]
     scanned = {file.path: file for file in scan_all(scans)}
     files = {table: tuple(scanned[name] for name in group) for table, group in names.items()}
     chunks = tuple(chunk for table, group in files.items() for chunk in pack(table, group, config.shard_input_bytes))
-    return Plan(files, chunks, tuple(_no_files(config, files)))
-
-
-def record_files(project: Path, table: Table) -> list[str]:
-    """Return the table's files, relative to the project or as URLs, sorted.
-
-    Raises:
-        SetupError: a file lies outside the project (by a link), or its name has an unknown ending.
-    """
-    found = set()
-    root = project.resolve()
-    for pattern in table.records:
-        if is_url(pattern):
-            found |= {url for url in find(pattern) if record_format(url)}
-            continue
-        for path in project.glob(pattern):
-            if not path.is_file():
-                continue
-            name = path.relative_to(project).as_posix()
-            if not path.resolve().is_relative_to(root):
-                raise SetupError(f"{name}: a link that leads out of the project: copy the file into it")
-            if any("\ud800" <= character <= "\udfff" for character in name):
-                raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
-            record_format(name)
-            found.add(name)
-    return sorted(found)
-
-
-def record_format(name: str) -> tuple[str, str | None]:
-    """Return a file's format (``.jsonl``, ``.ndjson`` or ``.json``) and its compression (``gzip``, ``zstd``, None).
-
-    Raises:
-        SetupError: the name has another ending.
-    """
-    suffixes = PurePosixPath(name).suffixes[-2:]
-    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
-    suffix = (suffixes[:-1] if compression else suffixes)[-1:]
-    if suffix and suffix[0] in SUFFIXES:
-        return suffix[0], compression
-    raise SetupError(f"{name}: unknown ending: records come in {', '.join(SUFFIXES)}, each also with .gz or .zst")
+    return Plan(files, chunks, tuple(_no_files(patterns)))
 
 
 def can_be_cut(name: str) -> bool:
@@ -283,10 +245,11 @@ def pack(table: str, files: Iterable[InputFile], target: int) -> Iterator[Chunk]
         yield Chunk(table, number, tuple(chunk))
 
 
-def _no_files(config: Config, files: dict[str, tuple[InputFile, ...]]) -> Iterator[Finding]:
-    for table in config.tables:
-        if not files[table.name]:
-            yield Finding(
-                ", ".join(table.records), None, "$", "empty", f"no file of records for the table {table.name!r}",
-                hint="put the records there, or correct 'records' in pyproject.toml",
-            )  # fmt: skip
+def _no_files(patterns: dict[str, dict[str, list[str]]]) -> Iterator[Finding]:
+    """Yield a finding for each pattern that names no file."""
+    for table, found in patterns.items():
+        for pattern, names in found.items():
+            if not names:
+                message = f"no file of records for the table {table!r} is called so"
+                hint = "put the records there, or correct 'records' in pyproject.toml"
+                yield Finding(pattern, None, "$", "empty", message, hint=hint)

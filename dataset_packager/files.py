@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import glob
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEMPORARY = ".partial-"
-SCRATCH = "dataset-packager-"
+SCRATCH, MARKER, INSIDE = "dataset-packager-", ".scratch-folder", "scratch"
+_SCRATCH_NAME = re.compile(re.escape(SCRATCH) + "[a-z0-9_]{8}")  # as tempfile makes them
 BLOCK = 2**20
 
 
@@ -122,9 +123,11 @@ def durable(path: Path) -> Iterator[HashingFile]:
 
 def sweep_partials(path: Path) -> None:
     """Remove what writers of ``path`` that were killed left beside it; call it where nobody else is writing it."""
+    left = re.compile(re.escape(TEMPORARY) + "[0-9a-f]{8}-" + re.escape(path.name))
     with failures(path):
-        for litter in path.parent.glob(f"{TEMPORARY}*-{glob.escape(path.name)}"):
-            litter.unlink(missing_ok=True)
+        for litter in path.parent.glob(f"{TEMPORARY}*"):
+            if left.fullmatch(litter.name):
+                litter.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -165,16 +168,20 @@ def fsync_folder(path: Path) -> None:
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give an empty folder among the system's temporary files; those that killed commands left there are removed."""
+    """Give an empty folder among the system's temporary files; those that killed commands left there are removed.
+
+    A folder is a killed command's if its name is one that is given here, a file in it says so, and nobody holds its
+    lock. Others that are called alike are left alone.
+    """
     home = Path(tempfile.gettempdir())
     with failures(home):
         for folder in home.glob(f"{SCRATCH}*"):
             _remove_abandoned(folder)
         folder, lock = _new_scratch(home)
     try:
-        yield folder
+        yield folder / INSIDE
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_scratch(folder)
         os.close(lock)
 
 
@@ -182,7 +189,14 @@ def _new_scratch(home: Path) -> tuple[Path, int]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=home))
         with contextlib.suppress(FileNotFoundError, BlockingIOError):  # taken for an abandoned one before it was locked
-            return folder, _locked(folder)
+            lock = _locked(folder)
+            (folder / MARKER).write_text(_mark(folder), "utf-8")
+            (folder / INSIDE).mkdir()
+            return folder, lock
+
+
+def _mark(folder: Path) -> str:
+    return f"{folder.name} is a scratch folder of dataset-packager, which removes it\n"
 
 
 def _locked(folder: Path) -> int:
@@ -198,11 +212,31 @@ def _locked(folder: Path) -> int:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # somebody else's, in use, or gone by now
-        if folder.lstat().st_uid == os.getuid():
-            lock = _locked(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # somebody else's, in use, or gone by now
+        if not _SCRATCH_NAME.fullmatch(folder.name) or folder.lstat().st_uid != os.getuid():
+            return
+        lock = _locked(folder)
+        try:
+            if _is_marked(folder):
+                _remove_scratch(folder)
+        finally:
             os.close(lock)
+
+
+def _is_marked(folder: Path) -> bool:
+    """Say whether a scratch folder's own marker stands in it, and nothing that a command didn't put there."""
+    marker, names = folder / MARKER, {path.name for path in folder.iterdir()}
+    if not names <= {MARKER, INSIDE} or marker.is_symlink() or not marker.is_file():
+        return False
+    text = marker.read_text("utf-8")
+    return text == _mark(folder) or (names == {MARKER} and _mark(folder).startswith(text))  # killed while writing it
+
+
+def _remove_scratch(folder: Path) -> None:
+    """Remove a scratch folder, its marker last: what is left of one that can't be removed is still known for one."""
+    shutil.rmtree(folder / INSIDE, ignore_errors=True)
+    if not (folder / INSIDE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def file_sha256(path: Path) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from dataclasses import asdict, replace
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dataset_packager.judge import TableJob
 
 _HIDDEN = (".", "__pycache__")
+_MADE_HERE = re.compile(r"[0-9a-f]{32}|\.[a-z0-9_]{8}")  # a chunk that is done, or one that was being made
 RESULT = "result.json"
 """What came of a chunk, in its folder; last to be written."""
 
@@ -116,11 +118,11 @@ def link(source: Path, target: Path) -> None:
 
 
 def sweep(store: Path, needed: Iterable[Path]) -> None:
-    """Remove all chunks but those that are needed."""
-    folders = set(needed)
+    """Remove all chunks but those that are needed, and what killed workers left; nothing that is called otherwise."""
+    names = {folder.name for folder in needed}
     with failures(store):
         for path in store.iterdir() if store.is_dir() else ():
-            if path not in folders:
+            if path.name not in names and _MADE_HERE.fullmatch(path.name) and not path.is_symlink():
                 shutil.rmtree(path)
 
 

@@ -20,7 +20,7 @@ from dataset_packager.html_report import check_report
 from dataset_packager.judge import TableJob, judge_of, table_tools
 from dataset_packager.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
-from dataset_packager.places import Folder, place_of
+from dataset_packager.places import place_of
 from dataset_packager.publication import describe_release, place_tables, place_views, stale_documents
 from dataset_packager.results import shards_of
 from dataset_packager.unchanged import origin_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dataset_packager.config import Config
     from dataset_packager.dispatch import Engine
     from dataset_packager.findings import Finding
-    from dataset_packager.places import Bucket
+    from dataset_packager.places import Bucket, Folder
     from dataset_packager.report import Reporter
     from dataset_packager.results import ChunkResult
     from dataset_packager.stores import Prefix
@@ -121,13 +121,13 @@ def judged_records(
     Raises:
         DataFindings: the data has findings that stop a build; they were reported.
     """
-    size, known = input_size(config), place.known_origin()
+    size, known = input_size(config, place.folder), place.known_origin()
     workers = options.workers or enough_workers(size)
     chosen, places = (options.engine, options.scheduler), (place.store, staging)
     with start_engine(config, chosen, workers, places, reporter.say, at_once=known is None) as pool:
         jobs = prepare(config, quick=size > WORTH_COMPILING, reporter=reporter)
         reporter.stage("hash and plan")
-        plan = make_plan(config, partial(scan_all, pool))
+        plan = make_plan(config, partial(scan_all, pool), place.folder)
         origin = origin_of(config, jobs, plan)
         if known and known[0] == origin and (standing := sound_release(config, options, place, known[1], reporter)):
             return standing
@@ -179,7 +179,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     with scratch_folder() as folder:
-        judged = judged_records(config, options, folder, Folder(folder, config.name), reporter)
+        judged = judged_records(config, options, folder, place_of(folder, config.name), reporter)
     if isinstance(judged, Judged):
         reporter.summary(judged.outcome.tables, judged.outcome.total, None)
 

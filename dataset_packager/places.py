@@ -15,6 +15,8 @@ whole, and one becomes current: the other is told so.
 from __future__ import annotations
 
 import json
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,28 +30,33 @@ from dataset_packager.elsewhere import TRANSFERS, fetch
 from dataset_packager.files import file_sha256, make_folder, scratch_folder
 from dataset_packager.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.kept import sweep
-from dataset_packager.stores import ABANDONED, WRITABLE, Prefix, check_url
+from dataset_packager.stores import ABANDONED, WRITABLE, Prefix, check_url, local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dataset_packager.results import ChunkResult
 
-LATEST, RELEASES, CHUNKS, REJECTED = "LATEST.json", "releases", "chunks", ".rejected.jsonl"
+LATEST, RELEASES, CHUNKS, REJECTED = "LATEST.json", "releases", "chunks", folders.REJECTED
+_CHUNK = re.compile("[0-9a-f]{32}")
 COMPARED = 64 * 2**20  # bytes of a current release that are fetched only to warn about the next one's version
 
 
 @dataclass(frozen=True)
 class Folder:
-    """The releases of ``name`` in the folder ``out``."""
+    """The releases of ``name`` in the folder ``out``, which is absolute and leads through no link.
+
+    ``shown`` is what people call the current release by.
+    """
 
     out: Path
     name: str
+    shown: str
 
     @property
-    def shown(self) -> str:
-        """What people call the current release by."""
-        return str(self.out / self.name)
+    def folder(self) -> Path:
+        """The folder on this machine in which releases appear."""
+        return self.out
 
     @property
     def store(self) -> Path:
@@ -105,6 +112,11 @@ class Bucket:
         return f"{self.out}/{self.name}"
 
     @property
+    def folder(self) -> Path | None:
+        """The folder on this machine in which releases appear; None where that is elsewhere."""
+        return local_path(self.out)
+
+    @property
     def home(self) -> Prefix:
         """Everything that belongs to the dataset."""
         return Prefix(self.shown)
@@ -141,8 +153,11 @@ class Bucket:
         return fetched
 
     def _sweep(self, needed: set[str]) -> None:
+        if self.home.tag(LATEST) is None:
+            return  # nothing says that what stands here is this program's own
         before = datetime.now(UTC) - ABANDONED
-        self.home.abort_uploads(before)
+        for prefix in (self.home.within(CHUNKS), self.home.within(RELEASES)):
+            prefix.abort_uploads(before)
         litter = [name for name in self._old(self.home, before) if _is_litter(PurePosixPath(name), needed)]
         for top in dict.fromkeys("/".join(PurePosixPath(name).parts[:2]) for name in litter):
             self._remove(PurePosixPath(top), before)
@@ -239,17 +254,22 @@ def place_of(out: Path | str, name: str) -> Folder | Bucket:
         SetupError: ``out`` is a URL that can't be written to.
     """
     if isinstance(out, Path):
-        return Folder(out, name)
+        return Folder(Path(os.path.realpath(out)), name, str(out / name))
     check_url(out, WRITABLE)
     return Bucket(out.rstrip("/"), name)
 
 
 def _is_litter(path: PurePosixPath, needed: set[str]) -> bool:
-    """Say whether an old object may belong to nothing: to no chunk that is needed, or to a release (if not listed)."""
+    """Say whether an old object may belong to nothing: to no chunk that is needed, or to a release (if not listed).
+
+    What isn't called exactly as a build calls it is nobody's litter.
+    """
     top, *rest = path.parts
-    if top == CHUNKS and rest:
-        return rest[0] not in needed
-    return top == RELEASES and (len(rest) > 1 or path.name.endswith(REJECTED))
+    if top == CHUNKS:
+        return len(rest) == 2 and bool(_CHUNK.fullmatch(rest[0])) and rest[0] not in needed
+    if top != RELEASES or not rest or not folders.RELEASE_NAME.fullmatch(rest[0].removesuffix(REJECTED)):
+        return False
+    return len(rest) > 1 or path.name.endswith(REJECTED)
 
 
 def _told(path: Path) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import pyarrow as pa
 from xxhash import xxh3_128
 
-from dataset_packager.chunks import LINES, Piece, changed, line_ends, record_format
+from dataset_packager.chunks import Piece, changed, line_ends
 from dataset_packager.files import failures
 from dataset_packager.findings import Finding
+from dataset_packager.record_files import LINES, record_format
 from dataset_packager.stores import opened
 
 if TYPE_CHECKING:

@@ -2,13 +2,17 @@
 
 <out>/<name>                        -> .releases/<name>/<version>-<digest>
 <out>/<name>.rejected.jsonl         the records that this release goes without
-<out>/.releases/<name>/.lock        held by the one writer, released by the operating system when it dies
+<out>/.releases/<name>/.lock        held by the one writer, let go by the system when it dies; its text marks the
+                                    folder as this program's own
+<out>/.releases/<name>/.history     the releases that became current, in order, and the refused records beside them
 <out>/.releases/<name>/.staging/…/  what is being made
 <out>/.releases/<name>/.chunks/…/   the chunks that are done, kept for the next build
 <out>/.releases/<name>/.origin      what the current release follows from, and the counts of its records
 <out>/.releases/<name>/.rejected-…  refused records on their way to their place, by the release that they belong to
 
-Whenever a build dies, the link leads to a whole release; whatever else it left, the next one mends or removes.
+Whenever a build dies, the link leads to a whole release; whatever else it left, the next one mends or removes. Nothing
+is removed that isn't provably the program's own: the link says what is current, the history what came before it (never
+a time), and a folder whose files aren't those that a build put there stays where it is.
 """
 
 from __future__ import annotations
@@ -18,13 +22,23 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dataset_packager.files import failures, file_sha256, fsync_folder, make_folder, sweep_partials, write_text
+from dataset_packager.files import (
+    bytes_sha256,
+    failures,
+    file_sha256,
+    fsync_folder,
+    make_folder,
+    sweep_partials,
+    write_text,
+)
 from dataset_packager.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
@@ -32,7 +46,13 @@ if TYPE_CHECKING:
 
 KEPT = 2
 RELEASES, STAGING, LOCK, FORMER, REFUSED = ".releases", ".staging", ".lock", ".former", ".rejected-"
-CHUNKS, ORIGIN = ".chunks", ".origin"
+CHUNKS, ORIGIN, HISTORY = ".chunks", ".origin", ".history"
+MARK = "dataset-packager makes and sweeps the releases in this folder\n"
+INSTEAD_OF_LINK = ".dataset-packager"
+"""A file that says of a folder which release it is, where it stands in the place of a link."""
+REJECTED = ".rejected.jsonl"
+RELEASE_NAME = re.compile(r"[^/]+-[0-9a-f]{12}")
+_LITTER = re.compile(r"\.DS_Store|\._.*")  # what a system leaves in every folder that somebody looks into
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 
 
@@ -46,10 +66,10 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
     """
     home = out / RELEASES / name
     make_folder(home)
-    with _lock(home / LOCK, out / name):
-        _refuse_others(out / name)
+    with _lock(home, out / name):
+        _refuse_others(out, name)
         settle(out, name)
-        sweep(home, current(out, name))
+        sweep(out, name)
         area = home / STAGING
         make_folder(area)
         try:
@@ -61,12 +81,28 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _lock(path: Path, link: Path) -> Iterator[None]:
+def _lock(home: Path, link: Path) -> Iterator[None]:
+    """Hold the lock of ``home``, in which this program has the right to remove things.
+
+    Raises:
+        EnvironmentFailure: another build holds it, or no build made the folder.
+    """
+    path = home / LOCK
     with failures(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+        fresh = all(entry == LOCK for entry in os.listdir(home))  # noqa: PTH208 - names are all that is needed
+        if not (fresh or path.exists()):
+            raise _others(home)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     try:
         with failures(path):
             _take(descriptor, link)
+            found = os.pread(descriptor, len(MARK) + 1, 0).decode("utf-8", "replace")
+            if found != MARK:
+                former = link.is_symlink() and _leads_to_release(link, link.name)  # made by a build that left no mark
+                if not MARK.startswith(found) or not (fresh or former):
+                    raise _others(home)
+                os.pwrite(descriptor, MARK.encode(), 0)
+                os.fsync(descriptor)
         yield
     finally:
         os.close(descriptor)
@@ -79,10 +115,72 @@ def _take(descriptor: int, link: Path) -> None:
         raise EnvironmentFailure(f"{link}: another build is writing it: wait for it, or choose another --out") from None
 
 
+def _others(path: Path, what: str = "something that no build made stands there") -> EnvironmentFailure:
+    return EnvironmentFailure(f"{path}: {what}: move it away, then run the same command again")
+
+
+@dataclass(frozen=True)
+class History:
+    """The releases that became current, or were about to, oldest first; and what refused records were put beside them.
+
+    Attributes:
+        releases: the name of each release's folder, and the SHA-256 over the paths of its files.
+        rejected: the SHA-256 of files of refused records.
+    """
+
+    releases: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[str, ...] = ()
+
+    def paths_of(self, release: str) -> str | None:
+        """Return the digest over the paths of a release's files, None where no build tells of that release."""
+        return dict(self.releases).get(release)
+
+    def since_predecessor(self, release: str | None) -> tuple[str, ...]:
+        """Return the names of ``release`` and of those that were current before it, as many as are kept."""
+        names = [name for name, _ in self.releases]
+        if release not in names:
+            return tuple(names[-KEPT:]) if release is None else ()
+        last = len(names) - 1 - names[::-1].index(release)
+        return tuple(dict.fromkeys(reversed(names[: last + 1])))[:KEPT]
+
+
+def read_history(home: Path) -> History:
+    """Return what builds have noted in ``home``; nothing where that can't be read, so that nothing is swept."""
+    try:
+        told: dict[str, Any] = json.loads((home / HISTORY).read_bytes())
+        return History(tuple((str(name), str(paths)) for name, paths in told["releases"]), tuple(told["rejected"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return History()
+
+
+def _write_history(home: Path, history: History) -> None:
+    write_text(
+        home / HISTORY, json.dumps({"releases": history.releases, "rejected": history.rejected}, indent=1) + "\n"
+    )
+
+
 def current(out: Path, name: str) -> Path | None:
     """Return the folder of the current release, or None where there is none."""
     link = out / name
     return link.resolve() if link.is_dir() else None
+
+
+def _current_name(out: Path, name: str) -> str | None:
+    """Return the name that the current release has, or had, in the folder of releases."""
+    link = out / name
+    with failures(link):
+        if link.is_symlink():
+            return link.readlink().name
+        return _instead_of_link(link)
+
+
+def _instead_of_link(folder: Path) -> str | None:
+    """Return the name of the release that a build put there as a folder, None where none did."""
+    try:
+        text = (folder / INSTEAD_OF_LINK).read_text("utf-8").removesuffix("\n")
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+        return None
+    return text if RELEASE_NAME.fullmatch(text) else None
 
 
 def chunk_store(out: Path, name: str) -> Path:
@@ -113,15 +211,15 @@ def known_origin(out: Path, name: str) -> tuple[str, dict[str, dict[str, int]]] 
 
 def rejected_file(out: Path, name: str) -> Path:
     """Return where the records stand that the current release of ``name`` goes without."""
-    return out / f"{name}.rejected.jsonl"
+    return out / f"{name}{REJECTED}"
 
 
 def settle(out: Path, name: str) -> None:
     """Finish what a build had begun when it died, so that everything beside the release belongs to it."""
     home, link = out / RELEASES / name, out / name
     restore(link, home / FORMER)
-    for path in (rejected_file(out, name), link):
-        sweep_partials(path)
+    for note in (ORIGIN, HISTORY):
+        sweep_partials(home / note)
     with failures(link):
         _new_link(link).unlink(missing_ok=True)
         waiting = list(home.glob(f"{REFUSED}*"))
@@ -158,29 +256,49 @@ def restore(link: Path, former: Path) -> None:
         fsync_folder(link.parent)
 
 
-def sweep(home: Path, keep: Path | None) -> None:
+def sweep(out: Path, name: str) -> None:
     """Remove what interrupted builds left, and all releases but the current one and its predecessor.
 
-    A release younger than the current one never became current: its build died just before. What goes is first moved
-    out of sight: what stands under a release's name is whole.
+    The link says which is current, the history which one was so before it. A release that the history doesn't tell of,
+    or in which other files stand than a build put there, isn't touched. What goes is first moved out of sight: what
+    stands under a release's name is whole.
     """
-    area = home / STAGING
+    home = out / RELEASES / name
+    area, history = home / STAGING, read_history(home)
     _remove(area)
     _remove(home / FORMER)
+    kept = history.since_predecessor(_current_name(out, name))
+    if not kept:
+        return
     make_folder(area)
     with failures(home):
-        releases = [path for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")]
-        since = keep.stat().st_mtime_ns if keep in releases and keep else None
-        others = sorted((_became_current(path), path) for path in releases if path != keep)
-        former = [path for time, path in others if since is None or time <= since][-(KEPT - 1) :]
-        for _, path in others:
-            if path not in former:
-                path.rename(area / path.name)
+        for release, paths in history.releases:
+            folder = home / release
+            if release not in kept and RELEASE_NAME.fullmatch(release) and _is_as_made(folder, paths):
+                folder.rename(area / release)
     _remove(area)
+    left = tuple(each for each in history.releases if each[0] in kept or (home / each[0]).exists())
+    if left != history.releases:
+        _write_history(home, replace(history, releases=left))
 
 
-def _became_current(release: Path) -> int:
-    return release.stat().st_mtime_ns
+def _is_as_made(folder: Path, paths: str | None) -> bool:
+    """Say whether a folder has the very files, by their paths, that a build put there."""
+    return folder.is_dir() and not folder.is_symlink() and _paths_digest(_all_paths(folder)) == paths
+
+
+def _all_paths(folder: Path) -> list[str]:
+    """Return the paths of all that stands in a folder but folders; links count, what systems leave doesn't."""
+    found = list[str]()
+    for top, folders, files in os.walk(folder):
+        links = [name for name in folders if Path(top, name).is_symlink()]
+        names = [name for name in (*files, *links) if not _LITTER.fullmatch(name) and name != INSTEAD_OF_LINK]
+        found.extend(Path(top, name).relative_to(folder).as_posix() for name in names)
+    return sorted(found)
+
+
+def _paths_digest(paths: list[str]) -> str:
+    return bytes_sha256("\0".join(paths).encode("utf-8", "surrogateescape"))
 
 
 def _remove(folder: Path) -> None:
@@ -228,17 +346,32 @@ def appear(staged: Path, out: Path, name: str, version: str, rejected: Path, kno
     target, waiting = home / f"{version}-{digest[:12]}", home / _waiting_name(digest)
     for folder in (*(path for path in staged.rglob("*") if path.is_dir()), staged):
         fsync_folder(folder)
+    paths = _all_paths(staged)
+    _note(out, name, (target.name, _paths_digest(paths)), rejected)
     with failures(target):
         rejected.replace(waiting)
         if target.is_dir() and folder_digest(target) != digest:
+            if others := sorted(set(_all_paths(target)) - set(paths)):
+                raise _others(target / others[0])
             target.rename(staged.parent / "damaged")
         if not target.is_dir():
             staged.rename(target)
-        os.utime(target)  # a sweep tells by it who came before whom
     fsync_folder(home)
     _point(out / name, Path(RELEASES) / name / target.name)
     _place_rejected(waiting, rejected_file(out, name))
     return target
+
+
+def _note(out: Path, name: str, release: tuple[str, str], rejected: Path) -> None:
+    """Note what is about to become current, before it does: what died on the way is known by it."""
+    home, beside = out / RELEASES / name, rejected_file(out, name)
+    with failures(rejected):
+        hashes = tuple(file_sha256(path) for path in (beside, rejected) if path.is_file() and path.stat().st_size)
+    history = read_history(home)
+    releases = history.releases
+    if not releases or releases[-1] != release:
+        releases = (*releases, release)
+    _write_history(home, History(releases, hashes))
 
 
 def _new_link(link: Path) -> Path:
@@ -247,7 +380,6 @@ def _new_link(link: Path) -> Path:
 
 def _point(link: Path, target: Path) -> None:
     """Replace the link in one step; where the file system has no links, put the folder itself there instead."""
-    _refuse_others(link)
     new, folder = _new_link(link), link.parent / target
     with failures(link):
         try:
@@ -256,6 +388,8 @@ def _point(link: Path, target: Path) -> None:
             if error.errno not in _NO_LINKS:
                 raise
             new = folder
+            write_text(folder / INSTEAD_OF_LINK, f"{folder.name}\n")
+        _refuse_others(link.parent, link.name)
         _replace(link, new, folder.parent / FORMER)
     fsync_folder(link.parent)
 
@@ -276,10 +410,29 @@ def _replace(link: Path, new: Path, former: Path) -> None:
     shutil.rmtree(former, ignore_errors=True)
 
 
-def _refuse_others(link: Path) -> None:
-    if link.is_symlink():
-        made_here = link.readlink().parts[:1] == (RELEASES,)
-    else:
-        made_here = not link.exists() or (link / "bagit.txt").is_file()
-    if not made_here:
-        raise EnvironmentFailure(f"{link}: something that no build made stands there: move it away")
+def _refuse_others(out: Path, name: str) -> None:
+    """Check that everything that a build of ``name`` may replace in ``out`` is a build's own.
+
+    Raises:
+        EnvironmentFailure: it isn't; the message names it.
+    """
+    link, history = out / name, read_history(out / RELEASES / name)
+    new, beside = _new_link(link), rejected_file(out, name)
+    with failures(link):
+        if link.is_symlink():
+            ours = _leads_to_release(link, name)
+        else:
+            release = _instead_of_link(link)
+            ours = not link.exists() or (release is not None and _is_as_made(link, history.paths_of(release)))
+        if not ours:
+            raise _others(link)
+        if os.path.lexists(new) and not (new.is_symlink() and _leads_to_release(new, name)):
+            raise _others(new)
+        if os.path.lexists(beside) and (beside.is_symlink() or not beside.is_file()):
+            raise _others(beside)
+        if beside.exists() and file_sha256(beside) not in history.rejected:
+            raise _others(beside, "it isn't what a build put there")
+
+
+def _leads_to_release(link: Path, name: str) -> bool:
+    return link.readlink().parts[:2] == (RELEASES, name)

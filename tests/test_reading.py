@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_packager.chunks import InputFile, Piece, pack, record_format, scanner
+from dataset_packager.chunks import InputFile, Piece, pack, scanner
 from dataset_packager.config import Limits
 from dataset_packager.findings import EnvironmentFailure, SetupError
 from dataset_packager.read import Raw, read_records
+from dataset_packager.record_files import record_format
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -45,12 +45,13 @@ def test_the_same_content_is_the_same_release(project: Path, tmp_path: Path, cli
 
 
 def test_what_a_dead_build_left_is_swept(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    assert cli("--project", project, "--out", tmp_path).code == 0
     litter = tmp_path / RELEASES / "tiny-library" / STAGING / "release/data"
     litter.mkdir(parents=True)
     (litter / ".partial-x.parquet").write_bytes(b"half")
     assert cli("--project", project, "--out", tmp_path).code == 0
     hidden = {path.name for path in (tmp_path / RELEASES / "tiny-library").glob(".*")}
-    assert hidden == {".lock", ".chunks", ".origin"}
+    assert hidden == {".lock", ".chunks", ".origin", ".history"}
     assert not litter.exists()
 
 

@@ -15,7 +15,8 @@ from dataset_packager.captures.corpus import Corpus, Document, Segment, read_cor
 from dataset_packager.captures.load import captures_config, read_tables
 from dataset_packager.captures.passages import paragraphs
 from dataset_packager.captures.relocation import Relocation, Span
-from dataset_packager.files import make_folder, write_text
+from dataset_packager.files import failures, make_folder, write_text
+from dataset_packager.findings import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from dataset_packager.findings import Finding
     from dataset_packager.paths import ColumnPath
 
+MARKER, OWN = ".hydrated", "hydrate filled in the text of captures here, and writes this folder anew\n"
+"""A file that says that a folder is a hydration's own, and its text."""
 LOCATOR = frozenset({"start", "end", "sha256"})
 
 
@@ -196,6 +199,8 @@ def _filled(value: Any, source: _Source | None) -> Any:
 
 def _write(out: Path, tables: Tables, sources: Mapping[str, _Source], config: CapturesConfig) -> None:
     make_folder(out)
+    _insist_on_own(out)
+    write_text(out / MARKER, OWN)
     write_text(out / ".gitignore", "*\n")
     owners = _owners(config)
     for table, rows in tables.items():
@@ -208,6 +213,20 @@ def _write(out: Path, tables: Tables, sources: Mapping[str, _Source], config: Ca
                 record["text"] = clean_text(source.document, config) if source else None
             lines.append(json.dumps(record, ensure_ascii=False) + "\n")
         write_text(out / f"{table}.jsonl", "".join(lines))
+
+
+def _insist_on_own(out: Path) -> None:
+    """Refuse a folder that has anything in it which no hydration put there.
+
+    Raises:
+        SetupError: something else stands there, which would be overwritten or published by mistake.
+    """
+    with failures(out):
+        entries = sorted(path.name for path in out.iterdir())
+        mark = out / MARKER
+        ours = mark.is_file() and not mark.is_symlink() and mark.read_bytes() == OWN.encode()
+    if entries and not ours:
+        raise SetupError(f"{out}: has {entries[0]!r} in it, which no hydration put there: name a new folder")
 
 
 def clean_text(document: Document, config: CapturesConfig) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.captures.config import CapturesConfig
 from dataset_packager.captures.rows import Row, Tables
-from dataset_packager.chunks import record_files, scanner
+from dataset_packager.chunks import scanner
 from dataset_packager.files import failures
 from dataset_packager.findings import DataFindings, Finding, SetupError
 from dataset_packager.parse import LineError, parse
 from dataset_packager.read import Raw, read_records
+from dataset_packager.record_files import record_files
 from dataset_packager.schemas import load_schema
 from dataset_packager.validate import Gate
 

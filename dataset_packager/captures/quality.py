@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.chunks import record_files
 from dataset_packager.files import file_sha256, make_folder, write_text
 from dataset_packager.findings import Finding, SetupError
+from dataset_packager.record_files import record_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

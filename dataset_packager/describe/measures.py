@@ -8,9 +8,9 @@ from dataset_packager.captures.agreement import AGREEMENT
 from dataset_packager.captures.evidence import EVIDENCE
 from dataset_packager.captures.load import captures_config
 from dataset_packager.captures.quality import check_fresh, read_quality
-from dataset_packager.chunks import record_files
 from dataset_packager.describe.markdown import code, escape, table
 from dataset_packager.findings import Finding
+from dataset_packager.record_files import record_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -55,7 +55,11 @@ def new_project(folder: Path, records: Sequence[Path], reporter: Reporter) -> li
 
 
 def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
-    tables = [learn(source) for source in sources(records)]
+    found = sources(records)
+    for source in found:
+        for name in source.left_out:
+            reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
+    tables = [learn(source) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     if findings:
         reporter.findings(findings, len(findings))
@@ -77,7 +81,7 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned]) -> list[str]:
         written.append(path)
     for table in tables:
         for source in table.source.files:
-            path = f"data/{table.source.table}/{source.name}"
+            path = f"data/{table.source.table}/{table.source.name_of(source)}"
             with _open(staged, path) as file, failures(source), source.open("rb") as records:
                 while block := records.read(BLOCK):
                     file.write(block)

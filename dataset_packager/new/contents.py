@@ -6,13 +6,14 @@ import hashlib
 import json
 import re
 from importlib import resources
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_packager.chunks import record_format
 from dataset_packager.describe import datasheet
 from dataset_packager.describe.left import UNRELEASED
 from dataset_packager.new.wheel import FILE, wheel
 from dataset_packager.paths import format_path
+from dataset_packager.record_files import record_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,10 +83,12 @@ def _configuration(name: str, tables: Sequence[Learned]) -> str:
 
 def _table(table: Learned) -> Iterator[str]:
     name = table.source.table
-    endings = sorted({_ending(path.name) for path in table.source.files})
+    names = [table.source.name_of(path) for path in table.source.files]
+    below = "**/" if any("/" in name for name in names) else ""
+    endings = sorted({_ending(name) for name in names})
     yield f"[tool.dataset-packager.tables.{name}]"
     yield f'schema = "schema/{name}.schema.json"'
-    yield f"records = [{', '.join(_toml(f'data/{name}/*{ending}') for ending in endings)}]"
+    yield f"records = [{', '.join(_toml(f'data/{name}/{below}*{ending}') for ending in endings)}]"
     identifiers, others = table.keys.identifiers(), table.keys.others()
     if identifiers:
         yield f"key = [{_path(identifiers[0])}]    # every record has one, and no two have the same"
@@ -97,8 +100,7 @@ def _table(table: Learned) -> Iterator[str]:
 
 
 def _ending(name: str) -> str:
-    suffix, compression = record_format(name)
-    return suffix + {None: "", "gzip": ".gz", "zstd": ".zst"}[compression]
+    return "".join(PurePosixPath(name).suffixes[-1 if record_format(name)[1] is None else -2 :])
 
 
 def _path(member: str) -> str:

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.chunks import record_format, scanner
+from dataset_packager.chunks import scanner
 from dataset_packager.config import Limits
-from dataset_packager.files import failures
 from dataset_packager.findings import Finding, SetupError
 from dataset_packager.new.inference import TableSchema
 from dataset_packager.new.keys import KeyCandidates
 from dataset_packager.parse import DEPTH, LineError, parse
 from dataset_packager.read import read_records
+from dataset_packager.record_files import Walk, record_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,14 +21,21 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
 PIECE = 64 * 2**20
+_ENDINGS = re.compile(r"(\.(jsonl|ndjson|json))?(\.(gz|zst))?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of one table, as they are now."""
+    """The files of one table, as they are now, below ``root``; ``left_out`` are those beside them that are none."""
 
     table: str
+    root: Path
     files: tuple[Path, ...]
+    left_out: tuple[str, ...] = ()
+
+    def name_of(self, file: Path) -> str:
+        """Return a file's path relative to ``root``."""
+        return file.relative_to(self.root).as_posix()
 
 
 @dataclass
@@ -53,7 +60,7 @@ def sources(paths: Sequence[Path]) -> list[Source]:
     Raises:
         SetupError: a path isn't there, has no records, or two of them give one table's name.
     """
-    found = [Source(table_name(path), tuple(_files(path))) for path in paths]
+    found = [_source(path) for path in paths]
     names = [source.table.lower() for source in found]
     for source in found:
         if names.count(source.table.lower()) > 1:
@@ -66,22 +73,33 @@ def sources(paths: Sequence[Path]) -> list[Source]:
 def table_name(path: Path) -> str:
     """Return the name of the table that a file or folder becomes: its own, without endings, in letters that fit."""
     name = path.resolve().name
-    stem = re.sub(r"(\.(jsonl|ndjson|json))?(\.(gz|zst))?$", "", name) if not path.is_dir() else name
+    stem = (
+        re.sub(r"(\.(jsonl|ndjson|json))?(\.(gz|zst))?$", "", name, flags=re.IGNORECASE) if not path.is_dir() else name
+    )
     return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")[:64] or "records"
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _source(path: Path) -> Source:
+    """Return what a path stands for; all that lies below a folder is looked at, hidden names excepted.
+
+    Raises:
+        SetupError: nothing there can be read as records, or a link or a pipe is in the way.
+        EnvironmentFailure: a folder can't be looked into.
+    """
     if path.is_dir():
-        with failures(path):
-            inside = sorted(each for each in path.iterdir() if each.is_file() and _has_records(each))
-        if not inside:
+        names = sorted(set(Walk(path, closed=False).files("**/*")))
+        files = tuple(path / name for name in names if _has_records(path / name))
+        if not files:
             raise SetupError(f"{path}: no file of records in this folder: name one that has .jsonl files")
-        yield from inside
-    elif path.is_file():
+        left_out = tuple(name for name in names if path / name not in files)
+        return Source(table_name(path), path, files, left_out)
+    if path.is_file():
         record_format(path.name)
-        yield path
-    else:
-        raise SetupError(f"{path}: no such file: name a file of records, or a folder of them, with --from")
+        return Source(table_name(path), path.parent, (path,))
+    if path.is_symlink():
+        raise SetupError(f"{path}: a link that leads nowhere: put the file there that it is to lead to")
+    what = "neither a file nor a folder" if path.exists() else "no such file"
+    raise SetupError(f"{path}: {what}: name a file of records, or a folder of them, with --from")
 
 
 def _has_records(path: Path) -> bool:
@@ -89,7 +107,7 @@ def _has_records(path: Path) -> bool:
         record_format(path.name)
     except SetupError:
         return False
-    return not path.name.startswith(".")
+    return True
 
 
 def learn(source: Source) -> Learned:

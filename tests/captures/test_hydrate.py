@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataset_packager.captures import hydrate
+from dataset_packager.findings import SetupError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,6 +55,22 @@ def test_the_local_copy_is_ignored_by_git(captured: Captured, out: Path) -> None
     hydrate.run(captured.config, captured.captures, out)
 
     assert (out / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+@pytest.mark.parametrize("name", ["claims.jsonl", ".gitignore", "notes.txt"])
+def test_a_folder_of_other_things_is_refused(name: str, captured: Captured, out: Path) -> None:
+    out.mkdir()
+    (out / name).write_text("*\n", "utf-8")
+    with pytest.raises(SetupError, match="name a new folder"):
+        hydrate.run(captured.config, captured.captures, out)
+    assert [(path.name, path.read_text("utf-8")) for path in out.iterdir()] == [(name, "*\n")]
+
+
+def test_a_hydrated_folder_is_written_anew(captured: Captured, out: Path) -> None:
+    hydrate.run(captured.config, captured.captures, out)
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    hydrate.run(captured.config, captured.captures, out)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
 
 
 def test_a_capture_that_changed_is_refused_and_named(captured: Captured, out: Path) -> None:

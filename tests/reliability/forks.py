@@ -1,7 +1,7 @@
 """A process that has everything imported and forks for each command line: a build takes a quarter of a second.
 
-It reads one request a line (JSON: words, folder for what is printed and for temporary files, seconds, limits, user,
-settings of modules, fault) and answers each with one line.
+It reads one request a line (JSON: words, folder for what is printed and for temporary files, working folder,
+seconds, limits, user, settings of modules, fault) and answers each with one line.
 """
 
 from __future__ import annotations
@@ -59,6 +59,8 @@ def child(request: dict[str, Any]) -> int:
         descriptor = os.open(f"{request['folder']}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(descriptor, number)
     tempfile.tempdir = request["folder"]
+    if "cwd" in request:
+        os.chdir(request["cwd"])
     for limit, value in request.get("limits", {}).items():
         resource.setrlimit(getattr(resource, limit), (value, value))
     for name, value in request.get("settings", {}).items():

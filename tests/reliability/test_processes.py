@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60  # seconds after which a build counts as hanging
 CHUNKS = 40
-CACHE = {".chunks", ".origin"}  # what the next build spares itself work by
+NOTES = {".chunks", ".origin", ".history"}  # what the next build spares itself work by, and what became current
 
 
 def lengthen(small: Path) -> Path:
@@ -129,7 +129,7 @@ def test_one_worker_killed_while_another_build_wants_the_folder(
     assert ended.code == 0, ended.err
     assert "Traceback" not in ended.err
     assert folder_digest(out / NAME) == alone
-    assert len(names(out / ".releases" / NAME) - CACHE) == 2
+    assert len(names(out / ".releases" / NAME) - NOTES) == 2
 
 
 def test_workers_that_die_each_time_end_the_build(
@@ -148,7 +148,7 @@ def test_workers_that_die_each_time_end_the_build(
     assert "fewer --workers" in ended.err
     assert "Traceback" not in ended.err
     assert len(killed) >= 3
-    assert names(tmp_path / "out" / ".releases" / NAME) - CACHE == {".lock"}
+    assert names(tmp_path / "out" / ".releases" / NAME) - NOTES == {".lock"}
 
 
 @pytest.mark.parametrize("moment", ["*.parquet", "release/README.md"])
@@ -165,7 +165,7 @@ def test_all_processes_killed_at_once(
     assert ended.code == 0, ended.err
     assert folder_digest(out / NAME) == alone
     assert names(out) == {".releases", NAME}
-    assert len(names(out / ".releases" / NAME) - CACHE) == 2
+    assert len(names(out / ".releases" / NAME) - NOTES) == 2
 
 
 def test_workers_whose_parent_is_killed_end_and_disturb_nobody(
@@ -196,5 +196,5 @@ def test_an_interrupted_build_says_so_and_cleans_up(
     assert ended.err.splitlines()[-1] == "error: interrupted: the former release stands as it was"
     assert "Traceback" not in ended.err
     assert names(out) == {".releases"}
-    assert names(out / ".releases" / NAME) - CACHE == {".lock"}
+    assert names(out / ".releases" / NAME) - NOTES == {".lock"}
     assert not list(tmp_path.glob("dataset-packager-*"))

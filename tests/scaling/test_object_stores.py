@@ -173,6 +173,11 @@ def test_uploads_that_nobody_finished_are_ended(s3: None) -> None:  # noqa: ARG0
     assert [upload["Key"] for upload in left] == ["elsewhere/part"]
 
 
+LEFT = f"releases/1.0.0-{'b' * 12}"
+OLD = (f"{LEFT}/rows.txt", f"{LEFT}.rejected.jsonl", f"chunks/{'c' * 32}/result.json")
+OTHERS = ("chunks/mine/notes.txt", "releases/mine/notes.txt", "releases/drafts-of-march/a.txt", "chunks/notes.txt")
+
+
 def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,12 +186,24 @@ def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(
     kept = [
         "LATEST.json",
         "notes.txt",
-        *(f"releases/1.0.0-a{end}" for end in (".json", ".rejected.jsonl", "/rows.txt")),
+        *OTHERS,
+        *(f"releases/1.0.0-{'a' * 12}{end}" for end in (".json", ".rejected.jsonl", "/rows.txt")),
     ]
-    for name in (*kept, "releases/1.0.0-b/rows.txt", "releases/1.0.0-b.rejected.jsonl", "chunks/c/result.json"):
+    for name in (*kept, *OLD):
         put(f"{bucket.home.url}/{name}", b"{}")
     bucket.settle_chunks([], tmp_path)
     assert sorted(bucket.home.names()) == sorted(kept)
+
+
+def test_nothing_is_removed_where_no_release_says_that_a_build_works_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "ABANDONED", timedelta(minutes=-1))
+    bucket = Bucket("memory://not-ours", NAME)
+    for name in OLD:
+        put(f"{bucket.home.url}/{name}", b"{}")
+    bucket.settle_chunks([], tmp_path)
+    assert sorted(bucket.home.names()) == sorted(OLD)
 
 
 @pytest.mark.parametrize(("age", "written"), [(-1, b"rows"), (7, b"left")])
