@@ -2,7 +2,8 @@
 
 import sys
 
+from captures.extension import CAPTURES
 from dataset_packager.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(extensions=[CAPTURES]))

@@ -18,9 +18,9 @@ import pytest
 from conftest import ROOT, CommandLine
 from documents import Reader, blocks
 
+from dataset_packager.base.files import file_sha256
 from dataset_packager.cli import COMMANDS, build_parser
-from dataset_packager.command_reference import command_reference
-from dataset_packager.files import file_sha256
+from dataset_packager.cli.reference import command_reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from conftest import ROOT, python, ran_well
 
-from dataset_packager.config import load_config
+from dataset_packager.project.config import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

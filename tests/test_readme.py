@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conftest import ROOT
 
-from dataset_packager.config import load_config
+from dataset_packager.project.config import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

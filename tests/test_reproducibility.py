@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import ROOT, python, ran_well
 
-from dataset_packager.files import file_sha256
-from dataset_packager.release import release_files
+from dataset_packager.base.files import file_sha256
+from dataset_packager.release.folder import release_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataset_packager.captures.copied import project_texts
-from dataset_packager.captures.coverage import read_exceptions
-from dataset_packager.captures.drafts import resolve, resolve_partition
-from dataset_packager.captures.evidence import Evidence, check_evidence
-from dataset_packager.captures.load import captures_config, read_lines
-from dataset_packager.config import Config, load_config
+from captures.copied import project_texts
+from captures.coverage import read_exceptions
+from captures.drafts import resolve, resolve_partition
+from captures.evidence import Evidence, check_evidence
+from captures.load import captures_config, read_lines
+from dataset_packager.project.config import Config, load_config
 
 if TYPE_CHECKING:
-    from dataset_packager.captures.config import CapturesConfig
-    from dataset_packager.captures.rows import Tables
+    from captures.config import CapturesConfig
+    from captures.rows import Tables
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests/cases/evidence"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captures import agreement
+from captures.alignment import found, mark, pair
 from captures.conftest import Captured, base_config
-from dataset_packager.captures import agreement
-from dataset_packager.captures.alignment import found, mark, pair
-from dataset_packager.captures.quality import check_fresh
-from dataset_packager.captures.rows import Row, Tables
-from dataset_packager.findings import SetupError
+from captures.quality import check_fresh
+from captures.rows import Row, Tables
+from dataset_packager.base.findings import SetupError
 
 
 def test_alpha_is_krippendorff_s_own_example() -> None:

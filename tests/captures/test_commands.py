@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataset_packager.captures.commands import COMMANDS
-from dataset_packager.findings import DataFindings
+from captures.commands import COMMANDS
+from dataset_packager.base.findings import DataFindings
 
 if TYPE_CHECKING:
     from pathlib import Path

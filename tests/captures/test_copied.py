@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataset_packager.captures.copied import CapturedWords, Text, check_copied, project_texts
+from captures.copied import CapturedWords, Text, check_copied, project_texts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from captures import evidence
 from captures.conftest import CASES, Captured, MakeCaptured
-from dataset_packager.captures import evidence
-from dataset_packager.captures.quality import check_fresh
-from dataset_packager.findings import DataFindings, Finding, SetupError
+from captures.quality import check_fresh
+from dataset_packager.base.findings import DataFindings, Finding, SetupError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dataset_packager.captures.figures import Figure, date_problems, problems
+from captures.figures import Figure, date_problems, problems
 
 PLAIN = Figure(
     printed="30 boats", around="", low=30, high=30, unit="boats", unit_code=None, bound="exact", kind="count"

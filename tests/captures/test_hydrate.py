@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataset_packager.captures import hydrate
-from dataset_packager.findings import SetupError
+from captures import hydrate
+from dataset_packager.base.findings import SetupError
 
 if TYPE_CHECKING:
     from pathlib import Path

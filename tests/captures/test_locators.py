@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_packager.captures.drafts import resolve, resolve_partition
-from dataset_packager.captures.locators import LocatorError, locator, resolves
-from dataset_packager.captures.relocation import Relocation
+from captures.drafts import resolve, resolve_partition
+from captures.locators import LocatorError, locator, resolves
+from captures.relocation import Relocation
 
 TEXT = "Zwölf Boote — “zwölf”!\r\nZwölf 🚢 Boote\n"
 

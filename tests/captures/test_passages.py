@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dataset_packager.captures.corpus import Document, Segment
-from dataset_packager.captures.passages import Passage, paragraphs, quotations, sentences
-from dataset_packager.captures.rows import Row
+from captures.corpus import Document, Segment
+from captures.passages import Passage, paragraphs, quotations, sentences
+from captures.rows import Row
 
 
 def document(*parts: tuple[str, str]) -> Document:

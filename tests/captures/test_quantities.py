@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dataset_packager.captures.quantities import numbers
+from captures.quantities import numbers
 
 WORTH = {
     "6,000 square kilometers": 6000,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from captures.conftest import Captured, base_config
-from dataset_packager.captures.locators import LocatorError, resolves
-from dataset_packager.captures.scaffold import draft_partition, locate, resolve_file, scaffold
-from dataset_packager.findings import EnvironmentFailure, SetupError
+from captures.locators import LocatorError, resolves
+from captures.scaffold import draft_partition, locate, resolve_file, scaffold
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from captures.conftest import ROOT, TABLES, Captured
 from dataset_packager.schemas import load_schema
-from dataset_packager.validate import Gate
+from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

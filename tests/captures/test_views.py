@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from captures.conftest import ROOT, Captured, MakeCaptured
-from dataset_packager.arrow_schema import table_plan
+from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.schemas import load_schema
-from dataset_packager.validate import Gate
+from dataset_packager.validation.gate import Gate
 
 VIEWS = ("overview", "accounts")
 SECOND = {

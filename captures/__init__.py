@@ -1,0 +1,1 @@
+"""This dataset's own code: evidence in captured sources, agreement of annotators, drafts; plugs into the packager."""

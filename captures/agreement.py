@@ -1,0 +1,261 @@
+"""Agreement of two passes of annotation that were made blind to each other.
+
+Labels: Krippendorff's alpha, nominal (Krippendorff, Content Analysis, 2004, ch. 11); those of the partition for every
+code point, those of other tables for rows that correspond. Rows: precision, recall and F1 of the second pass with the
+first as reference. Measures that nothing can be said of are null.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from captures.alignment import Marked, found, mark, pair
+from captures.load import captures_config, read_lines
+from captures.quality import write_quality
+from captures.rows import Row, Tables, chosen, values
+from dataset_packager.base.files import file_sha256
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import ColumnPath, format_path, inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from captures.config import Agreement, CapturesConfig, Identifiers, SpanComparison
+    from dataset_packager.project.config import Config
+
+AGREEMENT = "data/quality/agreement.json"
+DIGITS = 4  # of a published measure
+
+Measures = dict[str, Any]
+Said = list[tuple[Any, Any]]  # what each pass says, for every pair of rows
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where two passes differ: the rows (None where a pass has none), the column, and what each pass says."""
+
+    comparison: str
+    first: Row | None
+    second: Row | None
+    column: str = ""
+    values: tuple[Any, Any] = (None, None)
+
+    def text(self) -> str:
+        """Return the difference in one line: where each pass has the row, and what it says there."""
+        places = [f"{row.file}:{row.line}" if row else "no such row" for row in (self.first, self.second)]
+        if self.column:
+            places = [f"{place} {value!r}" for place, value in zip(places, self.values, strict=True)]
+        return f"{self.comparison}: {self.column or 'row'}: {' | '.join(places)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementResult:
+    """All measures as they are published, and every difference that has to be settled."""
+
+    measures: Measures
+    differences: tuple[Difference, ...]
+
+    def rows(self) -> Iterator[list[str]]:
+        """Yield a table for people: its header, then a row for each measure."""
+        yield ["what", "measure", "value", "over"]
+        if "partition" in self.measures:
+            labels = self.measures["partition"]
+            yield ["partition", "alpha of labels", _shown(labels["alpha"]), f"{labels['characters']} code points"]
+        for name, spans in self.measures["spans"].items():
+            over = f"{spans['first']} and {spans['second']} rows"
+            yield [name, "F1 of rows", _shown(spans["f1"]), over]
+            yield [name, "F1 of rows, pooled", _shown(spans["pooled"]["f1"]), over]
+            for column, label in spans["labels"].items():
+                yield [name, f"alpha of {column}", _shown(label["alpha"]), f"{label['pairs']} pairs"]
+            for column, value in spans["values"].items():
+                yield [name, f"same {column}", _shown(value["same"]), f"{value['pairs']} pairs"]
+
+
+def _shown(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def run(config: Config, *, write: bool = False) -> AgreementResult:
+    """Compare the two passes that the project keeps; with ``write``, keep the measures in the project.
+
+    Raises:
+        SetupError: the configuration names no passes, or a file of theirs is missing or isn't JSON Lines.
+    """
+    known = captures_config(config)
+    if known.agreement is None:
+        raise SetupError(
+            "pyproject.toml: no [tool.dataset-packager.captures.agreement]: name the folders of two passes"
+        )
+    names = sorted(_tables(known, known.agreement))
+    passes: list[Tables] = []
+    files: dict[str, str] = {}
+    for folder in (known.agreement.first, known.agreement.second):
+        inside(config.project, folder, "captures.agreement")
+        passes.append({name: read_lines(config.project, f"{folder}/{name}.jsonl") for name in names})
+        files |= {f"{folder}/{name}.jsonl": file_sha256(config.project / folder / f"{name}.jsonl") for name in names}
+    result = compare(passes[0], passes[1], known)
+    if write:
+        write_quality(config.project, AGREEMENT, dict(sorted(files.items())), result.measures)
+    return result
+
+
+def _tables(config: CapturesConfig, agreement: Agreement) -> Iterator[str]:
+    if agreement.partition:
+        yield config.partition.table
+    for spans in agreement.spans:
+        yield spans.table
+        for identifiers in spans.identifiers:
+            yield identifiers.refers.table
+            if identifiers.through:
+                yield identifiers.through.table
+
+
+def compare(first: Tables, second: Tables, config: CapturesConfig) -> AgreementResult:
+    """Return the agreement of two passes, given as their tables."""
+    measures: Measures = {}
+    differences: list[Difference] = []
+    if config.agreement and config.agreement.partition:
+        measures["partition"] = compare_partition(first, second, config)
+    measures["spans"] = {}
+    for spans in config.agreement.spans if config.agreement else ():
+        comparison = _Comparison(first, second, spans)
+        measures["spans"][spans.name] = comparison.measures()
+        differences += comparison.differences()
+    return AgreementResult(measures, tuple(differences))
+
+
+def compare_partition(first: Tables, second: Tables, config: CapturesConfig) -> Measures:
+    """Return how far two partitions give each code point the same label, over all documents and for each."""
+    columns = config.partition
+    labels: list[dict[str, list[str]]] = []
+    for tables in (first, second):
+        marked: dict[str, list[str]] = {}
+        rows = sorted(tables[columns.table], key=lambda row: (row.get(columns.document), row.record["start"]))
+        for row in rows:
+            letters = marked.setdefault(row.get(columns.document), [])
+            letters += [row.get(columns.label)] * (row.record["end"] - row.record["start"])
+        labels.append(marked)
+    common = sorted(set(labels[0]) & set(labels[1]))
+    every = [[label for name in common for label in side[name]] for side in labels]
+    return {
+        "alpha": alpha(*every),
+        "same": _share(sum(map(str.__eq__, *every)), len(every[0])),
+        "characters": len(every[0]),
+        "documents": {name: alpha(labels[0][name], labels[1][name]) for name in common},
+    }
+
+
+def alpha(first: Sequence[Any], second: Sequence[Any]) -> float | None:
+    """Return Krippendorff's alpha (nominal) of two annotators' labels of the same units; None without any variation.
+
+    A null counts as a label of its own: both annotators looked, and found that none applies.
+    """
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} labels against {len(second)}: both annotators label the same units")
+    codes: dict[Any, int] = {}
+    coded = [[codes.setdefault(label, len(codes)) for label in side] for side in (first, second)]
+    if len(codes) < 2:
+        return None
+    import krippendorff  # it brings numpy, which few commands need
+
+    return round(float(krippendorff.alpha(reliability_data=coded, level_of_measurement="nominal")), DIGITS)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, DIGITS) if whole else None
+
+
+class _Comparison:
+    """Two passes' rows of one table, paired."""
+
+    def __init__(self, first: Tables, second: Tables, spans: SpanComparison) -> None:
+        self._tables, self._spans = (first, second), spans
+        self.rows = [list(chosen(tables[spans.table], spans.where)) for tables in self._tables]
+        self._marked = [[_marked(row, spans) for row in side] for side in self.rows]
+        self.pairs = [(self.rows[0][i], self.rows[1][j]) for i, j in pair(*self._marked)]
+
+    def measures(self) -> Measures:
+        """Return precision, recall and F1 of rows, and the agreement of their columns where rows correspond."""
+        first, second = self._marked
+        return {
+            "first": len(first),
+            "second": len(second),
+            "paired": len(self.pairs),
+            **_scores(len(self.pairs), len(second), len(self.pairs), len(first)),
+            "pooled": _scores(found(second, first), len(second), found(first, second), len(first)),
+            "labels": {column: _agreement_of_labels(said) for column, said in self._labels()},
+            "values": {column: _agreement_of_values(said) for column, said in self._others()},
+        }
+
+    def _said(self, path: ColumnPath) -> Said:
+        return [(first.get(path), second.get(path)) for first, second in self.pairs]
+
+    def _labels(self) -> Iterator[tuple[str, Said]]:
+        for path in self._spans.labels:
+            yield format_path(path), self._said(path)
+
+    def _others(self) -> Iterator[tuple[str, Said]]:
+        for path in self._spans.same:
+            yield format_path(path), self._said(path)
+        for identifiers in self._spans.identifiers:
+            yield identifiers.name, _matched(self.pairs, self._tables, identifiers)
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield every row that only one pass has, and every column in which corresponding rows differ."""
+        name = self._spans.name
+        for side, rows in enumerate(self.rows):
+            paired = {id(both[side]) for both in self.pairs}
+            for row in rows:
+                if id(row) not in paired:
+                    yield Difference(name, None if side else row, row if side else None)
+        for column, sides in (*self._labels(), *self._others()):
+            for (first, second), said in zip(self.pairs, sides, strict=True):
+                if said[0] != said[1]:
+                    yield Difference(name, first, second, column, said)
+
+
+def _agreement_of_labels(said: Said) -> Measures:
+    first, second = [one for one, _ in said], [other for _, other in said]
+    return {"alpha": alpha(first, second), **_agreement_of_values(said)}
+
+
+def _agreement_of_values(said: Said) -> Measures:
+    return {"same": _share(sum(first == second for first, second in said), len(said)), "pairs": len(said)}
+
+
+def _marked(row: Row, spans: SpanComparison) -> Marked:
+    pieces = [(locator["start"], locator["end"]) for _, locator in values(row.record, spans.at)]
+    return mark(row.get(spans.document), pieces)
+
+
+def _scores(right: int, second: int, hit: int, first: int) -> Measures:
+    precision, recall = (right / second if second else 0.0), (hit / first if first else 0.0)
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    empty = not first and not second
+    scores = {"precision": precision, "recall": recall, "f1": f1}
+    return {name: None if empty else round(score, DIGITS) for name, score in scores.items()}
+
+
+def _matched(pairs: Sequence[tuple[Row, Row]], tables: tuple[Tables, Tables], identifiers: Identifiers) -> Said:
+    """Return what each pair refers to, with identifiers that only the second pass has in the first one's terms."""
+    first = _referred([one for one, _ in pairs], tables[0], identifiers)
+    second = _referred([other for _, other in pairs], tables[1], identifiers)
+    refers = identifiers.refers
+    known = [{row.get(refers.key) for row in side[refers.table]} | {None} for side in tables]
+    both = list(zip(first, second, strict=True))
+    met = Counter((left, right) for left, right in both if left not in known[1] and right not in known[0])
+    terms: dict[Any, Any] = {}
+    for left, right in sorted(met, key=lambda pair: (-met[pair], pair)):
+        if right not in terms and left not in terms.values():
+            terms[right] = left
+    return [(left, terms.get(right, right)) for left, right in both]
+
+
+def _referred(rows: Iterable[Row], tables: Tables, identifiers: Identifiers) -> list[Any]:
+    column, through = identifiers.refers.column, identifiers.through
+    if through is None:
+        return [row.get(column) for row in rows]
+    between: Mapping[Any, Any] = {row.get(through.key): row.get(column) for row in tables[through.table]}
+    return [between.get(row.get(through.column)) for row in rows]

@@ -1,1 +1,0 @@
-"""What is known of captures: locators, drafts of records, evidence, hydration, agreement."""

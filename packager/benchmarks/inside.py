@@ -1,0 +1,65 @@
+"""Where a worker's time goes: one chunk of each shape, profiled by processor time in a process of its own."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.contenders import last_told, program
+from benchmarks.inputs import project
+from benchmarks.measure import ran_well
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHAPES = ("narrow", "nested", "wide")
+STEPS = (  # what it is called, in which file, and the functions that count with all that they call
+    ("read the file", "dataset_packager/read.py", {"_lines"}),
+    ("lines into cells", "columnar/fill.py", {"read"}),
+    ("cells into arrays", "columnar/fill.py", {"arrays"}),
+    ("columns against the schema", "columnar/rules.py", {"<lambda>"}),
+    ("content digest", "dataset_packager/digest.py", {"update"}),
+    ("counts for the datasheet", "dataset_packager/tally.py", {"update"}),
+    ("choice of dictionaries", "dataset_packager/write.py", {"repeating_leaves"}),
+    ("Parquet, key values too", "pyarrow/parquet/core.py", {"write_table", "close"}),
+)
+REST = "everything else"
+
+
+def profiled(folder: Path) -> dict[str, Any]:
+    """Return seconds by step for the first chunk of a project, its records, and seconds in all."""
+    from dataset_packager.base.console import Reporter
+    from dataset_packager.build import prepare
+    from dataset_packager.engines.local import without_pandas
+    from dataset_packager.project.config import load_config
+    from dataset_packager.records.plan import make_plan
+    from dataset_packager.shards.chunk import make_shards
+
+    without_pandas()
+    config = load_config(folder)
+    jobs, chunk = prepare(config, quick=True, reporter=Reporter()), make_plan(config).chunks[0]
+    profile = cProfile.Profile(time.process_time)
+    with TemporaryDirectory() as scratch:
+        make_shards(jobs[chunk.table], chunk, Path(scratch) / "warm")
+        result = profile.runcall(make_shards, jobs[chunk.table], chunk, Path(scratch) / "measured")
+    entries: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
+    whole = sum(own for _, _, own, _, _ in entries.values())
+    steps = {
+        title: sum(e[3] for (file, _, name), e in entries.items() if file.endswith(where) and name in names)
+        for title, where, names in STEPS
+    }
+    return {"records": result.read, "seconds": whole, "steps": steps | {REST: whole - sum(steps.values())}}
+
+
+def inside(folder: Path, seed: int, size: str, say: Callable[[str], object]) -> dict[str, Any]:
+    """Profile a chunk of each shape."""
+    shapes = {}
+    for shape in SHAPES:
+        source = project(folder / "inputs", shape, size, seed)
+        shapes[shape] = last_told(ran_well(program("inside", source.project, "")).out)
+        say(f"inside: {shape}: {1e6 * shapes[shape]['seconds'] / shapes[shape]['records']:.2f} µs a record")
+    return {"size": size, "shapes": shapes}

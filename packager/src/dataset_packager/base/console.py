@@ -1,0 +1,192 @@
+"""The only module that prints: findings to standard output, progress and messages to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dataset_packager.base.files import durable, failures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dataset_packager.base.findings import Finding
+
+SHOWN = 100
+LONGEST = 2_000
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with everything that a terminal would act on shown as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def format_finding(finding: Finding) -> str:
+    """Return a finding as text: place, path, code, message and rule in one line, how to mend it in a second."""
+    line = "" if finding.line is None else f":{finding.line}"
+    rule = f"  ({finding.schema})" if finding.schema else ""
+    text = printable(f"{finding.file}{line}: {finding.path}: [{finding.code}] {finding.message}{rule}")
+    return text if finding.hint is None else f"{text}\n    {printable(finding.hint)}"
+
+
+class Progress(Protocol):
+    """What long work tells of itself."""
+
+    def advance(self, size: int, rows: int) -> None:
+        """Say that ``size`` bytes of input and ``rows`` records more are done."""
+
+
+class Proven(Protocol):
+    """What a check of a release found; the problems are the first of those that are wrong."""
+
+    check: str
+    proven: int
+    wrong: int
+    problems: list[str]
+
+
+class Reporter:
+    """Tells a person, or with ``as_json`` a program, what goes on."""
+
+    def __init__(self, *, as_json: bool = False, report: Path | None = None) -> None:
+        self.as_json, self._report, self._lines = as_json, report, 0
+        self._begun = self._stage_begun = time.monotonic()
+        self._stage, self._stages = "start", dict[str, float]()
+
+    def say(self, message: str) -> None:
+        """Print a message for people."""
+        print(printable(message), file=sys.stderr, flush=True)
+
+    def tell(self, text: str) -> None:
+        """Print a result."""
+        print(text, flush=True)
+
+    def findings(self, findings: Iterable[Finding], total: int) -> None:
+        """Print the first findings and how many there are; all go to the report file where there is one."""
+        shown = self._keep(findings)
+        for finding in shown:
+            print(json.dumps(finding.as_json(), ensure_ascii=False) if self.as_json else format_finding(finding))
+        sys.stdout.flush()
+        if total > len(shown):
+            more = "all are in the report" if self._report else "all go to a file with --report FILE"
+            self.say(f"{total} findings, of which the first {len(shown)} are shown: {more}")
+
+    def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
+        shown: list[Finding] = []
+        if self._report is None:
+            return [finding for finding, _ in zip(findings, range(SHOWN), strict=False)]
+        with failures(self._report), self._report.open("w", encoding="utf-8", newline="") as file:
+            for finding in findings:
+                if len(shown) < SHOWN:
+                    shown.append(finding)
+                line = json.dumps(finding.as_json(), ensure_ascii=False) if self.as_json else format_finding(finding)
+                file.write(line + "\n")
+        return shown
+
+    def verification(self, proofs: Sequence[Proven]) -> None:
+        """Print what was proven of a release and what is wrong with it; for programs the seconds of each check, too."""
+        self.stage("")
+        if self.as_json:
+            for proof in proofs:
+                took = {"seconds": round(self._stages[proof.check], 3)} if proof.check in self._stages else {}
+                self.tell(json.dumps(vars(proof) | took, ensure_ascii=False))
+            return
+        rows = [(proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "-") for proof in proofs]
+        for line in table_lines(("check", "proven", "wrong"), rows):
+            self.tell(line)
+        for proof in proofs:
+            for problem in proof.problems:
+                self.tell(printable(f"{proof.check}: {problem}"))
+            if proof.wrong > len(proof.problems):
+                self.tell(f"{proof.check}: {proof.wrong - len(proof.problems):,} more")
+
+    def result(self, value: Mapping[str, Any], lines: Iterable[str]) -> None:
+        """Print a result: ``lines`` for people, or ``value`` as JSON for programs."""
+        for line in [json.dumps(value, ensure_ascii=False)] if self.as_json else map(printable, lines):
+            self.tell(line)
+
+    def lines(self, lines: Iterable[bytes], file: Path | None) -> None:
+        """Write lines as they are to standard output, or into a file that appears whole."""
+        if file is None:
+            sys.stdout.buffer.writelines(lines)
+            sys.stdout.buffer.flush()
+            return
+        with durable(file) as target:
+            for line in lines:
+                target.write(line)
+
+    def summary(self, tables: dict[str, dict[str, int]], findings: int, release: str | None) -> None:
+        """Print the last word: counts by table, findings, the release, and the seconds that it took."""
+        seconds = round(time.monotonic() - self._begun, 3)
+        if self.as_json:
+            self.stage("")
+            stages = {name: round(took, 3) for name, took in self._stages.items()}
+            value: dict[str, Any] = {"tables": tables, "findings": findings, "release": release}
+            value |= {"seconds": seconds, "stages": stages}
+            self.tell(json.dumps({"summary": value}, ensure_ascii=False))
+            return
+        for name, counts in tables.items():
+            told = f"{counts['accepted']:,} of {counts['read']:,} records accepted"
+            self.say(f"{name}: {told}" + (f", {counts['rejected']:,} refused" if counts["rejected"] else ""))
+        if findings:
+            self.say(f"{findings} finding{'s' if findings != 1 else ''}")
+        if release:
+            self.say(f"{release} in {seconds:.1f} s")
+
+    def stage(self, name: str) -> None:
+        """Take note that another stage of the work begins; the summary says how long each took."""
+        now = time.monotonic()
+        self._stages[self._stage] = self._stages.get(self._stage, 0) + now - self._stage_begun
+        self._stage, self._stage_begun = name, now
+
+    @contextmanager
+    def progress(self, label: str, size: int) -> Iterator[Progress]:
+        """Show how far ``size`` bytes of work have come: a bar on a terminal, plain lines elsewhere."""
+        if sys.stderr.isatty() and not self.as_json:
+            from tqdm import tqdm  # here: only a terminal needs it
+
+            with tqdm(total=size, unit="B", unit_scale=True, desc=label, file=sys.stderr, leave=False) as bar:
+                yield _Bar(bar)
+        else:
+            yield _Plain(self, label, size)
+
+
+class _Bar:
+    def __init__(self, bar: Any) -> None:
+        self._bar, self._rows = bar, 0
+
+    def advance(self, size: int, rows: int) -> None:
+        self._rows += rows
+        self._bar.set_postfix_str(f"{self._rows:,} records", refresh=False)
+        self._bar.update(size)
+
+
+class _Plain:
+    """A line for every tenth of the work, and not more than one in five seconds."""
+
+    def __init__(self, reporter: Reporter, label: str, size: int) -> None:
+        self._reporter, self._label, self._size = reporter, label, max(size, 1)
+        self._done = self._rows = 0
+        self._told, self._begun = time.monotonic(), time.monotonic()
+
+    def advance(self, size: int, rows: int) -> None:
+        self._done += size
+        self._rows += rows
+        now = time.monotonic()
+        if now - self._told < 5:
+            return
+        self._told = now
+        share = min(self._done / self._size, 1)
+        left = (now - self._begun) * (1 - share) / share if share else 0
+        self._reporter.say(f"{self._label}: {share:.0%}, {self._rows:,} records, about {left:.0f} s left")
+
+
+def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table for a terminal."""
+    widths = [max(len(row[number]) for row in [header, *rows]) for number in range(len(header))]
+    for row in [header, *rows]:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,250 @@
+"""The build's own file-system operations: whole files or none, on the disk before anyone relies on them.
+
+A file is written under a temporary name in its own folder, fsynced, closed and renamed; then its folder is fsynced.
+The temporary name is nobody else's, so that a second writer of the same file (a worker that was given up, a chunk that
+was sent out twice) can neither hinder the first nor put a half-written file in its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from dataset_packager.base.findings import EnvironmentFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPORARY = ".partial-"
+SCRATCH, MARKER, INSIDE = "dataset-packager-", ".scratch-folder", "scratch"
+_SCRATCH_NAME = re.compile(re.escape(SCRATCH) + "[a-z0-9_]{8}")  # as tempfile makes them
+BLOCK = 2**20
+
+
+class HashingFile:
+    """A binary file that hashes what is written to it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size = 0
+        self.abandoned = False
+        self.closed = False
+
+    def write(self, data: bytes) -> int:
+        """Write ``data`` whole and return its length in bytes; of an abandoned file nobody sees any more of it."""
+        if self.abandoned:
+            return len(data)
+        self._hash.update(data)
+        self._file.write(data)
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Hand buffered bytes to the operating system."""
+        if not self.abandoned:
+            self._file.flush()
+
+    def tell(self) -> int:
+        """Return the number of bytes written so far."""
+        return self.size
+
+    def writable(self) -> bool:
+        """Say that it can be written to, as writers ask."""
+        return True
+
+    def close(self) -> None:
+        """Leave closing to whoever opened the file."""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of everything written so far, in hexadecimal."""
+        return self._hash.hexdigest()
+
+
+@contextlib.contextmanager
+def failures(path: Path | str) -> Iterator[None]:
+    """Turn what the operating system refuses about ``path`` into an ``EnvironmentFailure`` that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise EnvironmentFailure(refusal(error, path)) from error
+
+
+_MENDS = {
+    errno.ENOSPC: "make room there, or name another folder",
+    errno.EDQUOT: "make room within the quota, or name another folder",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EROFS: "the file system can only be read: name a folder on another one",
+    errno.EACCES: "get the right to use it, or name another one",
+    errno.EPERM: "get the right to use it, or name another one",
+    errno.EMFILE: "raise the limit on open files (ulimit -n)",
+    errno.EIO: "the disk fails: check it, or name a folder on another one",
+    errno.ENOENT: "it vanished while it was needed: put it back",
+}
+
+
+def refusal(error: OSError, path: Path | str | None = None) -> str:
+    """Return what the operating system refuses, about which file where that is known, and how to mend it."""
+    about = path or error.filename or type(error).__name__
+    advice = _MENDS.get(error.errno or 0, "mend that")
+    return f"{about}: {error.strerror or error}: {advice}; then run the same command again"
+
+
+@contextlib.contextmanager
+def durable(path: Path) -> Iterator[HashingFile]:
+    """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
+    temporary = path.with_name(f"{TEMPORARY}{os.urandom(4).hex()}-{path.name}")
+    with failures(path):
+        hashing = None
+        try:
+            with temporary.open("xb") as file:
+                hashing = HashingFile(cast("BinaryIO", file))
+                yield hashing
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            if hashing is not None:
+                hashing.abandoned = True  # who writes to it may only now be told to close, and write once more
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    fsync_folder(path.parent)
+
+
+def sweep_partials(path: Path) -> None:
+    """Remove what writers of ``path`` that were killed left beside it; call it where nobody else is writing it."""
+    left = re.compile(re.escape(TEMPORARY) + "[0-9a-f]{8}-" + re.escape(path.name))
+    with failures(path):
+        for litter in path.parent.glob(f"{TEMPORARY}*"):
+            if left.fullmatch(litter.name):
+                litter.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 with newlines untouched; the file appears whole or not at all."""
+    with durable(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+def make_folder(path: Path) -> None:
+    """Make ``path`` and the folders above it, each on the disk before the next is relied on."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    with failures(path):
+        path.mkdir(exist_ok=True)
+    fsync_folder(path.parent)
+
+
+def new_folder(parent: Path) -> Path:
+    """Make a hidden folder in ``parent`` under a name that nobody else has."""
+    make_folder(parent)
+    with failures(parent):
+        return Path(tempfile.mkdtemp(prefix=".", dir=parent))
+
+
+def fsync_folder(path: Path) -> None:
+    """Put the folder's entries on the disk, where the file system can do that for folders."""
+    with failures(path):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                raise
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give an empty folder among the system's temporary files; those that killed commands left there are removed.
+
+    A folder is a killed command's if its name is one that is given here, a file in it says so, and nobody holds its
+    lock. Others that are called alike are left alone.
+    """
+    home = Path(tempfile.gettempdir())
+    with failures(home):
+        for folder in home.glob(f"{SCRATCH}*"):
+            _remove_abandoned(folder)
+        folder, lock = _new_scratch(home)
+    try:
+        yield folder / INSIDE
+    finally:
+        _remove_scratch(folder)
+        os.close(lock)
+
+
+def _new_scratch(home: Path) -> tuple[Path, int]:
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=home))
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):  # taken for an abandoned one before it was locked
+            lock = _locked(folder)
+            (folder / MARKER).write_text(_mark(folder), "utf-8")
+            (folder / INSIDE).mkdir()
+            return folder, lock
+
+
+def _mark(folder: Path) -> str:
+    return f"{folder.name} is a scratch folder of dataset-packager, which removes it\n"
+
+
+def _locked(folder: Path) -> int:
+    """Return a descriptor whose lock says that the folder is in use; the system lets go of it when its holder dies."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.stat()
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _remove_abandoned(folder: Path) -> None:
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # somebody else's, in use, or gone by now
+        if not _SCRATCH_NAME.fullmatch(folder.name) or folder.lstat().st_uid != os.getuid():
+            return
+        lock = _locked(folder)
+        try:
+            if _is_marked(folder):
+                _remove_scratch(folder)
+        finally:
+            os.close(lock)
+
+
+def _is_marked(folder: Path) -> bool:
+    """Say whether a scratch folder's own marker stands in it, and nothing that a command didn't put there."""
+    marker, names = folder / MARKER, {path.name for path in folder.iterdir()}
+    if not names <= {MARKER, INSIDE} or marker.is_symlink() or not marker.is_file():
+        return False
+    text = marker.read_text("utf-8")
+    return text == _mark(folder) or (names == {MARKER} and _mark(folder).startswith(text))  # killed while writing it
+
+
+def _remove_scratch(folder: Path) -> None:
+    """Remove a scratch folder, its marker last: what is left of one that can't be removed is still known for one."""
+    shutil.rmtree(folder / INSIDE, ignore_errors=True)
+    if not (folder / INSIDE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with failures(path), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def bytes_sha256(data: bytes) -> str:
+    """Return the SHA-256 of ``data``, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

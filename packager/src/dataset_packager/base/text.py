@@ -1,0 +1,63 @@
+"""Values and places of a record as a reader meets them: short, on one line, nothing in them that moves a cursor."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHOWN = 60  # code points of a value that a message shows
+
+
+def member_path(steps: Iterable[str | int]) -> str:
+    """Return the path of a member within its record: ``$.figures[0].low``, and ``$["na.me"]`` for other names."""
+    return "$" + "".join(_step(step) for step in steps)
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return "." + step if step.isidentifier() else f"[{quoted(step)}]"
+
+
+def visible(text: str) -> str:
+    r"""Return ``text`` with every control, format and unassigned character as a ``\u`` escape."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    return json.dumps(character)[1:-1]
+
+
+def cut(text: str, limit: int = SHOWN) -> str:
+    """Return the first ``limit`` code points of ``text``, then ``…`` where there are more."""
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def quoted(text: str, limit: int = SHOWN) -> str:
+    """Return ``text`` as a JSON string of at most ``limit`` code points of content, cut with ``…``."""
+    escaped = json.dumps(text[:limit], ensure_ascii=False)
+    return visible(escaped[:-1] + '…"' if len(text) > limit else escaped)
+
+
+def shown(value: Any, limit: int = SHOWN) -> str:
+    """Return a JSON value for a message: the first ``limit`` code points of its JSON text, then ``…``."""
+    if isinstance(value, str):
+        return quoted(value, limit)
+    text = ""
+    for part in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        text += part[: limit + 1]
+        if len(text) > limit:
+            return visible(text[:limit]) + "…"
+    return visible(text)
+
+
+def cause(error: BaseException) -> str:
+    """Return in one line what an exception says."""
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    text = " ".join(str(error).split())
+    known = type(error).__module__.startswith("dataset_packager")
+    return text if known and text else f"{type(error).__name__}: {text}".removesuffix(": ")

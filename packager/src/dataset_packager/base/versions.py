@@ -1,0 +1,28 @@
+"""The versions of what shapes the bytes of a release."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from dataset_packager import __version__
+
+SHAPING = ("pyarrow", "datasets", "duckdb", "jinja2", "jsonschema-rs", "orjson", "vl-convert-python")
+
+
+def shaping_versions() -> dict[str, str]:
+    """Return the versions of everything that shapes the bytes of a release; what isn't installed shapes none."""
+    return dict(_installed())
+
+
+@cache
+def _installed() -> dict[str, str]:
+    python = ".".join(platform.python_version_tuple()[:2])
+    found = {"dataset-packager": __version__, "python": python}
+    for name in SHAPING:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

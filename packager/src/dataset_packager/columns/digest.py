@@ -1,0 +1,253 @@
+"""The content digest: what a table holds, whatever file format, version, compression, row groups or batches it came in.
+
+Each leaf column has two running SHA-256 hashes. The first one takes the structure: repetition and definition levels,
+one byte each, as Parquet defines them for columns that are all nullable. The second one takes the values that are not
+null. Over names, types and those hashes goes one more. ``docs/formats.md`` defines every byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_packager.base.canonical_json import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dataset_packager.columns.arrow import Array, ArrowField, DataType
+
+VERSION = 1
+ITEM = 0  # the step of a leaf's path that goes into a list; members' names are strings
+_PROVENANCE = ("provenance", pa.struct([pa.field("file", pa.string()), pa.field("line", pa.int64())]))
+_NAN = np.array([0x7FF8000000000000], np.uint64).view(np.float64)[0]
+_BYTES = np.dtype(np.uint8)
+_TEXTS = frozenset({pa.string(), pa.large_string(), pa.string_view()})
+_BINARIES = frozenset({pa.binary(), pa.large_binary(), pa.binary_view()})
+_VIEWS = {
+    pa.string_view(): pa.large_string(),
+    pa.binary_view(): pa.large_binary(),
+}  # no kernel filters them
+_LARGEST, _JOINED = 2**30, 8 * 2**20
+
+_Levels = np.ndarray[Any, np.dtype[np.uint8]]
+_Indexes = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass
+class _Leaf:
+    """The running hashes of one leaf column."""
+
+    path: tuple[str | int, ...]
+    type: str
+    structure: Any = field(default_factory=hashlib.sha256)
+    values: Any = field(default_factory=hashlib.sha256)
+
+    def row(self) -> list[Any]:
+        return [list(self.path), self.type, self.structure.hexdigest(), self.values.hexdigest()]
+
+
+@dataclass(frozen=True)
+class _Slots:
+    """Where the slots of an array stand among the entries of its leaf columns.
+
+    Attributes:
+        repetition, definition: one level per entry.
+        at: the entry of each slot; None where entries and slots are the same.
+        lists: how many lists lie around the slots.
+    """
+
+    repetition: _Levels
+    definition: _Levels
+    at: _Indexes | None = None
+    lists: int = 0
+
+    def define(self, present: np.ndarray[Any, np.dtype[np.bool_]]) -> _Slots:
+        """Add a level to the definition of the entries whose slots are present."""
+        definition = self.definition.copy()
+        if self.at is None:
+            definition += present
+        else:
+            definition[self.at] += present
+        return _Slots(self.repetition, definition, self.at, self.lists)
+
+    def repeat(self, lengths: _Indexes) -> _Slots:
+        """Go into lists of these lengths, 0 for null."""
+        counts = np.ones(len(self.repetition), np.int64)
+        filled = np.zeros(len(self.repetition), np.bool_)
+        where = slice(None) if self.at is None else self.at
+        counts[where] = np.maximum(lengths, 1)
+        filled[where] = lengths > 0
+        starts = np.cumsum(counts) - counts
+        repetition = np.full(int(counts.sum()), self.lists + 1, np.uint8)
+        repetition[starts] = self.repetition
+        definition = np.repeat(self.definition + filled, counts).astype(np.uint8)
+        return _Slots(repetition, definition, np.flatnonzero(np.repeat(filled, counts)), self.lists + 1)
+
+
+class ContentDigest:
+    """A content digest in the making; the batches of ``schema`` come in the order of their rows."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._leaves = [leaf for column in schema for leaf in _leaves(column, ())]
+        self._rows = 0
+
+    def update(self, data: pa.Table | pa.RecordBatch) -> None:
+        """Take the next rows."""
+        for batch in _joined(data.to_batches()) if isinstance(data, pa.Table) else [data]:
+            leaves = iter(self._leaves)
+            levels = np.zeros(batch.num_rows, np.uint8)
+            for column in batch.columns:
+                _feed(column, _Slots(levels, levels), leaves)
+            self._rows += batch.num_rows
+
+    def hexdigest(self) -> str:
+        """Return the digest of all rows so far, as 64 hexadecimal digits."""
+        described = {"version": VERSION, "rows": self._rows, "leaves": [leaf.row() for leaf in self._leaves]}
+        return hashlib.sha256(canonical(described).encode()).hexdigest()
+
+
+def _joined(batches: Sequence[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the same rows in fewer batches, of some MiB: each takes a while, however few rows it has."""
+    waiting, size = list[pa.RecordBatch](), 0
+    for number, batch in enumerate(batches, 1):
+        waiting.append(batch)
+        size += batch.nbytes
+        if size >= _JOINED or number == len(batches):
+            yield from pa.Table.from_batches(waiting).combine_chunks().to_batches() if waiting[1:] else waiting
+            waiting, size = [], 0
+
+
+def content_digest(data: pa.Table | Iterable[pa.RecordBatch], *, row_provenance: bool = True) -> str:
+    """Return the content digest of a table or of its batches in order (at least one), as 64 hexadecimal digits.
+
+    With ``row_provenance`` a column ``provenance`` of type ``struct<file: string, line: int64>`` is left out.
+    """
+    digest: ContentDigest | None = None
+    for part in [data] if isinstance(data, pa.Table) else data:
+        named = [each.name for each in part.schema if not (row_provenance and (each.name, each.type) == _PROVENANCE)]
+        selected = part.select(named) if len(named) < len(part.schema) else part
+        digest = digest or ContentDigest(selected.schema)
+        digest.update(selected)
+    if digest is None:
+        raise ValueError("there is no batch, so no schema to digest")
+    return digest.hexdigest()
+
+
+def table_digest(shard_digests: Iterable[str]) -> str:
+    """Return a table's digest: SHA-256 over its shards' digests as bytes, splits in the configuration's order."""
+    return hashlib.sha256(b"".join(bytes.fromhex(digest) for digest in shard_digests)).hexdigest()
+
+
+def _leaves(column: ArrowField, above: tuple[str | int, ...], step: str | int | None = None) -> Iterator[_Leaf]:
+    path = (*above, column.name if step is None else step)
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        yield from _leaves(pa.field(column.name, kind.value_type), above, step)
+    elif pa.types.is_struct(kind):
+        for index in range(kind.num_fields):
+            yield from _leaves(kind.field(index), path)
+    elif _is_list(kind):
+        yield from _leaves(pa.field("item", _item_type(kind)), path, ITEM)
+    else:
+        yield _Leaf(path, _type_name(kind))
+
+
+def _is_list(kind: DataType) -> bool:
+    tests = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list, pa.types.is_map)
+    return any(test(kind) for test in tests)
+
+
+def _item_type(kind: DataType) -> DataType:
+    if pa.types.is_map(kind):
+        return pa.struct([pa.field("key", kind.key_type), pa.field("value", kind.item_type)])
+    return kind.value_type
+
+
+def _type_name(kind: DataType) -> str:
+    if kind in _TEXTS:
+        return "string"
+    return "binary" if kind in _BINARIES else str(kind)
+
+
+def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
+    """Feed an array and all that lies in it to the leaves, in the order of the schema."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        _feed(array.dictionary_decode(), slots, leaves)
+        return
+    if kind in _VIEWS:
+        array = array.cast(_VIEWS[kind])
+    below = slots.define(array.is_valid().to_numpy(zero_copy_only=False))
+    if pa.types.is_struct(kind):
+        for child in array.flatten():  # a struct's null goes into its children
+            _feed(child, below, leaves)
+    elif _is_list(kind):
+        lengths = pc.fill_null(array.value_lengths(), 0).to_numpy().astype(np.int64)
+        _feed(_items(array), below.repeat(lengths), leaves)
+    else:
+        leaf = next(leaves)
+        leaf.structure.update(np.column_stack((below.repetition, below.definition)).tobytes())
+        for part in _pieces(array.drop_null()):
+            leaf.values.update(_value_bytes(part))
+
+
+def _items(array: Array) -> Array:
+    """Return the items of the lists that are not null."""
+    if pa.types.is_map(array.type):
+        array = array.cast(pa.list_(_item_type(array.type)))
+    return array.flatten()
+
+
+def _pieces(array: Array) -> Iterator[Array]:
+    """Yield parts of ``array`` whose text is small enough for one Arrow array with 32-bit offsets."""
+    if array.nbytes < _LARGEST or len(array) < 2:
+        yield array
+        return
+    half = len(array) // 2
+    yield from _pieces(array.slice(0, half))
+    yield from _pieces(array.slice(half))
+
+
+def _value_bytes(array: Array) -> Any:
+    """Return the bytes of values without nulls, as ``docs/formats.md`` defines them for each type."""
+    kind = array.type
+    if kind in _TEXTS:
+        return _terminated(array.cast(pa.large_binary()))
+    if kind in _BINARIES:
+        return b"".join(len(value).to_bytes(8, "little") + value for value in array.to_pylist())
+    if pa.types.is_boolean(kind):
+        return array.to_numpy(zero_copy_only=False).astype(np.uint8).tobytes()
+    if pa.types.is_floating(kind):
+        doubles = array.cast(pa.float64()).to_numpy().astype("<f8", copy=True)
+        doubles[np.isnan(doubles)] = _NAN
+        return doubles.tobytes()
+    if pa.types.is_decimal(kind) or pa.types.is_fixed_size_binary(kind):
+        width = kind.byte_width
+        return memoryview(array.buffers()[1])[array.offset * width : (array.offset + len(array)) * width]
+    if pa.types.is_null(kind):
+        return b""
+    return _integer_bytes(array)
+
+
+def _integer_bytes(array: Array) -> Any:
+    if pa.types.is_unsigned_integer(array.type):
+        return array.cast(pa.uint64()).to_numpy().astype("<u8").tobytes()
+    if not pa.types.is_integer(array.type):  # dates, times and durations
+        array = array.view(pa.int32() if array.type.bit_width == 32 else pa.int64())
+    return array.cast(pa.int64()).to_numpy().astype("<i8").tobytes()
+
+
+def _terminated(array: Array) -> Any:
+    """Return the values one after the other, each followed by the byte 0xFF, which UTF-8 never has."""
+    if not len(array):
+        return b""
+    values = pa.concat_arrays([array, pa.array([b""], array.type)])  # joined, the last one has its byte too
+    lists: Any = pa.LargeListArray
+    whole = lists.from_arrays(pa.array([0, len(values)], pa.int64()), values)
+    return pc.binary_join(whole, pa.scalar(b"\xff", array.type))[0].as_buffer()

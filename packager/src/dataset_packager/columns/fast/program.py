@@ -1,0 +1,116 @@
+"""A table's columns as the kernel takes them: numbered nodes, in arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dataset_packager.columns.fast import abi as layout
+from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
+from dataset_packager.columns.types import BooleanColumn, Column, IntegerColumn, JsonColumn, NumberColumn, StringColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+_KINDS = {
+    StructColumn: layout.STRUCT, ListColumn: layout.LIST, MapColumn: layout.MAP, StringColumn: layout.STRING,
+    IntegerColumn: layout.INTEGER, NumberColumn: layout.NUMBER, BooleanColumn: layout.BOOLEAN,
+    JsonColumn: layout.JSON,
+}  # fmt: skip
+
+
+class NotCompilable(Exception):  # no error: such a table takes the slower way
+    """The kernel can't read such a table."""
+
+
+@dataclass
+class Node:
+    """A column or a part of one, with the number that the kernel knows it by.
+
+    Attributes:
+        name: the member's name; empty for what isn't a member.
+        level: how many arrays and objects lie around it.
+        null_ok: whether a line with a null here is plain.
+        required: whether a line without this member is not.
+    """
+
+    number: int
+    column: Column
+    name: str
+    level: int
+    parent: Node | None = None
+    children: list[Node] = field(default_factory=list)
+    null_ok: bool = True
+    required: bool = False
+
+    def everything(self) -> Iterator[Node]:
+        """Yield this node and all below it, in the order of their numbers."""
+        yield self
+        for child in self.children:
+            yield from child.everything()
+
+
+def nodes(record: Column) -> Node:
+    """Return the nodes of a table's columns, the record's first.
+
+    Raises:
+        NotCompilable: there is a column that the kernel can't fill, or a name that can't stand in a line as it is.
+    """
+    if not isinstance(record, StructColumn):
+        raise NotCompilable
+    counter = iter(range(10**9))
+
+    def node(column: Column, name: str, parent: Node | None) -> Node:
+        if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
+            raise NotCompilable
+        made = Node(next(counter), column, name, parent.level + 1 if parent else 0, parent)
+        made.children.extend(node(below, part, made) for part, below in _parts(column))
+        return made
+
+    return node(record, "", None)
+
+
+def _parts(column: Column) -> Iterator[tuple[str, Column]]:
+    if isinstance(column, StructColumn):
+        for member in column.members:
+            if not member.name.isprintable() or '"' in member.name or "\\" in member.name:
+                raise NotCompilable
+            yield member.name, member.column
+    elif isinstance(column, ListColumn):
+        yield "", column.item.column
+    elif isinstance(column, MapColumn):
+        yield "", StringColumn()
+        yield "", column.value.column
+
+
+def program(root: Node) -> tuple[Table, Bytes]:
+    """Return what the kernel has to know of a table: the nodes, without room yet, and the members' names."""
+    every = list(root.everything())
+    table = np.zeros((len(every), layout.WIDTH), np.int64)
+    names = b""
+    for node in every:
+        row = table[node.number]
+        row[layout.KIND] = _KINDS[type(node.column)]
+        row[layout.AFTER] = node.number + sum(1 for _ in node.everything())
+        row[layout.MEMBERS] = len(node.children)
+        row[layout.NULL_OK], row[layout.REQUIRED] = node.null_ok, node.required
+        row[layout.NAME], row[layout.NAME_SIZE] = len(names), len(node.name.encode())
+        row[layout.FOLLOW] = -1
+        row[layout.NAME_WORD], row[layout.NAME_MASK] = _first_eight(node.name.encode() + b'"')
+        names += node.name.encode()
+    for node in every:
+        if isinstance(node.column, StructColumn):
+            for member, following in zip(node.children, node.children[1:], strict=False):
+                table[member.number, layout.FOLLOW] = following.number
+    return table, np.frombuffer(names or b"\0", np.uint8).copy()
+
+
+def _first_eight(name: bytes) -> tuple[np.int64, np.int64]:
+    """Return the first eight bytes of ``name`` as an integer, and the bits of it that count where there are fewer."""
+    count = min(len(name), 8)
+    padded = np.frombuffer(name[:8].ljust(8, b"\0") + b"\xff" * count + b"\0" * (8 - count), np.int64)
+    return padded[0], padded[1]

@@ -1,0 +1,94 @@
+"""What columns hold, in numbers: values that are missing, and how often each controlled word stands."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_packager.columns.metadata import controlled_words, leaves, shown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+MOST_WORDS = 200  # of one column; a longer list of words is no list to choose from
+
+
+@dataclass
+class Tally:
+    """Of one column or member: places where it may stand, those where it's null, and lists that are empty.
+
+    ``words`` counts the values of a column whose schema lists them (as JSON text), and of one that is true or false.
+    """
+
+    places: int = 0
+    missing: int = 0
+    empty: int = 0
+    words: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: Tally) -> None:
+        """Take in what was counted elsewhere."""
+        self.places += other.places
+        self.missing += other.missing
+        self.empty += other.empty
+        for word, count in other.words.items():
+            self.words[word] = self.words.get(word, 0) + count
+
+
+class Tallies:
+    """The tallies of every column and member of ``schema``, by path, while rows pass by."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._columns = [(column, _words_of_members(column)) for column in schema]
+        self.found = {path: Tally() for path, _ in leaves(schema)}
+
+    def update(self, table: pa.Table) -> None:
+        """Count the next rows."""
+        for number, (column, words) in enumerate(self._columns):
+            for chunk in table.column(number).chunks:
+                for path, tally in _tallied(chunk, column, shown_name(column.name), words):
+                    self.found[path].add(tally)
+
+
+def summed(parts: Iterable[Mapping[str, Tally]]) -> dict[str, Tally]:
+    """Return the tallies of several shards together."""
+    whole: dict[str, Tally] = {}
+    for part in parts:
+        for path, tally in part.items():
+            whole.setdefault(path, Tally()).add(tally)
+    return whole
+
+
+def words_of(column: pa.Field) -> list[str]:
+    """Return the values that a column's tally counts, as JSON text; null is counted as missing."""
+    while pa.types.is_list(column.type):
+        column = column.type.value_field
+    words: list[Any] = [False, True] if pa.types.is_boolean(column.type) else controlled_words(column)
+    plain = [word for word in words if isinstance(word, str | int | bool)]
+    return [json.dumps(word, ensure_ascii=False) for word in plain] if len(plain) <= MOST_WORDS else []
+
+
+def _words_of_members(column: pa.Field) -> dict[str, frozenset[str]]:
+    """Return the words of a column and of all members in it, by path."""
+    return {path: frozenset(words_of(inner)) for path, inner in leaves(pa.schema([column]))}
+
+
+def _tallied(
+    array: pa.Array, column: pa.Field, path: str, words: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[str, Tally]]:
+    tally, inner, place = Tally(len(array), array.null_count), column, path
+    while pa.types.is_list(inner.type):
+        tally.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
+        array, inner, place = array.flatten(), inner.type.value_field, place + "[]"
+    if words[path]:
+        counted = ((pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(array))
+        written = {json.dumps(value, ensure_ascii=False): count for value, count in counted}
+        tally.words = {word: count for word, count in written.items() if word in words[path]}
+    yield path, tally
+    if pa.types.is_struct(inner.type):
+        array = array.drop_null()
+        for number, child in enumerate(inner.type):
+            yield from _tallied(pc.struct_field(array, [number]), child, f"{place}.{shown_name(child.name)}", words)

@@ -1,0 +1,61 @@
+"""The reference of the configuration, from its JSON Schema: ``docs/configuration.md``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.documents.markdown import code, table
+from dataset_packager.project.config import SECTION, configuration_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+HEADER = ("key", "type", "default", "meaning")
+
+
+def configuration_reference() -> str:
+    """Return docs/configuration.md: every key of the configuration, with its type, default and meaning."""
+    return "\n".join(_lines(configuration_schema())) + "\n"
+
+
+def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
+    yield "# Configuration"
+    yield ""
+    yield "Any folder with such a `pyproject.toml` is a dataset. Name, version (`MAJOR.MINOR.PATCH`), description,"
+    yield "license, authors, keywords and urls stand in `[project]`, as packaging standards have them."
+    yield "All else stands here. This page is made from the JSON Schema that the configuration is checked against."
+    yield from _section(f"[{SECTION}]", schema, schema)
+    for title, name in (
+        (f"[{SECTION}.tables.NAME]", "table"),
+        ("references of a table", "reference"),
+        ("splits of a table", "splits"),
+        (f"[{SECTION}.views.NAME]", "view"),
+        (f"[{SECTION}.report]", "report"),
+        (f"[[{SECTION}.report.timelines]]", "timeline"),
+        (f"[[{SECTION}.report.chains]]", "chain"),
+        (f"[[{SECTION}.report.comparisons]]", "comparison"),
+        (f"[[{SECTION}.report.counts]]", "count"),
+        (f"[[{SECTION}.report.browsers]]", "browser"),
+    ):
+        yield from _section(title, schema["$defs"][name], schema)
+        if name == "splits":
+            yield ""
+            yield "Every other key is a split and its share; the shares sum up to 1."
+
+
+def _section(title: str, part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"## `{title}`"
+    yield ""
+    yield from table(HEADER, [_row(name, rule, part, schema) for name, rule in part["properties"].items()])
+
+
+def _row(name: str, rule: Mapping[str, Any], part: Mapping[str, Any], schema: Mapping[str, Any]) -> tuple[str, ...]:
+    target = schema["$defs"][rule["$ref"].rsplit("/", 1)[1]] if "$ref" in rule else {}
+    known = {**target, **rule}
+    default = code(json.dumps(known["default"])) if "default" in known else ""
+    if name in part.get("required", ()):
+        default = "required"
+    example = f" For example {code(json.dumps(known['examples'][0]))}." if "examples" in known else ""
+    return code(name), known.get("type", ""), default, known.get("description", "") + example

@@ -1,0 +1,218 @@
+"""DATASHEET.md: prose by people, which answers the questions of *Datasheets for Datasets*, and numbers by the build.
+
+    ### Why was it made? <!-- question:motivation-purpose -->     a heading that marks which question is answered below
+    <!-- slot:tables --> … <!-- /slot -->                         filled by the build, with an argument where it has one
+    <!-- card:limits --> … <!-- /card -->                         prose that the card shows too, under this name
+    <!-- rai:dataBiases --> … <!-- /rai -->                       prose that Croissant's RAI term of this name takes
+
+The questions are those of Gebru et al. (2021), 57 in all; ``contracts/datasheet-questions.json`` names them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.findings import Finding, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    Fill = Callable[[str, str], str | None]
+    """What stands in a slot, by its name and argument; None where there is no such slot."""
+
+UPDATE = "run: python build_dataset.py --update-docs"
+_SLOT = re.compile(
+    r"<!--\s*slot:(?P<name>[^\s>]+)(?:[ \t]+(?P<argument>[^\n]*?))?\s*-->(?P<held>.*?)<!--\s*/slot\s*-->", re.DOTALL
+)
+_MARK = re.compile(r"<!--\s*(?P<kind>slot|card|rai):(?P<name>[^\s>]+).*?-->|<!--\s*/(?P<closed>slot|card|rai)\s*-->")
+_PASSAGE = r"<!--\s*{kind}:(?P<name>[^\s>]+)\s*-->(?P<held>.*?)<!--\s*/{kind}\s*-->"
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>.*)$", re.MULTILINE)
+_QUESTION = re.compile(r"<!--\s*question:(?P<id>[^\s>]+)\s*-->")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_UNSAID = re.compile(
+    r"\W*(to ?do|tbd|fixme|xxx|n/?a|to be (written|done|added)|lorem ipsum.*)?\W*", re.IGNORECASE | re.DOTALL
+)
+
+COMPUTED = """# Datasheet
+
+This dataset has no datasheet written by people: below is what the build computed of it.
+
+## Contents
+
+<!-- slot:tables --><!-- /slot -->
+
+## Columns
+
+<!-- slot:columns --><!-- /slot -->
+
+## Missing values
+
+<!-- slot:missing --><!-- /slot -->
+
+<!-- slot:not-kept --><!-- /slot -->
+
+## Controlled words
+
+<!-- slot:words --><!-- /slot -->
+
+## Refused records
+
+<!-- slot:rejected --><!-- /slot -->
+
+## Content digests
+
+<!-- slot:digests --><!-- /slot -->
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: its identifier, what it asks in short, and the RAI term that its answer is for."""
+
+    id: str
+    asks: str
+    rai: str | None = None
+
+
+def questions() -> tuple[Question, ...]:
+    """Return all questions, in the order of the paper."""
+    text = resources.files("dataset_packager").joinpath("contracts/datasheet-questions.json").read_text("utf-8")
+    listed: list[dict[str, Any]] = json.loads(text)
+    return tuple(Question(**one) for one in listed)
+
+
+def read(project: Path, name: str) -> str:
+    """Return the text of a project's datasheet, newlines untouched.
+
+    Raises:
+        SetupError: there is no such file, or it isn't UTF-8.
+    """
+    try:
+        return (project / name).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{name}: can't be read as a datasheet: {error}: write it in UTF-8") from error
+
+
+def fill(text: str, slot: Fill) -> str:
+    """Return a datasheet with its slots filled; one that nobody knows is emptied, so that nothing old stands in it."""
+
+    def filled(match: re.Match[str]) -> str:
+        mark = match[0][: match.start("held") - match.start()]
+        told = slot(match["name"], match["argument"] or "")
+        return f"{mark}{told or ''}<!-- /slot -->"
+
+    return _SLOT.sub(filled, text)
+
+
+def held(text: str) -> Fill:
+    """Return what stands in the slots of a datasheet that the build has filled."""
+    found = {(match["name"], match["argument"] or ""): match["held"] for match in _SLOT.finditer(text)}
+    return lambda name, argument: found.get((name, argument)) or None
+
+
+def slot_names(text: str) -> set[str]:
+    """Return the names of the slots that a datasheet has."""
+    return {match["name"] for match in _SLOT.finditer(text)}
+
+
+def check(file: str, text: str, slot: Fill) -> list[Finding]:
+    """Return what is stale in a datasheet: slots, marks and questions, in the order of the lines.
+
+    Args:
+        file: its path within the project.
+        text: the datasheet as it is committed.
+        slot: what ought to stand in its slots.
+    """
+    wrong = [*_wrong_slots(text, slot), *_wrong_marks(text), *_wrong_questions(text)]
+    return [
+        Finding(file, text.count("\n", 0, position) + 1, "$", "stale", message, hint=hint)
+        for position, message, hint in sorted(wrong)
+    ]
+
+
+def _wrong_slots(text: str, slot: Fill) -> Iterator[tuple[int, str, str]]:
+    for match in _SLOT.finditer(text):
+        name = " ".join(filter(None, (match["name"], match["argument"])))
+        right = slot(match["name"], match["argument"] or "")
+        if right is None:
+            yield match.start(), f"nobody knows a slot {name!r}", "name a slot that docs/datasheet.md lists"
+        elif right != match["held"]:
+            yield match.start(), f"the slot {name!r} is stale", UPDATE
+
+
+def _wrong_marks(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield marks that open and never close, or close what isn't open."""
+    opened: list[tuple[str, int]] = []
+    for match in _MARK.finditer(text):
+        kind = match["kind"] or match["closed"]
+        if match["kind"]:
+            opened.append((kind, match.start()))
+        elif opened and opened[-1][0] == kind:
+            opened.pop()
+        else:
+            yield match.start(), f"closes a {kind} that isn't open", f"open it with <!-- {kind}:NAME -->"
+    for kind, position in opened:
+        yield position, f"opens a {kind} that nothing closes", f"close it with <!-- /{kind} -->"
+
+
+def unanswered(text: str) -> list[tuple[int, str]]:
+    """Return line and words of each question of a datasheet that has no answer, or isn't in it (line 1), in order."""
+    answered = {id_ for id_, _, answer in _answers(text) if not _UNSAID.fullmatch(_COMMENT.sub("", answer))}
+    lines = {id_: text.count("\n", 0, position) + 1 for id_, position, _ in _answers(text)}
+    return [(lines.get(each.id, 1), each.asks) for each in questions() if each.id not in answered]
+
+
+def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:
+    answers: dict[str, int] = {}
+    known = {question.id: question for question in questions()}
+    for id_, position, answer in _answers(text):
+        if id_ not in known:
+            yield position, f"nobody asks {id_!r}", "use an identifier of contracts/datasheet-questions.json"
+        elif id_ in answers:
+            yield position, f"the question {id_!r} is answered twice", "join the answers"
+        elif _UNSAID.fullmatch(_COMMENT.sub("", answer)):
+            yield position, f"the question {id_!r} has no answer: {known[id_].asks}", "write it below the heading"
+        answers.setdefault(id_, position)
+    for id_ in [id_ for id_ in known if id_ not in answers]:
+        hint = f"add a heading with <!-- question:{id_} --> and the answer below it"
+        yield len(text.rstrip()), f"the question {id_!r} is missing: {known[id_].asks}", hint
+
+
+def _answers(text: str) -> Iterator[tuple[str, int, str]]:
+    """Yield each marked heading's question, where it stands, and the text up to the next heading outside slots."""
+    headings = list(_HEADING.finditer(_SLOT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)))
+    ends = [*(heading.start() for heading in headings[1:]), len(text)]
+    for heading, end in zip(headings, ends, strict=False):
+        for mark in _QUESTION.finditer(heading["text"]):
+            yield mark["id"], heading.start(), text[heading.end() : end]
+
+
+def passages(text: str, kind: str) -> dict[str, str]:
+    """Return the passages that are marked for the ``card`` or as ``rai``, by name, without any marks in them."""
+    found: dict[str, list[str]] = {}
+    for match in re.finditer(_PASSAGE.format(kind=kind), text, re.DOTALL):
+        found.setdefault(match["name"], []).append(_COMMENT.sub("", match["held"]).strip("\n"))
+    return {name: re.sub(r"\n{3,}", "\n\n", "\n\n".join(parts)).strip() for name, parts in found.items()}
+
+
+def responsible(text: str) -> dict[str, str]:
+    """Return plain text for Croissant's RAI terms: passages marked so, else the answers to the questions for them."""
+    answers = {id_: answer for id_, _, answer in _answers(text)}
+    terms = {question.rai: answers[question.id] for question in questions() if question.rai and question.id in answers}
+    marked: Mapping[str, str] = {
+        match["name"]: match["held"] for match in re.finditer(_PASSAGE.format(kind="rai"), text, re.DOTALL)
+    }
+    plain = {term: _plain(told) for term, told in (terms | dict(marked)).items()}
+    return {term: told for term, told in plain.items() if told}
+
+
+def _plain(text: str) -> str:
+    """Return Markdown as one line of text: tables left out, marks and links' addresses removed."""
+    text = _COMMENT.sub("", text)
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("|")]
+    return " ".join(re.sub(r"[*`_]{1,2}(\S(?:.*?\S)?)[*`_]{1,2}", r"\1", " ".join(lines)).split())

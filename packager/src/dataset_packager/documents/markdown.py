@@ -1,0 +1,65 @@
+"""Markdown from values that nobody vouches for: nothing in them is markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&@:-])")
+_FIRST = re.compile(r"^(\d{0,9})([-+=.)])(?=\s|$|[-=])")  # what would begin a list, a heading's underline or a rule
+_LONGEST = 200
+
+
+def escape(value: object, *, longest: int = _LONGEST) -> str:
+    """Return a value as one line of text that Markdown and HTML show as it is, cut after ``longest`` characters."""
+    text = " ".join(str(value).split())
+    text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
+    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    return _FIRST.sub(lambda match: f"{match[1]}\\{match[2]}", _ACTIVE.sub(_entity, text))
+
+
+def _entity(match: re.Match[str]) -> str:
+    character = match[1]
+    if character in "-:.()+@":  # active only where they begin a line or follow other active ones
+        return character
+    return f"&#{ord(character)};" if character in "<>&|`" else f"\\{character}"
+
+
+def code(value: object) -> str:
+    """Return a value as a code span that stays one, whatever it holds (CommonMark 0.31, section 6.1)."""
+    text = " ".join(str(value).split())
+    if not text or "<!--" in text or "-->" in text:  # the second would end a mark of the datasheet
+        return escape(value) or "(empty)"
+    text = text.replace("|", "\\|")
+    text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
+    ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table whose cells are Markdown already."""
+    yield f"| {' | '.join(header)} |"
+    yield f"|{'|'.join(' --- ' for _ in header)}|"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def fenced(language: str, text: str) -> Iterator[str]:
+    """Yield the lines of a fenced block that no line of ``text`` can close."""
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    yield f"{fence}{language}"
+    yield from text.splitlines()
+    yield fence
+
+
+def json_block(value: object) -> Iterator[str]:
+    """Yield a value as a block of indented JSON."""
+    lines = json.dumps(value, ensure_ascii=False, indent=2).split("\n")
+    yield from fenced("json", "\n".join(map(visible, lines)))

@@ -1,0 +1,138 @@
+"""A profile of each column: what is missing, distinct and frequent in it, its range and its distribution."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_packager.columns.metadata import documentation, is_encoded, is_row_provenance, shown_name, type_name
+from dataset_packager.documents.report.values import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROFILED_ROWS = 20_000
+BINS = 16
+FREQUENT = 6
+FEW_VALUES = 12
+OFTEN = 0.01  # what stands in a smaller share of the places is not worth a list of the most frequent
+EXAMPLES = 3
+LONGEST = 60
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}([T ].*)?[~?%]?(/.*)?")
+
+
+@dataclass(slots=True)
+class Profile:
+    """Of one column or member: ``places`` where it may stand, of which some are ``missing``, some ``empty`` lists.
+
+    ``bars`` is the distribution, of what ``measure`` says: labels and counts; ``low`` and ``high`` are the range.
+    """
+
+    path: str
+    type: str
+    documentation: str
+    places: int
+    missing: int
+    empty: int = 0
+    values: int = 0
+    distinct: int | None = None
+    low: str = ""
+    high: str = ""
+    measure: str = ""
+    bars: list[tuple[str, int]] = field(default_factory=list)
+    frequent: list[tuple[str, int]] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def missing_share(self) -> float:
+        """The share of places without a value."""
+        return self.missing / self.places if self.places else 0.0
+
+
+def profiles(table: pa.Table) -> Iterator[Profile]:
+    """Yield the profile of every column and member of a table's rows, without the build's own column."""
+    for number, column in enumerate(table.schema):
+        if not is_row_provenance(column):
+            chunks = table.column(number).combine_chunks()
+            yield from _profiled(chunks, column, shown_name(column.name))
+
+
+def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
+    array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+    kind = type_name(column.type) + (f", {is_encoded(column)} text" if is_encoded(column) else "")
+    found = Profile(path, kind, documentation(column), len(array), array.null_count)
+    inner, place = column.type, path
+    while pa.types.is_list(inner):
+        found.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
+        array, inner, place = array.flatten(), inner.value_type, place + "[]"
+    array = array.drop_null()
+    found.values = len(array)
+    if pa.types.is_struct(inner):
+        yield found
+        for number, child in enumerate(inner):
+            name = f"{place}.{shown_name(child.name)}"
+            yield from _profiled(pc.struct_field(array, [number]), child, name)
+        return
+    if len(array):
+        _describe(found, array, inner)
+    yield found
+
+
+def _describe(found: Profile, array: pa.Array, kind: pa.DataType) -> None:
+    pairs = pc.value_counts(array)
+    counts = pairs.field("counts")
+    found.distinct = len(pairs)
+    if found.distinct <= FEW_VALUES or pc.max(counts).as_py() > max(1, len(array) * OFTEN):
+        least = counts.take(pc.select_k_unstable(counts, FREQUENT, [("", "descending")]))[-1]
+        often = pairs.filter(pc.greater_equal(counts, least)).to_pylist()
+        often.sort(key=lambda pair: (-pair["counts"], str(pair["values"])))
+        found.frequent = [(shown(pair["values"], LONGEST), pair["counts"]) for pair in often[:FREQUENT]]
+    if found.distinct > FREQUENT or not found.frequent:
+        found.examples = list(dict.fromkeys(shown(value, LONGEST) for value in array[:40].to_pylist()))[:EXAMPLES]
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        _describe_text(found, array, pairs.field("values"))
+    elif not pa.types.is_boolean(kind):
+        _describe_numbers(found, array)
+
+
+def _describe_text(found: Profile, array: pa.Array, distinct: pa.Array) -> None:
+    if all(_DATE.fullmatch(value) for value in distinct[:200].to_pylist()):
+        ends = pc.min_max(array).as_py()
+        found.low, found.high = shown(ends["min"], LONGEST), shown(ends["max"], LONGEST)
+        years = pc.value_counts(pc.utf8_slice_codeunits(array, 0, 4)).to_pylist()
+        found.measure, found.bars = "year", sorted((year["values"], year["counts"]) for year in years)[-BINS:]
+        return
+    lengths = pc.utf8_length(array)
+    ends = pc.min_max(lengths).as_py()
+    found.high = f"{ends['max']:,} characters"
+    found.low = found.high if ends["min"] == ends["max"] else f"{ends['min']:,}"
+    if len(distinct) > FEW_VALUES:
+        found.measure, found.bars = "length in characters", _histogram(lengths)
+
+
+def _describe_numbers(found: Profile, array: pa.Array) -> None:
+    ends = pc.min_max(array).as_py()
+    found.low, found.high = shown(ends["min"]), shown(ends["max"])
+    if (found.distinct or 0) > FEW_VALUES:
+        found.measure, found.bars = "value", _histogram(array)
+
+
+def _histogram(array: pa.Array) -> list[tuple[str, int]]:
+    import numpy
+
+    values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    values = values[numpy.isfinite(values)]
+    if not len(values) or values.min() == values.max() or not numpy.isfinite(values.max() - values.min()):
+        return []
+    whole = pa.types.is_integer(array.type) and values.max() - values.min() < BINS
+    if whole:  # a bin for each number
+        low = int(values.min())
+        found = numpy.bincount((values - low).astype("int64"))
+        return [(shown(low + number), int(count)) for number, count in enumerate(found)]
+    counts, edges = numpy.histogram(values, bins=BINS)
+    ends = [shown(float(edge)) for edge in edges]
+    return [(f"{low} to {high}", int(count)) for low, high, count in zip(ends, ends[1:], counts, strict=False)]

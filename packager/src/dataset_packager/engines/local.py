@@ -1,0 +1,143 @@
+"""The processes of this machine, or this process alone."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from dataset_packager.base.findings import EnvironmentFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from multiprocessing.process import BaseProcess
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
+ALLOCATION = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
+    "MIMALLOC_PURGE_DELAY": "-1",
+}
+"""Workers keep the memory that one block took for the next one (glibc's allocator, and Arrow's): to give it back and
+get it anew, page by page, takes a tenth of their time."""
+
+
+class Pool:
+    """A number of processes that get ready while their first task is being made; one worker is this process itself."""
+
+    def __init__(self, workers: int, ready: Callable[[], object], *, at_once: bool = True) -> None:
+        """Start ``workers`` processes, each of which calls ``ready`` first; unless ``at_once``, when there is work."""
+        self._workers, self._ready = workers, ready
+        self._pool = self._started() if at_once and workers > 1 else None
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _started(self) -> ProcessPoolExecutor:
+        for name, value in ALLOCATION.items():
+            os.environ.setdefault(name, value)
+        context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
+        with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
+            for _ in range(self._workers):
+                pool.submit(_get_ready, self._ready)
+        return pool
+
+    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+        """Yield what ``work`` makes of each task, as it gets done.
+
+        A task that was lost with a dying process is run again, three times at most.
+
+        Raises:
+            EnvironmentFailure: the same tasks killed their process each time.
+        """
+        if self._workers <= 1:
+            yield from map(work, tasks)
+            return
+        self._pool = self._pool or self._started()
+        left = dict(enumerate(tasks))
+        for _ in range(ATTEMPTS):
+            try:
+                for number, result in self._run_once(self._pool, work, left):
+                    del left[number]
+                    yield result
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=True)
+                self._pool = self._started()
+                continue
+            return
+        raise EnvironmentFailure(
+            f"a worker died {ATTEMPTS} times over {len(left)} unfinished chunks: free some memory, or use fewer "
+            "--workers"
+        )
+
+    def _run_once(
+        self, pool: ProcessPoolExecutor, work: Callable[[Task], Result], tasks: dict[int, Task]
+    ) -> Iterator[tuple[int, Result]]:
+        waiting = iter(list(tasks.items()))
+        running: dict[Future[Result], int] = {}
+        try:
+            while True:
+                while len(running) < 2 * self._workers and (task := next(waiting, None)):
+                    running[pool.submit(work, task[1])] = task[0]
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield running.pop(future), future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _begin() -> None:
+    """Let this worker do without pandas, and end when its parent dies, in whatever way, or is interrupted."""
+    without_pandas()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
+
+
+def _wait_and_leave(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _get_ready(ready: Callable[[], object]) -> None:
+    ready()
+    gc.freeze()  # what has been imported stays: it needn't be looked through again and again
+
+
+def without_pandas() -> None:
+    """Let Arrow take it that this process has no pandas: with its first array it would import it, for half a second."""
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _NoPandas)
+    pa.array([])
+    sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    """A finder that finds no pandas, and leaves everything else to the others."""
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name=name)

@@ -1,0 +1,52 @@
+"""Whether the release that stands follows from the very same things as the one that is to be built."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.files import bytes_sha256, file_sha256
+from dataset_packager.base.versions import shaping_versions
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.chunk import name_of
+from dataset_packager.shards.chunk_store import code_digest
+from dataset_packager.shards.judge import table_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataset_packager.project.config import Config
+    from dataset_packager.records.plan import Plan
+    from dataset_packager.shards.judge import TableJob
+
+
+def origin_of(config: Config, jobs: Mapping[str, TableJob], plan: Plan) -> str | None:
+    """Return the SHA-256 over all that a release follows from, in hexadecimal.
+
+    That is the configuration, every file that is read, by its bytes, the versions of what shapes bytes, and the
+    build's own code. None where a pattern of records names no file: then no release follows.
+    """
+    if plan.findings:
+        return None
+    told = {
+        "configuration": config.document,
+        "records": [(table, file.path, file.sha256) for table, files in plan.files.items() for file in files],
+        "chunks": [name_of(jobs[chunk.table], chunk) for chunk in plan.chunks],
+        "read": _read(config),
+        "versions": shaping_versions(),
+        "code": code_digest(),
+    }
+    return bytes_sha256(json.dumps(told, sort_keys=True, default=str).encode("utf-8"))
+
+
+def _read(config: Config) -> dict[str, str]:
+    """Return the SHA-256 of everything but the records that is read, by path."""
+    names = [view.query for view in config.views]
+    names += [config.datasheet] if config.datasheet else []
+    names += [name for each in config.extensions for slot in each.slots.values() for name in slot.reads(config)]
+    found = {name: file_sha256(config.project / name) for name in names if (config.project / name).is_file()}
+    for view in config.views:
+        found |= load_schema(config.project, view.schema).sources
+    for table in config.tables:
+        found |= table_tools(config.project, table, config.row_provenance).schema.sources
+    return found

@@ -1,0 +1,219 @@
+"""Publishing a release: verify, create, commit, tag, load back; each step looks first at what is there already."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.hub.journal import Journal
+from dataset_packager.hub.load_back import check_arrival
+from dataset_packager.hub.plan import Plan, Release, check_place, compared, edited_card
+from dataset_packager.hub.repository import Head, Repository
+from dataset_packager.release.names import CARD, TAG_MANIFEST
+from dataset_packager.release.reader import Release as OpenedRelease
+from dataset_packager.verify import verify_release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from dataset_packager.base.console import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be done: where to publish, and how; ``dry_run`` only says what would be done."""
+
+    repo: str
+    private: bool = False
+    create_pr: bool = False
+    dry_run: bool = False
+
+
+def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | None = None) -> dict[str, Any]:
+    """Publish the release in ``folder`` and return what was done, as ``contracts/publication.schema.json`` has it.
+
+    Raises:
+        DataFindings: the release isn't sound.
+        SetupError: it can't stand there: another dataset, a later version, a tag with other content, no right to it.
+        EnvironmentFailure: the Hub or the way to it failed; the message says what was done.
+    """
+    repository = Repository(wanted.repo)
+    release = verified(folder, workers)
+    reporter.say(f"{folder}: verified")
+    with scratch_folder() as temporary:
+        try:
+            publication = Publication(release, repository, wanted, reporter, temporary)
+        except EnvironmentFailure as error:
+            raise EnvironmentFailure(f"{error}\nnothing was changed on the Hub") from error
+        return publication.told() if wanted.dry_run else publication.run()
+
+
+def verified(folder: Path, workers: int | None) -> Release:
+    """Prove the release and return what publishing needs to know of it."""
+    verify_release(folder, full=True, workers=workers or os.cpu_count() or 1).insist()
+    config = OpenedRelease(folder, folder).config
+    return Release(folder, config.name, config.version)
+
+
+class Publication:
+    """One release on its way to one repository."""
+
+    def __init__(
+        self, release: Release, repository: Repository, wanted: Wanted, reporter: Reporter, temporary: Path
+    ) -> None:
+        """Look at the repository; nothing is changed yet.
+
+        Raises:
+            SetupError: the release can't stand there.
+        """
+        self.release, self.repository, self.wanted, self.reporter = release, repository, wanted, reporter
+        self.head = repository.head_or_none()
+        self.pull_request: str | None = None
+        self.tagged = None if self.head is None else repository.tags().get(release.tag)
+        self.plan = Plan(new=tuple(release.hashes)) if self.head is None else self._look(self.head, temporary)
+        self.journal = Journal(repository.repo, self._steps(), reporter)
+
+    def _look(self, head: Head, temporary: Path) -> Plan:
+        if self.wanted.private and not head.private:
+            mend = "make it private in its settings, or leave out --private"
+            raise SetupError(f"{self.repository.repo}: stands there already, and is public: {mend}")
+        if self.tagged:
+            self._check_tag(self.tagged)
+            return Plan()
+        files = self.repository.files(head.commit)
+        plan = compared(self.release, files)
+        if plan:
+            version = check_place(self.release, self.repository, head.commit, files, plan, temporary)
+            if edited_card(self.repository, files, version):
+                mend = "carry the edit over into DATASHEET.md if it is to stay"
+                self.reporter.say(f"warning: {CARD} was edited there since v{version}, and is replaced: {mend}")
+        return plan
+
+    def _check_tag(self, commit: str) -> None:
+        differing = compared(self.release, self.repository.files(commit))
+        if differing:
+            told = differing.differences("this release", self.release.tag)
+            mend = "a tag is for good: raise the version, build, and publish that"
+            where = f"{self.repository.repo}: {self.release.tag} stands there with other content"
+            raise SetupError(f"{where}: {told}: {mend}")
+
+    def _steps(self) -> dict[str, str]:
+        """Return what is to be done, step by step, in words."""
+        steps, arrival = {}, {"arrival": "load it back and compare it"}
+        if self.tagged:
+            return arrival
+        if self.head is None:
+            if self.wanted.create_pr:
+                mend = "publish once without --create-pr"
+                raise SetupError(f"{self.repository.repo}: no such dataset, and a pull request needs one: {mend}")
+            steps["create"] = f"create the {'private ' if self.wanted.private else ''}dataset"
+        if self.plan:
+            size = sum(self.release.size(path) for path in self.plan.sent)
+            what = f"send {len(self.plan.sent)} files ({size:,} bytes), delete {len(self.plan.deleted)}"
+            steps["commit"] = f"{what}, as one {'pull request' if self.wanted.create_pr else 'commit'}"
+        if not (self.plan and self.wanted.create_pr):
+            steps["tag"] = f"tag it {self.release.tag}"
+        return steps | arrival
+
+    def told(self) -> dict[str, Any]:
+        """Say what would be done, and return it."""
+        for text in self.journal.pending.values():
+            self.reporter.say(f"{self.repository.repo}: would {text}")
+        return self._result("planned")
+
+    def run(self) -> dict[str, Any]:
+        """Do it, and return what was done."""
+        if self.tagged is not None:
+            self.journal.done.append(f"{self.release.tag} stands there with the same content: nothing to send")
+            self.reporter.say(f"{self.repository.repo}: {self.journal.done[-1]}")
+            state = "unchanged"
+        else:
+            self._create()
+            state = "proposed" if self._commit() else "published"
+        self._arrive(f"refs/pr/{self.pull_request.rsplit('/', 1)[1]}" if self.pull_request else self.release.tag)
+        return self._result(state)
+
+    def _create(self) -> None:
+        if self.head is None:
+            with self.journal.step("create", lambda: self.repository.head_or_none() is not None):
+                self.repository.create(private=self.wanted.private)
+                self.head = self.repository.head()
+                self.plan = compared(self.release, self.repository.files(self.head.commit))
+            self.journal.note("create", f"created, {'private' if self.head.private else 'public'}")
+
+    def _commit(self) -> bool:
+        """Make the commit, and tag it; say whether it is only proposed."""
+        assert self.head  # noqa: S101 - it was created
+        commit = self.head.commit
+        if self.plan:
+            with self.journal.step("commit", self._committed):
+                commit = self._send(commit)
+        if self.pull_request:
+            return True
+        with self.journal.step("tag", lambda: self.release.tag in self.repository.tags()):
+            self.repository.tag(self.release.tag, commit)
+        self.tagged = commit
+        self.journal.note("tag", f"tagged {self.release.tag}")
+        return False
+
+    def _send(self, parent: str) -> str:
+        """Make the commit, unless it is proposed already, and return it."""
+        if self.wanted.create_pr and (proposed := self._proposed()):
+            self.pull_request = proposed
+            self.journal.note("commit", f"{proposed} proposes it already: merge it, then run the same command again")
+            return parent
+        manifest = self.release.hashes[TAG_MANIFEST]
+        sent = {path: self.release.folder / path for path in self.plan.sent}
+        commit, self.pull_request, warned = self.repository.commit(
+            sent, self.plan.deleted, f"Release {self.release.version}", f"SHA-256 of {TAG_MANIFEST}: {manifest}",
+            parent, pull_request=self.wanted.create_pr,
+        )  # fmt: skip
+        for warning in warned:
+            self.reporter.say(f"warning: {warning}")
+        what = f"sent {len(sent)} files, deleted {len(self.plan.deleted)}, as commit {commit[:8]}"
+        merge = f" of {self.pull_request}: merge it, then run the same command again, which tags it"
+        self.journal.note("commit", what + (merge if self.pull_request else ""))
+        return commit
+
+    def _committed(self) -> bool:
+        revisions = [ref for ref, _ in self.repository.open_pull_requests()] if self.wanted.create_pr else ["main"]
+        return any(not compared(self.release, self.repository.files(revision)) for revision in revisions)
+
+    def _proposed(self) -> str | None:
+        """Return the page of an open pull request that holds this release already."""
+        for ref, page in self.repository.open_pull_requests():
+            if not compared(self.release, self.repository.files(ref)):
+                return page
+        return None
+
+    def _arrive(self, revision: str) -> None:
+        with self.journal.step("arrival"):
+            files, rows = check_arrival(self.release, self.repository, revision)
+        told = f"{files} files have the same SHA-256, {rows:,} rows load with datasets"
+        self.journal.note("arrival", f"loaded back by {revision}: {told}")
+
+    def _result(self, state: str) -> dict[str, Any]:
+        return {
+            "state": state,
+            "repository": self.repository.url,
+            "version": self.release.version,
+            "tag": self.release.tag if state != "proposed" else None,
+            "commit": self.tagged,
+            "pull_request": self.pull_request,
+            "sent": list(self.plan.sent),
+            "deleted": list(self.plan.deleted),
+        }
+
+
+def account(done: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what was done, or would be, for people."""
+    where = f"{done['repository']}{'/tree/' + done['tag'] if done['tag'] and done['state'] != 'planned' else ''}"
+    yield f"{done['state']}: {where}"
+    for member, sign in (("sent", "+"), ("deleted", "-")):
+        yield from (f"{sign} {path}" for path in done[member])
+    if done["pull_request"]:
+        yield f"pull request: {done['pull_request']}"

@@ -1,0 +1,376 @@
+"""The configuration: read once from ``pyproject.toml``, checked once, never changed.
+
+What packaging standards name already stays in ``[project]`` (PEP 621); the rest is ``[tool.dataset-packager]``, whose
+contract is ``contracts/configuration.schema.json``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import ColumnPath, inside, parse_path
+from dataset_packager.stores.objects import check_url, is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dataset_packager.project.extension import Extension
+
+SECTION = "tool.dataset-packager"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Columns whose values must stand in the key columns of another table."""
+
+    columns: tuple[ColumnPath, ...]
+    table: str
+    key: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """Shares by split name, in the configuration's order; rows that agree in ``group_by`` stay together."""
+
+    shares: tuple[tuple[str, float], ...] = (("train", 1.0),)
+    group_by: tuple[ColumnPath, ...] = ()
+    seed: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The splits' names, in the configuration's order."""
+        return tuple(name for name, _ in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: where its records and its schema are, and what must hold among its rows."""
+
+    name: str
+    schema: str
+    records: tuple[str, ...]
+    key: tuple[ColumnPath, ...] = ()
+    references: tuple[Reference, ...] = ()
+    assert_formats: bool = True
+    splits: Splits = Splits()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One further config: a query over the tables, the schema of what it selects, and the key that orders it."""
+
+    name: str
+    query: str
+    schema: str
+    key: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one record and one file may cost: bytes of a record, levels of nesting, plain bytes per compressed byte."""
+
+    line_bytes: int
+    depth: int
+    expansion: float
+
+
+@dataclass(frozen=True)
+class Config:
+    """One dataset's whole configuration.
+
+    ``document`` is what was read, for those who publish it; ``sections`` are those of extensions, by name.
+    """
+
+    project: Path
+    name: str
+    version: str
+    description: str
+    document: Mapping[str, Any] = field(repr=False)
+    released: str
+    pretty_name: str
+    license: str | None
+    authors: tuple[Mapping[str, str], ...]
+    keywords: tuple[str, ...]
+    urls: Mapping[str, str]
+    languages: tuple[str, ...]
+    tags: tuple[str, ...]
+    task_categories: tuple[str, ...]
+    default_config: str
+    datasheet: str | None
+    row_provenance: bool
+    shard_input_bytes: int
+    limits: Limits
+    max_rejected: float | None
+    tables: tuple[Table, ...]
+    views: tuple[View, ...]
+    report: Mapping[str, Any] | None = None
+    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    extensions: tuple[Extension, ...] = ()
+
+    @cached_property
+    def table(self) -> Mapping[str, Table]:
+        """The tables by name."""
+        return {table.name: table for table in self.tables}
+
+    @property
+    def configs(self) -> tuple[str, ...]:
+        """The names that ``load_dataset`` takes: tables, then views."""
+        return tuple(table.name for table in self.tables) + tuple(view.name for view in self.views)
+
+
+def load_config(project: Path, extensions: Sequence[Extension] = ()) -> Config:
+    """Return the configuration of the dataset project in the folder ``project``.
+
+    Raises:
+        SetupError: there is no ``pyproject.toml``, it isn't TOML, or it breaks the configuration's contract.
+    """
+    file = project / "pyproject.toml"
+    if file.exists() and not file.is_file():
+        raise SetupError("pyproject.toml: no regular file: put one there")
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SetupError(f"{project}: no pyproject.toml: name a dataset project with --project DIR") from None
+    except OSError as error:
+        raise SetupError(f"pyproject.toml: {error.strerror}: make it a readable file") from error
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
+        raise SetupError(f"pyproject.toml: not TOML: {error}") from error
+    except RecursionError:
+        raise SetupError("pyproject.toml: nested too deeply") from None
+    return build_config(project, document, extensions)
+
+
+def build_config(
+    project: Path, document: Mapping[str, Any], extensions: Sequence[Extension] = (), *, published: bool = False
+) -> Config:
+    """Return the configuration that a parsed ``pyproject.toml`` states.
+
+    Args:
+        project: its folder.
+        document: what was parsed.
+        extensions: what the project's own code adds.
+        published: the configuration is a release's; sections of extensions, which nobody knows there, are left alone.
+
+    Raises:
+        SetupError: it breaks the configuration's contract; the message names the key and how to mend it.
+    """
+    head = _project_table(document)
+    tools = document.get("tool")
+    tool = tools.get("dataset-packager") if isinstance(tools, dict) else None
+    if not isinstance(tool, dict):
+        raise SetupError(f"pyproject.toml: no [{SECTION}]: add it, with 'released' and at least one table")
+    sections = _sections(tool, extensions, published=published)
+    _check_contract({name: value for name, value in tool.items() if name not in sections})
+    config = Config(
+        project=project.resolve(),
+        document={"project": head, "tool": {"dataset-packager": tool}},
+        **_project_members(head),
+        **_tool_members(project, head, tool),
+        tables=tuple(_table(name, part) for name, part in tool["tables"].items()),
+        views=tuple(_view(name, part) for name, part in tool.get("views", {}).items()),
+        sections=sections,
+        extensions=tuple(extensions),
+    )
+    _check_names(config)
+    return config
+
+
+def _sections(
+    tool: Mapping[str, Any], extensions: Sequence[Extension], *, published: bool
+) -> dict[str, Mapping[str, Any]]:
+    """Return the sections of the configuration that belong to extensions, each checked by its own."""
+    if published:
+        known = configuration_schema()["properties"]
+        return {name: part for name, part in tool.items() if name not in known and isinstance(part, dict)}
+    sections: dict[str, Mapping[str, Any]] = {}
+    for extension in extensions:
+        if extension.name in tool:
+            if not isinstance(tool[extension.name], dict):
+                raise SetupError(f"pyproject.toml: [{SECTION}.{extension.name}]: must be a table")
+            sections[extension.name] = tool[extension.name]
+            extension.check_section(tool[extension.name])
+    return sections
+
+
+def _project_table(document: Mapping[str, Any]) -> dict[str, Any]:
+    head = document.get("project")
+    if not isinstance(head, dict):
+        raise SetupError("pyproject.toml: no [project]: add it, with 'name', 'version' and 'description'")
+    for key in ("name", "version"):
+        if not isinstance(head.get(key), str) or not head[key]:
+            raise SetupError(f"pyproject.toml: [project] {key}: missing: the dataset's {key} stands there")
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,94}[A-Za-z0-9])?", head["name"]):
+        raise SetupError(f"pyproject.toml: [project] name: {head['name']!r} must be letters, digits, '-', '_' and '.'")
+    if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}", head["version"]):
+        raise SetupError(f"pyproject.toml: [project] version: {head['version'][:60]!r} must be MAJOR.MINOR.PATCH")
+    for key, (fits, words) in _HEAD.items():
+        if key in head and not fits(head[key]):
+            raise SetupError(f"pyproject.toml: [project] {key}: must be {words}")
+    return head
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, value.values()))
+
+
+_HEAD = {
+    "description": (_is_text, "a string"),
+    "license": (lambda value: _is_text(value) or _is_table(value), "a string: an SPDX licence expression"),
+    "keywords": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of strings"),
+    "authors": (lambda value: isinstance(value, list) and all(map(_is_table, value)), "a list of tables of strings"),
+    "urls": (_is_table, "a table of strings"),
+}
+
+
+def _project_members(head: Mapping[str, Any]) -> dict[str, Any]:
+    licence = head.get("license")
+    if isinstance(licence, dict):
+        licence = licence.get("text")
+    return {
+        "name": head["name"],
+        "version": head["version"],
+        "description": head.get("description", ""),
+        "license": licence,
+        "authors": tuple(head.get("authors", ())),
+        "keywords": tuple(head.get("keywords", ())),
+        "urls": dict(head.get("urls", {})),
+    }
+
+
+def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any]) -> dict[str, Any]:
+    datasheet = tool.get("datasheet")
+    if datasheet is None and (project / "DATASHEET.md").is_file():
+        datasheet = "DATASHEET.md"
+    if datasheet is not None:
+        inside(project, datasheet, f"[{SECTION}] datasheet")
+    return {
+        "released": tool["released"],
+        "pretty_name": tool.get("pretty_name", head["name"]),
+        "languages": tuple(tool.get("languages", ())),
+        "tags": tuple(tool.get("tags", ())),
+        "task_categories": tuple(tool.get("task_categories", ())),
+        "default_config": tool.get("default_config", next(iter(tool["tables"]))),
+        "datasheet": datasheet,
+        "row_provenance": tool.get("row_provenance", True),
+        "shard_input_bytes": tool.get("shard_input_bytes", 64 * 2**20),
+        "limits": Limits(
+            line_bytes=tool.get("max_line_bytes", 64 * 2**20),
+            depth=tool.get("max_depth", 128),
+            expansion=tool.get("max_expansion", 1000),
+        ),
+        "max_rejected": tool.get("max_rejected"),
+        "report": tool.get("report"),
+    }
+
+
+def _paths(texts: list[str]) -> tuple[ColumnPath, ...]:
+    return tuple(parse_path(text) for text in texts)
+
+
+def _table(name: str, part: Mapping[str, Any]) -> Table:
+    for pattern in part["records"]:
+        if is_url(pattern):
+            check_url(pattern)
+        elif PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
+            raise SetupError(
+                f"[{SECTION}.tables.{name}] records: {pattern!r} leads out of the project: use a path in it"
+            )
+    return Table(
+        name=name,
+        schema=part["schema"],
+        records=tuple(part["records"]),
+        key=_paths(part.get("key", [])),
+        references=tuple(
+            Reference(_paths(reference["columns"]), reference["table"], _paths(reference["key"]))
+            for reference in part.get("references", [])
+        ),
+        assert_formats=part.get("assert_formats", True),
+        splits=_splits(name, part["splits"]) if "splits" in part else Splits(),
+    )
+
+
+def _splits(name: str, part: Mapping[str, Any]) -> Splits:
+    shares = tuple((split, float(share)) for split, share in part.items() if split not in ("group_by", "seed"))
+    total = sum(share for _, share in shares)
+    if abs(total - 1) > 1e-9:
+        raise SetupError(f"[{SECTION}.tables.{name}] splits: the shares sum up to {total:g}: make it 1")
+    return Splits(shares, _paths(part["group_by"]), part.get("seed", ""))
+
+
+def _view(name: str, part: Mapping[str, Any]) -> View:
+    return View(name, part["query"], part["schema"], _paths(part["key"]))
+
+
+def _check_names(config: Config) -> None:
+    """Check what a JSON Schema can't say: that names name something, and no name stands twice."""
+    names = list(config.configs)
+    folded = [name.lower() for name in names]
+    for name in names:
+        if folded.count(name.lower()) > 1:
+            raise SetupError(f"[{SECTION}] the name {name!r} stands for two tables or views: rename one")
+    if config.default_config not in names:
+        raise SetupError(f"[{SECTION}] default_config: {unknown_name(config.default_config, names)}")
+    for table in config.tables:
+        for reference in table.references:
+            where = f"[{SECTION}.tables.{table.name}] references"
+            if reference.table not in config.table:
+                raise SetupError(f"{where}: {unknown_name(reference.table, list(config.table))}")
+            if len(reference.columns) != len(reference.key):
+                raise SetupError(
+                    f"{where}: {len(reference.columns)} columns for a key of {len(reference.key)}: pair them"
+                )
+
+
+def configuration_schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``[tool.dataset-packager]``."""
+    text = resources.files("dataset_packager").joinpath("contracts/configuration.schema.json").read_text("utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _check_contract(tool: Mapping[str, Any]) -> None:
+    import jsonschema_rs  # here: `--help` does not need it
+
+    instance = json.loads(json.dumps(tool, default=str))
+    validator = jsonschema_rs.Draft202012Validator(configuration_schema(), validate_formats=True, offline=True)
+    problems = [_coach(error) for error in validator.iter_errors(instance)]
+    if problems:
+        raise SetupError("\n".join(f"pyproject.toml: {problem}" for problem in problems))
+
+
+def _coach(error: Any) -> str:
+    where = f"[{'.'.join([SECTION, *map(str, error.instance_path)])}]"
+    unexpected = getattr(error.kind, "unexpected", None)
+    if error.kind.name == "additionalProperties" and unexpected:
+        known = list(_known_names(configuration_schema(), list(error.schema_path)[:-1]))
+        return "; ".join(f"{where} {unknown_name(name, known)}" for name in unexpected)
+    return f"{where} {error.message}"
+
+
+def _known_names(schema: Mapping[str, Any], path: list[str | int]) -> Iterator[str]:
+    node: Any = schema
+    for step in path:
+        node = node[step] if step in node else schema["$defs"][node["$ref"].rsplit("/", 1)[1]][step]
+        if "$ref" in node and "properties" not in node:
+            node = schema["$defs"][node["$ref"].rsplit("/", 1)[1]] | {"$ref": node["$ref"]}
+    yield from node.get("properties", {})
+
+
+def unknown_name(name: str, known: list[str]) -> str:
+    """Return a message about a name that isn't known, with the nearest known one."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"unknown name {name!r}: {mend}"

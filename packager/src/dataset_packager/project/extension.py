@@ -1,0 +1,57 @@
+"""What a project's own code may add to the command: one object, passed in by the project's ``build_dataset.py``.
+
+    sys.exit(main(extensions=[MINE]))
+
+Never by configuration: a folder from strangers can't name code to run. See docs/extending.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterable, Mapping
+
+    from dataset_packager.base.findings import Finding
+    from dataset_packager.project.config import Config
+
+    Command = tuple[str, Callable[[ArgumentParser], None], Callable[[Namespace], int]]
+    """What it does, in a few words; what adds its options to a parser; what runs it and returns the exit code."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A slot of the datasheet that a file of committed measures fills.
+
+    Attributes:
+        lines: gives what stands in it, in Markdown; None where nothing was measured.
+        stale: gives findings where what it is filled from speaks of other records.
+        reads: gives the files, relative to the project, that it is filled from and held against.
+    """
+
+    lines: Callable[[Config], list[str] | None]
+    stale: Callable[[Config], Iterable[Finding]]
+    reads: Callable[[Config], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Extension:
+    """Commands, a section of the configuration, slots of the datasheet, and what a build does first.
+
+    Attributes:
+        name: of the section ``[tool.dataset-packager.<name>]``, which stands in ``Config.sections`` then.
+        check_section: raises ``SetupError`` where that section is wrong.
+        commands: by name.
+        build_options: adds options to the parser of ``build``.
+        before_build: runs before a build does; another exit code than 0 ends it.
+        slots: by name.
+    """
+
+    name: str
+    check_section: Callable[[Mapping[str, Any]], None]
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    build_options: Callable[[ArgumentParser], None] = lambda _parser: None
+    before_build: Callable[[Namespace], int] = lambda _options: 0
+    slots: Mapping[str, Slot] = field(default_factory=dict)

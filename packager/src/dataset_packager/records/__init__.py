@@ -1,0 +1,1 @@
+"""From files of records to records, and the plan of a build."""

@@ -1,0 +1,255 @@
+"""The plan: which files a table's records come from, and how they are cut into chunks.
+
+The plan depends on the input and the configuration alone, never on the number of workers or the engine, so that the
+same input gives the same shards wherever they are made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from xxhash import xxh3_128
+
+from dataset_packager.base.files import failures
+from dataset_packager.base.findings import EnvironmentFailure, Finding
+from dataset_packager.records.files import LINES, files_by_pattern, record_files, record_format
+from dataset_packager.stores.objects import is_url, opened, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from dataset_packager.project.config import Config
+
+UNCUT = 2**62
+SCANNED, AHEAD = 4 * 2**20, 4  # bytes of a block, and blocks that one thread may be before the other
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of whole lines of one file, or a whole file that can't be cut.
+
+    Attributes:
+        file: relative to the project.
+        start: its first byte in the file.
+        end: the byte behind its last one.
+        first_line: the line that it begins with, counted from 1.
+        check: the XXH3 (128 bits) of exactly these bytes, by which a change is noticed that nobody makes on purpose.
+        sha256: of the same bytes.
+    """
+
+    file: str
+    start: int
+    end: int
+    first_line: int
+    check: str
+    sha256: str
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes, as stored."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file of records: its size in bytes, its SHA-256, and its pieces in order."""
+
+    path: str
+    size: int
+    sha256: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one worker turns into shards at a time: pieces of one table in order."""
+
+    table: str
+    number: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes, as stored."""
+        return sum(piece.size for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All input files by table, all chunks in order, and the tables that have no file at all."""
+
+    files: dict[str, tuple[InputFile, ...]]
+    chunks: tuple[Chunk, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def size(self) -> int:
+        """The length of the whole input in bytes, as stored."""
+        return sum(file.size for files in self.files.values() for file in files)
+
+
+def input_size(config: Config, out: Path | None = None) -> int:
+    """Return the bytes of all input files, as stored; what can't be read counts nothing here.
+
+    Raises:
+        SetupError, EnvironmentFailure: as ``record_files``.
+    """
+    names = {name for table in config.tables for name in record_files(config.project, table, out)}
+    return sum(_size(config.project, name) for name in names)
+
+
+def _size(project: Path, name: str) -> int:
+    if is_url(name):
+        return size_of(name)
+    return (project / name).stat().st_size if (project / name).is_file() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One file to be hashed and cut, as it travels to a worker."""
+
+    project: Path
+    name: str
+    target: int
+
+
+def scan(task: Scan) -> InputFile:
+    """Hash and cut one file."""
+    return scanner(task.project, task.target)(task.name)
+
+
+def scan_here(tasks: Sequence[Scan]) -> Iterable[InputFile]:
+    """Hash and cut files in this process, as many at a time as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(scan, tasks))
+
+
+def make_plan(
+    config: Config, scan_all: Callable[[Sequence[Scan]], Iterable[InputFile]] = scan_here, out: Path | None = None
+) -> Plan:
+    """Return the plan of a build; every input file is read once and hashed, as many at a time as there are cores.
+
+    ``scan_all`` may do that elsewhere; it gives the files in any order. ``out`` is where the release goes: no input.
+
+    Raises:
+        SetupError: as ``record_files``.
+        EnvironmentFailure: a file or a folder can't be read.
+    """
+    patterns = {table.name: files_by_pattern(config.project, table, out) for table in config.tables}
+    names = {table: sorted({name for each in found.values() for name in each}) for table, found in patterns.items()}
+    wanted = sorted({name for files in names.values() for name in files})
+    scans = [Scan(config.project, name, config.shard_input_bytes) for name in wanted]
+    scanned = {file.path: file for file in scan_all(scans)}
+    files = {table: tuple(scanned[name] for name in group) for table, group in names.items()}
+    chunks = tuple(chunk for table, group in files.items() for chunk in pack(table, group, config.shard_input_bytes))
+    return Plan(files, chunks, tuple(_no_files(patterns)))
+
+
+def can_be_cut(name: str) -> bool:
+    """Say whether a file's records can be found from any of its line ends on."""
+    suffix, compression = record_format(name)
+    return suffix in LINES and compression is None
+
+
+def scanner(project: Path, target: int) -> Callable[[str], InputFile]:
+    """Return the function that hashes one file and cuts it at the line ends that follow each ``target`` bytes."""
+
+    def scan(name: str) -> InputFile:
+        whole = hashlib.sha256()
+        with failures(name), opened(project, name) as file, ThreadPoolExecutor(1) as beside:
+            in_parts = can_be_cut(name) and file.seek(0, os.SEEK_END) > target
+            file.seek(0)
+            cut, pieces = _Cutter(name, target if in_parts else UNCUT), list[Piece]()
+            hashed = deque[Future[None]]()
+            while block := file.read(SCANNED):
+                hashed.append(beside.submit(whole.update, block))  # neither holds the interpreter while it works
+                pieces.extend(cut.feed(block))
+                if len(hashed) > AHEAD:
+                    hashed.popleft().result()
+        sha256 = whole.hexdigest()
+        pieces.extend(cut.rest(even_empty=not pieces))
+        if not in_parts:
+            pieces = [replace(piece, sha256=sha256) for piece in pieces]
+        return InputFile(name, cut.position, sha256, tuple(pieces))
+
+    return scan
+
+
+class _Cutter:
+    """Cuts one file into pieces while its bytes pass by; where there will be one only, its SHA-256 is left out."""
+
+    def __init__(self, name: str, target: int) -> None:
+        self.name, self.target = name, target
+        self.start = self.position = 0
+        self.first_line = self.line = 1
+        self.check, self.sha256 = xxh3_128(), hashlib.sha256()
+
+    def feed(self, block: bytes) -> Iterator[Piece]:
+        begin = 0
+        while True:
+            room = max(self.start + self.target - self.position, 1)
+            at = block.find(b"\n", begin + room - 1)
+            if at < 0:
+                break
+            self._take(block[begin : at + 1])
+            begin = at + 1
+            yield self._cut()
+        self._take(block[begin:])
+
+    def rest(self, *, even_empty: bool) -> Iterator[Piece]:
+        if self.position > self.start or even_empty:
+            yield self._cut()
+
+    def _take(self, data: bytes) -> None:
+        self.check.update(data)
+        if self.target < UNCUT:
+            self.sha256.update(data)
+        self.line += line_ends(data)
+        self.position += len(data)
+
+    def _cut(self) -> Piece:
+        sums = self.check.hexdigest(), self.sha256.hexdigest()
+        piece = Piece(self.name, self.start, self.position, self.first_line, *sums)
+        self.start, self.first_line = self.position, self.line
+        self.check, self.sha256 = xxh3_128(), hashlib.sha256()
+        return piece
+
+
+def line_ends(data: bytes) -> int:
+    """Return the number of line ends in ``data``; several times as fast as ``bytes.count``."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+
+
+def changed(piece: Piece) -> EnvironmentFailure:
+    """Return what is raised where a file isn't any more what it was when the build began."""
+    return EnvironmentFailure(f"{piece.file}: changed while it was being read: let it rest and run the command again")
+
+
+def pack(table: str, files: Iterable[InputFile], target: int) -> Iterator[Chunk]:
+    """Yield the chunks of one table: pieces in order, as many in one chunk as fit into ``target`` bytes."""
+    number, chunk, used = 0, list[Piece](), 0
+    for piece in (piece for file in files for piece in file.pieces):
+        if chunk and used + piece.size > target:
+            yield Chunk(table, number, tuple(chunk))
+            number, chunk, used = number + 1, [], 0
+        chunk.append(piece)
+        used += piece.size
+    if chunk:
+        yield Chunk(table, number, tuple(chunk))
+
+
+def _no_files(patterns: dict[str, dict[str, list[str]]]) -> Iterator[Finding]:
+    """Yield a finding for each pattern that names no file."""
+    for table, found in patterns.items():
+        for pattern, names in found.items():
+            if not names:
+                message = f"no file of records for the table {table!r} is called so"
+                hint = "put the records there, or correct 'records' in pyproject.toml"
+                yield Finding(pattern, None, "$", "empty", message, hint=hint)

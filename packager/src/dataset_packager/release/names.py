@@ -1,0 +1,13 @@
+"""The names of the files of a release."""
+
+CARD = "README.md"
+DATASHEET = "DATASHEET.md"
+CROISSANT = "croissant.json"
+PROVENANCE = "provenance.intoto.json"
+CONFIGURATION = "schema/dataset.json"
+REPORT = "report.html"
+ASSETS = "assets/"
+DECLARATION = "bagit.txt"
+INFO = "bag-info.txt"
+MANIFEST = "manifest-sha256.txt"
+TAG_MANIFEST = "tagmanifest-sha256.txt"

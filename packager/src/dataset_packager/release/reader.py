@@ -1,0 +1,209 @@
+"""A release as it lies in its folder: its files, and what they say, each read once and within limits."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import pyarrow.parquet as pq
+
+from dataset_packager.base.files import file_sha256
+from dataset_packager.base.findings import DataFindings, SetupError
+from dataset_packager.base.text import cause
+from dataset_packager.project.config import Config, build_config
+from dataset_packager.release.columns import released_plan
+from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
+from dataset_packager.release.folder import release_files
+from dataset_packager.release.names import CONFIGURATION, PROVENANCE
+from dataset_packager.release.views import SPLIT
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.parquet import FOOTER_PROVENANCE
+
+if TYPE_CHECKING:
+    from pathlib import Path, PurePosixPath
+
+    import pyarrow as pa
+
+    from dataset_packager.schemas import Schema
+
+MOST_BYTES = 512 * 2**20  # of one document
+_SHARD = re.compile(r"data/(?P<config>[^/]+)/(?P<split>[^/]+)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One config of a release: a table or a view, with its schema's path, its splits and its formats' meaning."""
+
+    name: str
+    is_view: bool
+    schema: str
+    splits: tuple[str, ...]
+    assert_formats: bool
+    row_provenance: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a shard's footer says of it: rows, uncompressed size in bytes, Arrow schema, and provenance."""
+
+    rows: int
+    memory: int
+    schema: pa.Schema
+    provenance: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
+
+    ``rows`` has room for what whoever reads all rows learns of each shard, by its path.
+    """
+
+    folder: Path
+    temporary: Path
+    workers: int = 1
+    rows: dict[str, Any] = field(default_factory=dict)
+    _hashes: dict[str, str] = field(default_factory=dict)
+    _footers: dict[str, Footer] = field(default_factory=dict)
+
+    def text(self, name: str, most: int = MOST_BYTES) -> str:
+        """Return a file's text.
+
+        Raises:
+            ValueError: it has more than ``most`` bytes, or isn't UTF-8.
+        """
+        path = self.folder / name
+        if path.stat().st_size > most:
+            raise ValueError(f"{name}: longer than {most} bytes")
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{name}: not UTF-8: {error}") from error
+
+    def json(self, name: str) -> Any:
+        """Return the JSON value of a file.
+
+        Raises:
+            ValueError: it isn't JSON.
+        """
+        try:
+            return json.loads(self.text(name))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{name}: not JSON: {error}") from error
+
+    def sha256(self, name: str) -> str:
+        """Return the SHA-256 of a file, in hexadecimal."""
+        if name not in self._hashes:
+            self._hashes[name] = file_sha256(self.folder / name)
+        return self._hashes[name]
+
+    @cached_property
+    def files(self) -> list[str]:
+        """All files, sorted."""
+        return release_files(self.folder)
+
+    @cached_property
+    def config(self) -> Config:
+        """The dataset's part of the configuration."""
+        document = self.json(CONFIGURATION)
+        try:
+            return build_config(self.folder, document if isinstance(document, dict) else {}, published=True)
+        except SetupError as error:
+            raise ValueError(f"{CONFIGURATION}: {str(error).replace('pyproject.toml: ', '')}") from error
+
+    @cached_property
+    def statement(self) -> dict[str, Any]:
+        """The provenance statement, valid against its contract."""
+        document: dict[str, Any] = self.json(PROVENANCE)
+        contract = resources.files("dataset_packager").joinpath("contracts/provenance.schema.json")
+        schema = json.loads(contract.read_text(encoding="utf-8"))
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+        for error in validator.iter_errors(document):
+            raise ValueError(f"{PROVENANCE}: /{'/'.join(map(str, error.instance_path))}: {error.message[:300]}")
+        return document
+
+    @property
+    def told_tables(self) -> list[dict[str, Any]]:
+        """What the provenance says of each config: rows, content digest, shards."""
+        tables: list[dict[str, Any]] = self.statement["predicate"]["buildDefinition"]["internalParameters"]["tables"]
+        return tables
+
+    @cached_property
+    def told_shards(self) -> dict[str, dict[str, Any]]:
+        """What the provenance says of each shard: rows, content digest, inputs."""
+        return {shard["path"]: shard for table in self.told_tables for shard in table["shards"]}
+
+    @cached_property
+    def parts(self) -> dict[str, Part]:
+        """The configs: tables, then views."""
+        config = self.config
+        tables = [
+            Part(table.name, False, table.schema, table.splits.names, table.assert_formats, config.row_provenance)
+            for table in config.tables
+        ]
+        views = [Part(view.name, True, view.schema, (SPLIT,), True, False) for view in config.views]
+        return {part.name: part for part in (*tables, *views)}
+
+    def schema(self, part: Part) -> Schema:
+        """Return the JSON Schema of a config."""
+        return load_schema(self.folder, part.schema)
+
+    def shards(self, part: Part, split: str) -> list[str]:
+        """Return the paths of a split's shards, in order."""
+        matches = [match for match in map(_SHARD.fullmatch, self.files) if match]
+        mine = [match for match in matches if match["config"] == part.name and match["split"] == split]
+        return [match[0] for match in sorted(mine, key=lambda match: int(match["number"]))]
+
+    def footer(self, name: str) -> Footer:
+        """Return what a shard's footer says.
+
+        Raises:
+            DataFindings: the file isn't readable as Parquet.
+        """
+        if name not in self._footers:
+            try:
+                self._footers[name] = _footer(self.folder / name)
+            except Exception as error:
+                raise DataFindings(f"{name}: not readable as Parquet: {cause(error)}") from error
+        return self._footers[name]
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What the shards' footers say that the release holds."""
+        return Contents(tuple(self._contents(part) for part in self.parts.values()), {})
+
+    def _contents(self, part: Part) -> ReleasedConfig:
+        splits = tuple(
+            Split(name, tuple(self._shard(path) for path in self.shards(part, name))) for name in part.splits
+        )
+        plan = released_plan(self.folder, part.schema, part.row_provenance)
+        return ReleasedConfig(part.name, part.is_view, part.schema, plan.arrow_schema, splits)
+
+    def _shard(self, name: str) -> ReleasedShard:
+        footer = self.footer(name)
+        size = (self.folder / name).stat().st_size
+        content = str(footer.provenance.get("content_digest"))
+        return ReleasedShard(name, self.sha256(name), size, footer.rows, content, footer.memory)
+
+
+def _footer(path: Path) -> Footer:
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+        memory = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+        told = json.loads((metadata.metadata or {}).get(FOOTER_PROVENANCE, b"{}"))
+        return Footer(metadata.num_rows, memory, file.schema_arrow, told if isinstance(told, dict) else {})
+
+
+def shard_numbers(names: list[str]) -> list[tuple[int, int]]:
+    """Return number and count of each shard of a split, as their names say."""
+    return [(int(match["number"]), int(match["count"])) for match in map(_SHARD.fullmatch, names) if match]
+
+
+def leads_out(path: PurePosixPath) -> bool:
+    """Say whether a path that a stranger wrote leads out of the release."""
+    return path.is_absolute() or ".." in path.parts

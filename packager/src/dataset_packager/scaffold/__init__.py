@@ -1,0 +1,130 @@
+"""A new dataset project from somebody's records: schemas, configuration, documents, tests, and the build itself."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.files import BLOCK, durable, failures, file_sha256, make_folder, new_folder, scratch_folder
+from dataset_packager.base.findings import DataFindings, SetupError
+from dataset_packager.project.config import load_config
+from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
+from dataset_packager.scaffold.sources import learn, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from dataset_packager.base.console import Reporter
+    from dataset_packager.base.files import HashingFile
+    from dataset_packager.scaffold.sources import Learned
+
+EXAMPLE = "readings.jsonl"
+
+
+def new_project(folder: Path, records: Sequence[Path], reporter: Reporter) -> list[str]:
+    """Make a project in ``folder`` that builds at once, and return its files, relative to it.
+
+    Args:
+        folder: where it goes; may exist, as long as nothing in it would be overwritten.
+        records: files of records, and folders of such files: each becomes a table. Without any, an example does.
+        reporter: is told what is wrong with the records.
+
+    Raises:
+        DataFindings: records can't be read; they were reported, and nothing was written.
+        SetupError: an input or the folder can't be used, or a file of the project stands there already.
+        EnvironmentFailure: reading or writing fails; nothing was written.
+    """
+    if not records:
+        with scratch_folder() as scratch:
+            path = scratch / EXAMPLE
+            path.write_bytes(example("example.jsonl"))
+            return new_project(folder, [path], reporter)
+    if folder.exists() and not folder.is_dir():
+        raise SetupError(f"{folder}: not a folder: name a new one")
+    tables = _learned(records, reporter)
+    staged = new_folder(_existing(folder))
+    try:
+        written = _stage(staged, project_name(folder.resolve().name), tables)
+        _insist_that_it_fits(staged, reporter)
+        _place(staged, folder, written)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return written
+
+
+def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
+    found = sources(records)
+    for source in found:
+        for name in source.left_out:
+            reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
+    tables = [learn(source) for source in found]
+    findings = [finding for table in tables for finding in table.findings]
+    if findings:
+        reporter.findings(findings, len(findings))
+        raise DataFindings("no project was made: mend the findings above")
+    return tables
+
+
+def _existing(folder: Path) -> Path:
+    """Return the nearest folder above ``folder`` that exists: staged there, files can be moved into place."""
+    return next(parent for parent in folder.resolve().parents if parent.is_dir())
+
+
+def _stage(staged: Path, name: str, tables: Sequence[Learned]) -> list[str]:
+    """Write all files of the project into ``staged`` and return their paths, relative to it."""
+    written = []
+    for path, data in project_files(name, tables):
+        with _open(staged, path) as file:
+            file.write(data)
+        written.append(path)
+    for table in tables:
+        for source in table.source.files:
+            path = f"data/{table.source.table}/{table.source.name_of(source)}"
+            with _open(staged, path) as file, failures(source), source.open("rb") as records:
+                while block := records.read(BLOCK):
+                    file.write(block)
+            written.append(path)
+    for path in EXECUTABLE:
+        (staged / path).chmod(0o755)
+    return sorted(written)
+
+
+def _open(staged: Path, path: str) -> AbstractContextManager[HashingFile]:
+    make_folder((staged / path).parent)
+    return durable(staged / path)
+
+
+def _insist_that_it_fits(staged: Path, reporter: Reporter) -> None:
+    """Hold the records against the schema and the key that were made from them.
+
+    Raises:
+        DataFindings: a record doesn't fit, which no schema of this kind can help.
+    """
+    from dataset_packager.build import Options, validate  # here: it imports much that reading the call doesn't need
+
+    reporter.say("looking whether every record fits the schema that was inferred")
+    validate(load_config(staged), Options(out=staged), reporter)
+
+
+def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
+    """Move the staged files into ``folder``, none over another file.
+
+    Raises:
+        SetupError: files stand there already that differ; nothing was moved.
+    """
+    standing = [path for path in written if (folder / path).exists() or (folder / path).is_symlink()]
+    differing = [path for path in standing if not _same(staged / path, folder / path)]
+    if differing:
+        listed = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
+        raise SetupError(f"{folder}: stand there already: {listed}: nothing was written; name a new folder")
+    for path in written:
+        if path not in standing:
+            make_folder((folder / path).parent)
+            with failures(folder / path):
+                (staged / path).rename(folder / path)
+
+
+def _same(staged: Path, standing: Path) -> bool:
+    return standing.is_file() and file_sha256(staged) == file_sha256(standing)

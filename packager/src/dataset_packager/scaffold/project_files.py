@@ -1,0 +1,137 @@
+"""What stands in the files of a new project."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from importlib import resources
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.paths import format_path
+from dataset_packager.documents import datasheet
+from dataset_packager.documents.open_questions import UNRELEASED
+from dataset_packager.records.files import record_format
+from dataset_packager.scaffold.wheel import FILE, wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dataset_packager.scaffold.sources import Learned
+
+_TEMPLATES = {
+    "build_dataset.py": "build_dataset.py.txt",
+    "tests/test_dataset.py": "test_dataset.py.txt",
+    "Makefile": "Makefile.txt",
+    ".ci/run": "ci-run.txt",
+    ".gitignore": "gitignore.txt",
+    "README.md": "README.md.txt",
+    "LICENSE-HINTS.md": "LICENSE-HINTS.md.txt",
+}
+EXECUTABLE = frozenset({".ci/run"})
+_HERE = "dataset_packager.scaffold"
+
+
+def project_files(name: str, tables: Sequence[Learned]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of every file of a new project but the records; the same tables give the same bytes."""
+    build = wheel()
+    yield "pyproject.toml", _configuration(name, tables).encode()
+    for table in tables:
+        schema = json.dumps(table.schema, indent=2, ensure_ascii=False) + "\n"
+        yield f"schema/{table.source.table}.schema.json", schema.encode()
+    yield "DATASHEET.md", _datasheet(name).encode()
+    for path, template in _TEMPLATES.items():
+        yield path, example(template).decode().replace("{{name}}", name).encode()
+    yield f"vendor/{FILE}", build
+    lock = resources.files(_HERE).joinpath("requirements.txt").read_text("utf-8")
+    yield (
+        "requirements.txt",
+        f"./vendor/{FILE} \\\n    --hash=sha256:{hashlib.sha256(build).hexdigest()}\n{lock}".encode(),
+    )
+
+
+def example(name: str) -> bytes:
+    """Return a file of the templates."""
+    return resources.files(_HERE).joinpath("templates", name).read_bytes()
+
+
+def project_name(text: str) -> str:
+    """Return ``text`` as the name of a dataset: letters, digits and what may stand between them."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:96].rstrip("-._") or "dataset"
+
+
+def _configuration(name: str, tables: Sequence[Learned]) -> str:
+    lines = [
+        "# Open: take the # away and write what is so. SPDX names licences; LICENSE-HINTS.md says how to choose one.",
+        "[project]",
+        f"name = {_toml(name)}",
+        'version = "0.1.0"    # patch: the same rows anew; minor: rows or columns added; major: changed or removed',
+        '# description = "What the records are, in one sentence"',
+        '# license = "CC-BY-4.0"',
+        '# authors = [{ name = "Who made it" }]',
+        "",
+        "[tool.dataset-packager]",
+        f"released = {_toml(UNRELEASED)}    # open: the day of this version, the only date that is published",
+    ]
+    if any(table.has_provenance for table in tables):
+        lines.append("row_provenance = false    # the records have a member called provenance")
+    for table in tables:
+        lines += ["", *_table(table)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Learned) -> Iterator[str]:
+    name = table.source.table
+    names = [table.source.name_of(path) for path in table.source.files]
+    below = "**/" if any("/" in name for name in names) else ""
+    endings = sorted({_ending(name) for name in names})
+    yield f"[tool.dataset-packager.tables.{name}]"
+    yield f'schema = "schema/{name}.schema.json"'
+    yield f"records = [{', '.join(_toml(f'data/{name}/{below}*{ending}') for ending in endings)}]"
+    identifiers, others = table.keys.identifiers(), table.keys.others()
+    if identifiers:
+        yield f"key = [{_path(identifiers[0])}]    # every record has one, and no two have the same"
+    for other in [*identifiers[1:], *others]:
+        yield f"# key = [{_path(other)}]    # would do as well"
+    if not identifiers and not others:
+        yield '# key = ["COLUMN", "COLUMN"]    # no single column tells the records apart: name several'
+    yield '# references = [{ columns = ["COLUMN"], table = "OTHER", key = ["COLUMN"] }]'
+
+
+def _ending(name: str) -> str:
+    return "".join(PurePosixPath(name).suffixes[-1 if record_format(name)[1] is None else -2 :])
+
+
+def _path(member: str) -> str:
+    return _toml(format_path((member,)))
+
+
+def _toml(text: str) -> str:
+    """Return a TOML string (1.0, basic strings); DEL is the one character that JSON leaves and TOML doesn't."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _datasheet(name: str) -> str:
+    computed = datasheet.COMPUTED.partition("\n## ")[2]
+    return "\n".join(_datasheet_lines(name)) + f"\n## {computed}"
+
+
+def _datasheet_lines(name: str) -> Iterator[str]:
+    yield f"# Datasheet of {name}"
+    yield ""
+    yield "It asks the questions of *Datasheets for Datasets* (Gebru et al., 2021). Replace each TODO by the answer,"
+    yield "or by `None.` where there is nothing to say. `make check` lists the questions that are open. The sections"
+    yield "behind the questions are filled by the build: `make documents`."
+    section = ""
+    for question in datasheet.questions():
+        heading = question.id.partition("-")[0].capitalize()
+        if heading != section:
+            section = heading
+            yield ""
+            yield f"## {section}"
+        yield ""
+        yield f"### {question.asks} <!-- question:{question.id} -->"
+        yield ""
+        yield "TODO"
+    yield ""

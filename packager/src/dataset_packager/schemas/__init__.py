@@ -1,0 +1,190 @@
+"""Read a JSON Schema with all that it refers to, check it, and prepare it for validators that fetch nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.text import cut, quoted, visible
+from dataset_packager.schemas.bundle import Bundle, bundled
+from dataset_packager.schemas.cost import check_steps
+from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
+from dataset_packager.schemas.folder import SchemaFolder
+from dataset_packager.schemas.graph import Document, Graph, Place
+from dataset_packager.schemas.patterns import advice, compilable
+from dataset_packager.schemas.references import REFERENCES, References, subschemas
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import jsonschema_rs
+    from referencing import Registry
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema that has been checked, with everything that it refers to.
+
+    Attributes:
+        path: the file, relative to the project.
+        document: the schema; its references are resolvable in ``registry`` from ``uri``. The outermost ``$id`` is gone.
+        uri: its address, as in ``project://dataset/schema/claims.schema.json``.
+        draft: ``draft4``, ``draft6``, ``draft7``, ``2019-09`` or ``2020-12``.
+        registry: every document that it reaches, and the drafts' own; it fetches nothing.
+        documents: the same documents by address, without the drafts' own unless they are referred to.
+        sources: the SHA-256 of every file that it reaches, by project-relative path.
+        graph: the subschemas that validation can meet, and what their references stand for.
+    """
+
+    path: str
+    document: dict[str, Any] | bool
+    uri: str
+    draft: str
+    registry: Registry[Any] = field(repr=False, compare=False)
+    documents: Mapping[str, Any] = field(repr=False, compare=False)
+    sources: Mapping[str, str]
+    graph: Graph = field(repr=False, compare=False)
+
+    @cached_property
+    def bundle(self) -> Bundle | None:
+        """The documents as one, where they can be one."""
+        return bundled(self.documents, DRAFTS[self.draft])
+
+
+def load_schema(project: Path, path: str) -> Schema:
+    """Load the schema at ``path`` (relative to ``project``) and every file of its folder that it refers to.
+
+    Raises:
+        SetupError: a file is missing, outside of the schema folder or not JSON; the draft is unknown; a schema is
+            invalid against its meta-schema; a reference is remote or can't be resolved; a pattern can't be compiled.
+            The message names file, JSON Pointer and what stands there.
+    """
+    folder = SchemaFolder(project, PurePosixPath(path).as_posix())
+    references = References(folder)
+    document = references.add(folder.read(PurePosixPath(path).as_posix()), LATEST)
+    if not isinstance(document.content, dict | bool):
+        raise SetupError(f"{path}: a schema is an object or a boolean, not {type(document.content).__name__}")
+    graph = Graph()
+    reached = _reach(references, document, graph)
+    contents = {each.uri: each.content for each in reached}
+    return Schema(
+        path=document.path,
+        document=document.content,
+        uri=document.uri,
+        draft=document.draft.name,
+        registry=_registry(reached),
+        documents=contents,
+        sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
+        graph=graph,
+    )
+
+
+def _reach(references: References, document: Document, graph: Graph) -> list[Document]:
+    """Check and follow every reference from ``document`` on; return the documents reached, the first one first."""
+    reached = {document.uri: document}
+    todo = [references.resources[document.uri]]
+    patterns: dict[str, str] = {}
+    while todo:
+        start = todo.pop()
+        if id(start.node) in graph.places or isinstance(start.node, bool):
+            continue
+        if start.document.sha256 is not None:
+            _check(start)
+        for place in list(subschemas(start)):
+            if id(place.node) in graph.places:
+                continue
+            graph.add(place)
+            if start.document.sha256 is not None:
+                _check_patterns(place, patterns)
+            for target in _follow(references, place, graph):
+                reached.setdefault(target.document.uri, target.document)
+                todo.append(target)
+    for each in reached.values():
+        _silence(references, each, graph, reached)
+    check_steps(graph)
+    return list(reached.values())
+
+
+def _follow(references: References, place: Place, graph: Graph) -> Iterator[Place]:
+    if place.document.dialect is not None:
+        yield references.resources[place.document.dialect.uri]
+    for keyword in REFERENCES:
+        if isinstance(place.node.get(keyword), str):
+            target, written = references.resolve(place, keyword)
+            graph.targets[id(place.node), keyword] = target.node
+            if place.document.sha256 is not None:
+                place.node[keyword] = written
+            yield target
+
+
+def _silence(references: References, document: Document, graph: Graph, reached: Mapping[str, Document]) -> None:
+    """Take away the references that no validation can meet, where they lead to nothing: validators look at all."""
+    for place in list(document.places.values()):
+        if id(place.node) in graph.places:
+            continue
+        for keyword in REFERENCES:
+            if not isinstance(place.node.get(keyword), str):
+                continue
+            try:
+                target, place.node[keyword] = references.resolve(place, keyword)
+                resolved = target.document.uri in reached
+            except SetupError:
+                resolved = False
+            if not resolved:
+                place.node["$comment"] = f"{keyword} {place.node.pop(keyword)!r} leads nowhere and is never used"
+
+
+def _registry(reached: list[Document]) -> Registry[Any]:
+    own = [each for each in reached if each.sha256 is not None]
+    resources = [(each.uri, each.draft.specification.create_resource(each.content)) for each in own]
+    registry: Registry[Any] = SPECIFICATIONS.with_resources(resources).crawl()
+    return registry
+
+
+@cache
+def _meta_validator(name: str) -> jsonschema_rs.Validator:
+    draft = DRAFTS[name]
+    return draft.validator(SPECIFICATIONS.contents(draft.uri), offline=True, validate_formats=False)
+
+
+def _check(place: Place) -> None:
+    """Hold a schema against its draft's meta-schema.
+
+    Raises:
+        SetupError: it isn't valid; names the deepest place that is wrong.
+    """
+    validator = _meta_validator(place.draft.name)
+    if validator.is_valid(place.node):
+        return
+    error = max(validator.iter_errors(place.node), key=lambda each: len(each.instance_path))
+    pointer = "".join("/" + escape(str(part)) for part in error.instance_path)
+    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {visible(cut(error.message, 300))}")
+
+
+def _check_patterns(place: Place, known: dict[str, str]) -> None:
+    """Hold every pattern of a subschema against the gate's engine, and write it so that the engine takes it.
+
+    Raises:
+        SetupError: the engine doesn't take it.
+    """
+    node, named = place.node, place.node.get("patternProperties")
+    if isinstance(node.get("pattern"), str):
+        node["pattern"] = _compilable(node["pattern"], known, f"{place}/pattern")
+    if isinstance(named, dict):
+        where = f"{place}/patternProperties/"
+        patterns = {name: _compilable(name, known, where + escape(name)) for name in named}
+        if any(name != pattern for name, pattern in patterns.items()):
+            node["patternProperties"] = {patterns[name]: schema for name, schema in named.items()}
+
+
+def _compilable(pattern: str, known: dict[str, str], where: str) -> str:
+    if pattern not in known:
+        written = compilable(pattern)
+        if written is None:
+            shown = f"{quoted(pattern, 200)} can't be compiled as a regular expression of ECMA-262"
+            raise SetupError(f"{visible(where)}: the pattern {shown}{advice(pattern)}")
+        known[pattern] = written
+    return known[pattern]

@@ -1,0 +1,214 @@
+"""Judge and type records: from the bytes of lines to the rows that are accepted and the findings of those refused.
+
+There are two ways with one verdict. The exact way takes each record as an object through ``parse``, the gate and the
+columns' ``encode``. The quick way, ``columnar``, takes the lines of large inputs straight into columns and leaves to
+the exact way whatever isn't plainly valid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from dataset_packager.base.findings import Finding
+from dataset_packager.columns.fast import line_reader
+from dataset_packager.columns.features import features_footer
+from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.records.reader import Raw, records_of, too_large
+from dataset_packager.records.strict_json import LineError, parse
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.split import splitter
+from dataset_packager.validation.gate import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from dataset_packager.columns.fast.line_reader import LineReader
+    from dataset_packager.project.config import Limits, Table
+    from dataset_packager.records.reader import Lines
+    from dataset_packager.schemas import Schema
+    from dataset_packager.shards.keys import ColumnPaths
+
+    Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class TableJob:
+    """What is the same for all chunks of one table; it travels to the workers.
+
+    With ``quick`` lines go straight into columns.
+    """
+
+    project: Path
+    dataset: str
+    table: Table
+    limits: Limits
+    shard_bytes: int
+    row_provenance: bool
+    keys: tuple[ColumnPaths, ...]
+    quick: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a table's records are judged and typed with, made once in each worker."""
+
+    schema: Schema
+    gate: Gate
+    plan: TablePlan
+    features: bytes
+    schema_sha256: str
+    content: list[str]
+
+
+@lru_cache(maxsize=64)
+def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
+    """Return the table's gate and column plan.
+
+    Raises:
+        SetupError: the schema can't be used; the message says why.
+    """
+    schema = load_schema(project, table.schema)
+    plan = table_plan(schema, provenance=row_provenance)
+    names = plan.arrow_schema.names[:-1] if row_provenance else plan.arrow_schema.names
+    return Tools(
+        schema=schema,
+        gate=Gate(schema, table.assert_formats),
+        plan=plan,
+        features=features_footer(plan.arrow_schema),
+        schema_sha256=schema.sources[table.schema],
+        content=names,
+    )
+
+
+@dataclass
+class Judged:
+    """Some records of one file, in order, and what became of them.
+
+    Attributes:
+        lines: of each its line; lengths: its bytes.
+        accepted: which of them are accepted; ``table`` has these, in order, and ``splits`` says where each belongs.
+        refused: the others, each with its place among all and its findings.
+    """
+
+    file: str
+    lines: Ints
+    lengths: Ints
+    accepted: np.ndarray[Any, np.dtype[np.bool_]]
+    table: pa.Table
+    splits: list[str] | None
+    refused: list[tuple[int, Raw, list[Finding]]] = field(default_factory=list)
+
+
+class Judge:
+    """Judges the records of one table."""
+
+    def __init__(self, job: TableJob) -> None:
+        self._job, self._tools = job, table_tools(job.project, job.table, job.row_provenance)
+        self._split: Callable[[Any], str] | None = (
+            splitter(job.table.splits) if len(job.table.splits.names) > 1 else None
+        )
+        self._quick = self._line_reader() if job.quick else None
+
+    def _line_reader(self) -> LineReader | None:
+        tools, job = self._tools, self._job
+        formats = job.table.assert_formats
+        return line_reader(tools.schema, tools.plan, tools.gate, job.limits.depth, assert_formats=formats)
+
+    def lines(self, file: str, lines: Lines) -> Judged:
+        """Judge whole lines of a file."""
+        if self._quick is None or not self._quick.pays:
+            return self.records(file, records_of(lines, self._job.limits, file))
+        return self._quickly(file, lines, self._quick)
+
+    def records(self, file: str, records: Iterable[Raw]) -> Judged:
+        """Judge records of a file, one by one."""
+        raws = list(records)
+        table, accepted, values, refused = self._exactly(file, raws)
+        judged = Judged(
+            file=file,
+            lines=np.array([raw.line for raw in raws], np.int64),
+            lengths=np.array([len(raw.data) for raw in raws], np.int64),
+            accepted=np.zeros(len(raws), np.bool_),
+            table=table,
+            splits=[self._split(value) for value in values] if self._split else None,
+            refused=refused,
+        )
+        judged.accepted[accepted] = True
+        return judged
+
+    def _exactly(
+        self, file: str, raws: Sequence[Raw]
+    ) -> tuple[pa.Table, list[int], list[Any], list[tuple[int, Raw, list[Finding]]]]:
+        """Return the rows of what is accepted, which records these are, their values, and the refused ones."""
+        values: list[Any] = []
+        places: list[int] = []
+        refused = []
+        for index, raw in enumerate(raws):
+            value, findings = self._judge(file, raw)
+            if findings:
+                refused.append((index, raw, findings))
+            else:
+                values.append(value)
+                places.append(index)
+        table, misfits = self._tools.plan.encode(values, [(file, raws[index].line) for index in places])
+        wrong: dict[int, list[Finding]] = {}
+        for misfit in misfits:
+            line, schema = raws[places[misfit.index]].line, self._job.table.schema
+            finding = Finding(file, line, misfit.path, misfit.code, misfit.message, schema, misfit.hint)
+            wrong.setdefault(misfit.index, []).append(finding)
+        refused.extend((places[index], raws[places[index]], findings) for index, findings in wrong.items())
+        kept = [index for index in range(len(values)) if index not in wrong] if wrong else range(len(values))
+        refused.sort(key=lambda each: each[0])
+        return table, [places[index] for index in kept], [values[index] for index in kept], refused
+
+    def _judge(self, file: str, raw: Raw) -> tuple[Any, list[Finding]]:
+        if raw.problem:
+            return None, [raw.problem]
+        try:
+            record = parse(raw.data, max_depth=self._job.limits.depth)
+        except LineError as error:
+            return None, [Finding(file, raw.line, error.path, error.code, error.message, hint=error.hint)]
+        if self._tools.gate.accepts(record):
+            return record, []
+        return record, self._tools.gate.explain(record, file, raw.line)
+
+    def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
+        rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
+        table = self._tools.plan.table(arrays, file, rows.lines[taken])
+        split, places = self._split, np.flatnonzero(taken)
+        splits = [split(reader.value(rows.line(row))) for row in places] if split else None
+        kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
+        judged = Judged(file, rows.lines, kept, taken, table, splits)
+        left = np.flatnonzero(~taken)
+        if len(left):
+            self._add(judged, left, [self._raw(file, int(rows.lines[row]), rows.line(row)) for row in left])
+        return judged
+
+    def _raw(self, file: str, line: int, data: bytes) -> Raw:
+        return too_large(file, line, self._job.limits) if len(data) > self._job.limits.line_bytes else Raw(line, data)
+
+    def _add(self, judged: Judged, left: Ints, raws: list[Raw]) -> None:
+        """Add what the exact way makes of the records that the quick way left."""
+        table, accepted, values, refused = self._exactly(judged.file, raws)
+        judged.refused = [(int(left[index]), raw, findings) for index, raw, findings in refused]
+        if not accepted:
+            return
+        rows = np.concatenate([np.flatnonzero(judged.accepted), left[accepted]])
+        order = np.argsort(rows, kind="stable")
+        judged.table = pa.concat_tables([judged.table, table]).combine_chunks().take(pa.array(order))
+        judged.accepted[left[accepted]] = True
+        if judged.splits is not None and self._split:
+            splits = [*judged.splits, *(self._split(value) for value in values)]
+            judged.splits = [splits[index] for index in order]
+
+
+@lru_cache(maxsize=4)
+def judge_of(job: TableJob) -> Judge:
+    """Return the judge of a table, made once in each worker."""
+    return Judge(job)

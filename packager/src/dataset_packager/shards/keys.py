@@ -1,0 +1,266 @@
+"""Keys and references: unique, never null, never dangling, checked over all shards in bounded memory.
+
+The values of key and referring columns are laid down beside the shards under plain names (k0, k1, …), each with the
+file and line of its row, and DuckDB compares them there: names that DuckDB would fold never reach it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.base.paths import LIST, ColumnPath, format_path
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from dataset_packager.project.config import Config, Reference, Table
+
+MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
+ColumnPaths = tuple[ColumnPath, ...]
+KeySpan = tuple[Any, Any]
+"""The least and the greatest value of a key of one column."""
+
+
+def wanted_keys(config: Config) -> dict[str, tuple[ColumnPaths, ...]]:
+    """Return for each table the sets of columns whose values are compared, in a stable order."""
+    wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in config.tables}
+    for table in config.tables:
+        if table.key:
+            wanted[table.name].append(table.key)
+        for reference in table.references:
+            wanted[table.name].append(reference.columns)
+            wanted[reference.table].append(reference.key)
+    return {name: tuple(dict.fromkeys(paths)) for name, paths in wanted.items()}
+
+
+def key_schema(schema: pa.Schema, paths: ColumnPaths, where: str) -> pa.Schema:
+    """Return the types of key columns, named k0, k1, …, and of the place beside them.
+
+    Raises:
+        SetupError: a path leads nowhere, through JSON text, or to names that differ only by case.
+    """
+    fields = [pa.field(f"k{number}", _leaf(schema, path, where).type) for number, path in enumerate(paths)]
+    lists = {_list_prefix(path) for path in paths} - {()}
+    if len(lists) > 1:
+        raise SetupError(f"{where}: {' and '.join(map(format_path, paths))} go through different lists: use one list")
+    return pa.schema([*fields, pa.field("file", pa.string()), pa.field("line", pa.int64())])
+
+
+def _leaf(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
+    fields: Sequence[pa.Field] = list(schema)
+    field = pa.field("", pa.null())
+    for number, step in enumerate(path):
+        here = format_path(path[: number + 1])
+        if number and b"encoding" in (field.metadata or {}):
+            raise SetupError(
+                f"{where}: {format_path(path)} leads through a column of encoded text: name a typed member"
+            )
+        if step is LIST:
+            if not pa.types.is_list(field.type):
+                raise SetupError(f"{where}: {here}: not a list: leave the [] out")
+            field = field.type.value_field
+        else:
+            fields = fields if number == 0 else list(field.type) if pa.types.is_struct(field.type) else []
+            field = _member(fields, step, here, where)
+    if pa.types.is_nested(field.type) or b"encoding" in (field.metadata or {}):
+        raise SetupError(
+            f"{where}: {format_path(path)} has no single value: name a member of it, or its elements with []"
+        )
+    return field
+
+
+def _member(fields: Sequence[pa.Field], name: str, here: str, where: str) -> pa.Field:
+    same = [field for field in fields if field.name.lower() == name.lower()]
+    exact = [field for field in same if field.name == name]
+    if not exact:
+        raise SetupError(
+            f"{where}: {here}: no such column: known are {', '.join(field.name for field in fields) or 'none'}"
+        )
+    if len(same) > 1:
+        raise SetupError(f"{where}: {here}: names that differ only by case can't be told apart in a key: rename one")
+    return exact[0]
+
+
+def _list_prefix(path: ColumnPath) -> ColumnPath:
+    last = max((number for number, step in enumerate(path) if step is LIST), default=-1)
+    return path[: last + 1]
+
+
+def key_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Return what writes the values of key columns; the file is the build's own, and is to be written in no time."""
+    return pq.ParquetWriter(
+        path, schema, compression="lz4", write_statistics=False,
+        use_dictionary=["file"], column_encoding={"line": "DELTA_BINARY_PACKED"},
+    )  # fmt: skip
+
+
+def span_of(values: pa.ChunkedArray) -> KeySpan | None:
+    """Return the least and the greatest of integers or strings that strictly ascend, None of all others."""
+    whole = values.combine_chunks()
+    if not len(whole) or whole.null_count or not (pa.types.is_integer(whole.type) or pa.types.is_string(whole.type)):
+        return None
+    ascending = pc.all(pc.less(whole[:-1], whole[1:])).as_py() if len(whole) > 1 else True
+    return (whole[0].as_py(), whole[-1].as_py()) if ascending else None
+
+
+def are_distinct(spans: Sequence[KeySpan | None]) -> bool:
+    """Say whether values surely differ from one another, since each span lies behind the one before it."""
+    known = sorted(span for span in spans if span)
+    return len(known) == len(spans) and all(one[1] < other[0] for one, other in pairwise(known))
+
+
+def key_values(table: pa.Table, paths: ColumnPaths, file: pa.Array, line: pa.Array) -> pa.Table:
+    """Return the values of key columns with the place of their row; one row for each element where a path has lists."""
+    prefix = next((p for p in map(_list_prefix, paths) if p), ())
+    columns, parents = [], None
+    for path in paths:
+        values, rows = _walk(table, path)
+        columns.append(values)
+        parents = rows if _list_prefix(path) and parents is None else parents
+    if prefix and parents is not None:
+        columns = [
+            column if _list_prefix(path) else column.take(parents) for path, column in zip(paths, columns, strict=True)
+        ]
+        file, line = file.take(parents), line.take(parents)
+    names = [*(f"k{number}" for number in range(len(paths))), "file", "line"]
+    return pa.table([*columns, file, line], names=names)
+
+
+def _walk(table: pa.Table, path: ColumnPath) -> tuple[pa.Array, pa.Array | None]:
+    values = table.column(str(path[0])).combine_chunks()
+    if isinstance(values, pa.ChunkedArray):
+        values = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], values.type)
+    rows = None
+    for step in path[1:]:
+        if step is LIST:
+            parents = pc.list_parent_indices(values)
+            rows = parents if rows is None else rows.take(parents)
+            values = pc.list_flatten(values)
+        else:
+            values = pc.struct_field(values, [values.type.get_field_index(step)])
+    return values, rows
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Where the laid-down values are: Parquet files by table and columns. Of ``distinct`` ones none stands twice."""
+
+    files: Mapping[tuple[str, ColumnPaths], Sequence[str]]
+    schemas: Mapping[tuple[str, ColumnPaths], pa.Schema]
+    distinct: Container[tuple[str, ColumnPaths]] = ()
+
+
+def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
+    """Yield a finding for each key that is null or stands twice, and for each reference that leads nowhere.
+
+    Memory stays below 512 MB; what doesn't fit is spilled into the folder ``temporary``.
+    """
+    unsure = [table for table in config.tables if table.key and (table.name, table.key) not in keys.distinct]
+    if not unsure and not any(table.references for table in config.tables):
+        return
+    with connect(temporary, threads) as connection:
+        for table in config.tables:
+            if table in unsure:
+                yield from _check_key(connection, table, keys)
+            for reference in table.references:
+                yield from _check_reference(connection, table, reference, keys)
+
+
+def connect(temporary: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection that keeps to its memory limit and loads no extension."""
+    import duckdb
+
+    return duckdb.connect(
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "threads": str(threads),
+            "preserve_insertion_order": "false",
+            "temp_directory": str(temporary),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> Iterator[tuple[Any, ...]]:
+    cursor = connection.execute(sql, parameters)
+    while rows := cursor.fetchmany(1000):
+        yield from rows
+
+
+def _check_key(connection: duckdb.DuckDBPyConnection, table: Table, keys: KeyFiles) -> Iterator[Finding]:
+    files = keys.files.get((table.name, table.key), ())
+    if not files:
+        return
+    names = [f"k{number}" for number in range(len(table.key))]
+    listed, source = ", ".join(names), "read_parquet($1)"
+    nulls = " OR ".join(f"{name} IS NULL" for name in names)
+    path = _as_member(table.key)
+    for row in _rows(
+        connection, f"SELECT {listed}, file, line FROM {source} WHERE {nulls} ORDER BY file, line", [files]
+    ):
+        part = format_path(table.key[row.index(None)])
+        yield Finding(row[-2], row[-1], path, "key", f"the key's {part} is null", hint="give every row its key")
+    twice = f"SELECT {listed} FROM {source} WHERE NOT ({nulls}) GROUP BY {listed} HAVING count(*) > 1"
+    sql = f"""SELECT {listed}, file, line, first_value(file) OVER w, first_value(line) OVER w, row_number() OVER w
+        FROM {source} SEMI JOIN ({twice}) USING ({listed})
+        WINDOW w AS (PARTITION BY {listed} ORDER BY file, line) ORDER BY file, line"""
+    for row in _rows(connection, sql, [files]):
+        *values, file, line, first_file, first_line, number = row
+        if number > 1:
+            message = f"{_shown(table.key, values)} stands already at {_place(first_file, first_line)}"
+            yield Finding(
+                file, line, path, "key", message, hint="give every row a key of its own, or remove one of them"
+            )
+
+
+def _check_reference(
+    connection: duckdb.DuckDBPyConnection, table: Table, reference: Reference, keys: KeyFiles
+) -> Iterator[Finding]:
+    own, target = (table.name, reference.columns), (reference.table, reference.key)
+    if not keys.files.get(own):
+        return
+    _check_types(table, reference, keys.schemas[own], keys.schemas[target])
+    names = [f"k{number}" for number in range(len(reference.columns))]
+    listed, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
+    known = keys.files.get(target)
+    join = f"ANTI JOIN (SELECT DISTINCT {listed} FROM read_parquet($2)) USING ({listed})" if known else ""
+    sql = f"SELECT {listed}, file, line FROM read_parquet($1) {join} WHERE {present} ORDER BY file, line, {listed}"
+    for *values, file, line in _rows(connection, sql, [keys.files[own], *([known] if known else [])]):
+        key = ", ".join(format_path(path) for path in reference.key)
+        message = f"{_shown(reference.columns, values)} stands nowhere as {key} of {reference.table}"
+        hint = f"add the row to {reference.table}, or correct the reference"
+        yield Finding(file, line, _as_member(reference.columns), "reference", message, hint=hint)
+
+
+def _check_types(table: Table, reference: Reference, own: pa.Schema, target: pa.Schema) -> None:
+    for number, path in enumerate(reference.columns):
+        here, there = own.field(number).type, target.field(number).type
+        if here != there:
+            raise SetupError(
+                f"{table.name}: {format_path(path)} is {here}, but {format_path(reference.key[number])} of "
+                f"{reference.table} is {there}: give both the same type in their schemas"
+            )
+
+
+def _as_member(paths: Iterable[ColumnPath]) -> str:
+    first = list(paths)
+    return f"$.{format_path(first[0])}" if len(first) == 1 else "$"
+
+
+def _shown(paths: ColumnPaths, values: Sequence[Any]) -> str:
+    return ", ".join(f"{format_path(path)} {value!r}" for path, value in zip(paths, values, strict=True))
+
+
+def _place(file: str | None, line: int | None) -> str:
+    return f"{file}:{line}"

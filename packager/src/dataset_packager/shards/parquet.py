@@ -1,0 +1,161 @@
+"""Writing Parquet so that the same rows give the same bytes.
+
+Rows are cut into row groups of a fixed number, each written by one call under one schema, however they came in.
+The footer says which features the rows have and where they come from.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataset_packager.base.files import durable
+from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.statistics import Tallies
+from dataset_packager.shards.results import WrittenShard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+FOOTER_FEATURES = b"huggingface"
+FOOTER_PROVENANCE = b"provenance"
+GROUP_BYTES = 32 * 2**20
+SAMPLE_BYTES, SAMPLE_VALUES = 2**20, 2**14
+OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
+LEAST_ROWS, MOST_ROWS = 128, 131_072
+PARQUET = {
+    "compression": "zstd",
+    "write_page_index": True,
+    "use_content_defined_chunking": True,
+}
+
+
+class GroupSize:
+    """The number of rows in each row group of a shard, from the lengths of its first records.
+
+    It is the power of two at which a group holds about ``GROUP_BYTES`` of input; it depends on the input alone.
+    """
+
+    def __init__(self) -> None:
+        self._rows = self._bytes = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether enough records have been seen."""
+        return self._bytes >= SAMPLE_BYTES
+
+    def feed(self, lengths: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+        """Take note of the lengths in bytes of the next records, of as many as there is need for."""
+        if self.known or not len(lengths):
+            return
+        sums = np.cumsum(lengths)
+        rows = min(int(np.searchsorted(sums, SAMPLE_BYTES - self._bytes)) + 1, len(lengths))
+        self._rows += rows
+        self._bytes += int(sums[rows - 1])
+
+    @property
+    def rows(self) -> int:
+        """Rows in a group, from what has been seen so far."""
+        fitting = GROUP_BYTES * self._rows // max(self._bytes, 1)
+        power: int = 1 << (max(fitting, 1).bit_length() - 1)
+        return min(max(power, LEAST_ROWS), MOST_ROWS)
+
+
+def repeating_leaves(table: pa.Table) -> Iterator[str]:
+    """Yield the Parquet paths of the leaf columns of strings that repeat: each stands there several times on average.
+
+    Only the first values of each are looked at.
+    """
+    todo = [(name, table.column(name).combine_chunks()) for name in reversed(table.column_names)]
+    while todo:
+        path, array = todo.pop()
+        kind = array.type
+        if pa.types.is_list(kind):
+            todo.append((f"{path}.list.element", array.flatten()))
+        elif pa.types.is_struct(kind):
+            todo.extend((f"{path}.{kind.field(n).name}", array.field(n)) for n in reversed(range(kind.num_fields)))
+        elif pa.types.is_string(kind):
+            some = array.slice(0, SAMPLE_VALUES)
+            if OFTEN * pc.count_distinct(some).as_py() <= len(some) - some.null_count:
+                yield path
+
+
+class ShardWriter:
+    """One Parquet file in the making, which appears under its name when it is finished.
+
+    ``content`` names the columns that the content digest covers, which are all but the row provenance. Strings that
+    repeat in the first row group are written with a dictionary; others and numbers never: that takes time and room.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, features: bytes, content: list[str]) -> None:
+        self._path, self._stack = path, ExitStack()
+        self._file = self._stack.enter_context(durable(path))
+        self._schema = schema.with_metadata({FOOTER_FEATURES: features})
+        self._content = content
+        covered = pa.schema([schema.field(name) for name in content])
+        self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
+        self._writer: pq.ParquetWriter | None = None
+        self._pending: list[pa.Table] = []
+        self.rows = self._waiting = 0
+
+    def add(self, table: pa.Table) -> None:
+        """Take rows, in order."""
+        self._pending.append(table.cast(self._schema))  # whole: of a part of a struct with a null column, cast fails
+        self.rows += table.num_rows
+        self._waiting += table.num_rows
+
+    def drain(self, group_rows: int, *, last: bool = False) -> None:
+        """Write the row groups that are full, and with ``last`` the remaining rows too."""
+        if self._waiting < group_rows and not last:
+            return
+        table = pa.concat_tables(self._pending) if self._pending else self._schema.empty_table()
+        self._pending = []  # what is being copied is held by nobody else, and goes then
+        table = table.combine_chunks()
+        begin = 0
+        while table.num_rows - begin >= group_rows or (last and begin < table.num_rows):
+            self._write(table.slice(begin, group_rows))
+            begin += group_rows
+        rest = table.slice(begin)
+        self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
+
+    def _write(self, group: pa.Table) -> None:
+        group = group.combine_chunks()
+        covered = group.select(self._content)
+        self._digest.update(covered)
+        self._tallies.update(covered)
+        self._opened(group).write_table(group, row_group_size=group.num_rows)
+
+    def _opened(self, first: pa.Table) -> pq.ParquetWriter:
+        if self._writer is None:
+            repeating = list(repeating_leaves(first))
+            self._writer = pq.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False, **PARQUET)
+        return self._writer
+
+    def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
+        """Write what remains and close the file with ``footer``, rows and content digest as its provenance."""
+        self.drain(group_rows, last=True)
+        content = self._digest.hexdigest()
+        text = json.dumps({**footer, "content_digest": content, "rows": self.rows}, sort_keys=True, ensure_ascii=False)
+        writer = self._opened(self._schema.empty_table())
+        writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
+        writer.close()
+        self._stack.close()
+        return WrittenShard(
+            self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found
+        )
+
+    def abandon(self) -> None:
+        """Leave nothing of a file that hasn't been finished."""
+        with suppress(_Abandoned), self._stack:
+            raise _Abandoned
+
+
+class _Abandoned(Exception):  # no error, and nobody sees it
+    pass

@@ -1,0 +1,85 @@
+"""Schemas as the gate's engine compiles them: one draft, stated formats, bounded patterns, nothing fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import jsonschema_rs
+
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.text import cut, visible
+from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, escape
+from dataset_packager.schemas.folder import BASE
+from dataset_packager.schemas.patterns import BACKTRACKING, LINEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataset_packager.schemas import Schema
+    from dataset_packager.schemas.drafts import Draft
+    from dataset_packager.schemas.graph import Place
+
+PART = BASE + "?part"  # the address of a schema that only refers to a part of another
+
+
+def compiled(
+    schema: Schema, assert_formats: bool, part: Place | None = None, *, of_many: bool = False
+) -> jsonschema_rs.Validator:
+    """Return a validator for ``schema``, or for a part of what it reaches, that fetches nothing.
+
+    With ``of_many`` it takes an array of the values that are each to be valid.
+
+    Raises:
+        SetupError: the schema can't be compiled; says where.
+    """
+    draft = part.draft if part else DRAFTS[schema.draft]
+    document, documents = _engine_input(schema, draft, part)
+    if of_many:
+        document = _of_many(document)
+
+    def by_engine(patterns: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions) -> jsonschema_rs.Validator:
+        registry = jsonschema_rs.Registry(documents.items(), retriever=_refuse)
+        return draft.validator(
+            document,
+            base_uri=PART if part else schema.uri,
+            registry=registry,
+            offline=True,
+            validate_formats=assert_formats,
+            pattern_options=patterns,
+        )
+
+    try:
+        # In time linear in the value, and nearly twice as fast; it has neither look-around nor back-references.
+        return by_engine(LINEAR)
+    except ValueError:
+        pass
+    try:
+        return by_engine(BACKTRACKING)
+    except jsonschema_rs.ValidationError as error:
+        place = f"{schema.path}#" + "".join(f"/{escape(str(step))}" for step in error.instance_path)
+        raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
+    except ValueError as error:
+        raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
+
+
+def _engine_input(schema: Schema, draft: Draft, part: Place | None) -> tuple[Any, Mapping[str, Any]]:
+    """Return what the engine compiles, and the documents that it finds references in."""
+    address, bundle = (part.address if part else schema.uri), schema.bundle
+    if bundle and bundle.draft == draft and bundle.holds(address):
+        return bundle.schema(address), {}
+    document = {"$schema": draft.uri, "$ref": address} if part else schema.document
+    if any(uri in SPECIFICATIONS for uri in schema.documents):
+        return document, {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | dict(schema.documents)
+    return document, schema.documents
+
+
+def _of_many(document: Any) -> Any:
+    """Return the schema of arrays of what ``document`` describes; references in it lead where they led."""
+    if not isinstance(document, dict):
+        return {"items": document}
+    outer = {name: document[name] for name in ("$schema", "definitions", "$defs") if name in document}
+    return {**outer, "items": {name: value for name, value in document.items() if name not in outer}}
+
+
+def _refuse(uri: str) -> NoReturn:
+    raise ValueError(f"{uri} is not in the schema folder, and nothing is fetched")

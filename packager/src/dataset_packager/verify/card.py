@@ -1,0 +1,75 @@
+"""The card: its numbers and features are those of the shards. Its prose may be edited on the Hub."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from dataset_packager.base.json_diff import ABSENT, member_changes
+from dataset_packager.documents.card import front_matter
+from dataset_packager.release.names import CARD
+from dataset_packager.verify.safe_yaml import safe_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_packager.release.contents import Contents
+    from dataset_packager.release.reader import Release
+    from dataset_packager.verify.proof import Told
+
+GENERATED = ("configs", "dataset_info", "size_categories")
+MOST_BYTES = 16 * 2**20
+_ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
+
+
+def check_card(release: Release) -> Iterator[Told]:
+    """Compare the card's configs, features, sizes and numbers of rows with the shards."""
+    text = release.text(CARD, MOST_BYTES)
+    parts = text.split("---\n", 2)
+    if len(parts) < 3 or parts[0]:
+        yield f"{CARD}: has no metadata between two lines of ---"
+        return
+    found = safe_yaml(parts[1])
+    if not isinstance(found, dict):
+        yield f"{CARD}: its metadata are no mapping"
+        return
+    yield from _check_metadata(found, _expected(release))
+    yield from _check_sizes(parts[2], release.contents)
+
+
+def _expected(release: Release) -> dict[str, Any]:
+    """Return the metadata that the shards give, as YAML would bring them back."""
+    metadata: dict[str, Any] = yaml.safe_load(yaml.safe_dump(front_matter(release.config, release.contents)))
+    return metadata
+
+
+def _check_metadata(found: dict[str, Any], expected: dict[str, Any]) -> Iterator[Told]:
+    for member in GENERATED:
+        if member not in expected:
+            continue
+        ours, theirs = expected[member], found.get(member)
+        changes = list(member_changes(_by_name(ours), _by_name(theirs), member))
+        yield len(ours) if not changes else 0
+        for path, right, told in changes:
+            wanted = "nothing" if right is ABSENT else repr(right)
+            yield f"{CARD}: {path} is {told!r}, where the shards have {wanted}"
+
+
+def _by_name(value: Any) -> Any:
+    """Return a list of configs by their names, so that a difference is told by name."""
+    if isinstance(value, list) and all(isinstance(item, dict) and "config_name" in item for item in value):
+        return {item["config_name"]: item for item in value}
+    return value
+
+
+def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
+    """Check the numbers of rows that tables of the card's text state for a config and a split."""
+    rows = {(part.name, split.name): split.rows for part in contents.configs for split in part.splits}
+    for match in _ROW.finditer(body):
+        place = match["config"], match["split"]
+        if place in rows:
+            told = int(match["rows"].replace(",", ""))
+            same = told == rows[place]
+            yield 1 if same else f"{CARD}: {place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}"

@@ -1,0 +1,82 @@
+"""The shards' footers: what they say of themselves is what the schemas and the provenance say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.text import cause
+from dataset_packager.columns.features import features_footer
+from dataset_packager.release.columns import column_differences, released_plan
+from dataset_packager.release.names import PROVENANCE
+from dataset_packager.shards.parquet import FOOTER_FEATURES
+from dataset_packager.shards.results import InputRange, summed_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_packager.release.reader import Part, Release
+    from dataset_packager.verify.proof import Told
+
+
+def check_footers(release: Release) -> Iterator[Told]:
+    """Check rows, digests, inputs, columns and features that each shard's footer states."""
+    for part in release.parts.values():
+        for split in part.splits:
+            for path in release.shards(part, split):
+                yield from _check_shard(release, part, split, path)
+
+
+def _check_shard(release: Release, part: Part, split: str, path: str) -> Iterator[Told]:
+    try:
+        release.footer(path)
+    except PackagerError as error:
+        yield str(error)
+        return
+    yield from _check_statement(release, part, split, path)
+    yield from _check_columns(release, part, path)
+
+
+def _check_statement(release: Release, part: Part, split: str, path: str) -> Iterator[Told]:
+    footer, told = release.footer(path), release.told_shards.get(path)
+    if told is None:
+        yield f"{path}: {PROVENANCE} does not speak of it"
+        return
+    expected: dict[str, Any] = {
+        "dataset": release.config.name,
+        "table": part.name,
+        "split": split,
+        "schema_sha256": release.sha256(part.schema),
+        "rows": told["rows"],
+        "content_digest": told["content_digest"],
+        "inputs": _inputs(release, part, told),
+    }
+    if part.is_view:
+        (query,) = (view.query for view in release.config.views if view.name == part.name)
+        expected["query_sha256"] = release.sha256(query)
+    for name, value in expected.items():
+        found = footer.provenance.get(name)
+        yield 1 if found == value else f"{path}: the footer's {name} is {found!r}, not {value!r}"
+    yield 1 if footer.rows == told["rows"] else f"{path}: has {footer.rows} rows, not {told['rows']}"
+
+
+def _inputs(release: Release, part: Part, told: dict[str, Any]) -> Any:
+    if part.is_view:
+        tables = [table for table in release.told_tables if not release.parts[table["name"]].is_view]
+        return [{"table": table["name"], "content_digest": table["content_digest"]} for table in tables]
+    return summed_up([InputRange(**range_) for range_ in told["inputs"]])
+
+
+def _check_columns(release: Release, part: Part, path: str) -> Iterator[Told]:
+    schema = release.footer(path).schema
+    try:
+        expected = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+    except PackagerError as error:
+        yield f"{part.schema}: {cause(error)}"
+        return
+    differences = list(column_differences(expected, schema))
+    yield from (f"{path}: {difference}" for difference in differences)
+    yield len(expected) if not differences else 0
+    metadata = schema.metadata or {}
+    same = metadata.get(FOOTER_FEATURES) == features_footer(expected)
+    yield 1 if same else f"{path}: the footer's features are not those of {part.schema}"

@@ -1,0 +1,74 @@
+"""What holds between tables: keys, references, and the views that come of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.text import cause
+from dataset_packager.release.columns import released_plan
+from dataset_packager.release.views import make_view
+from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
+from dataset_packager.verify.rows import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_packager.project.config import View
+    from dataset_packager.release.reader import Release
+    from dataset_packager.verify.proof import Told
+
+
+def check_relations(release: Release) -> Iterator[Told]:
+    """Check that keys are unique and never null, and that references lead to a row; counts rows per relation."""
+    rows, files, schemas, distinct = read_rows(release), {}, {}, set()
+    for name, wanted in wanted_keys(release.config).items():
+        part = release.parts[name]
+        schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+        shards = [rows[path] for split in part.splits for path in release.shards(part, split)]
+        for number, paths in enumerate(wanted):
+            files[name, paths] = [shard.keys[number] for shard in shards if shard.content is not None]
+            schemas[name, paths] = key_schema(schema, paths, name)
+        key, spans = release.config.table[name].key, [span for shard in shards for span in shard.spans]
+        if spans and are_distinct(spans):
+            distinct.add((name, key))
+    wrong, keys = 0, KeyFiles(files, schemas, distinct)
+    for finding in check_keys(release.config, keys, release.temporary, threads=release.workers):
+        wrong += 1
+        yield f"{finding.file}:{finding.line}: {finding.path}: [{finding.code}] {finding.message}"
+    yield max(_related(release) - wrong, 0)
+
+
+def _related(release: Release) -> int:
+    """Return how many rows are held against a key or a reference."""
+    rows = {table.name: 0 for table in release.config.tables}
+    for path, shard in read_rows(release).items():
+        name = path.split("/")[1]
+        if name in rows:
+            rows[name] += shard.rows
+    return sum(rows[table.name] * (bool(table.key) + len(table.references)) for table in release.config.tables)
+
+
+def check_views(release: Release) -> Iterator[Told]:
+    """Make every view again from the shipped query and tables, and compare the content of its shards.
+
+    The query runs as in a build: it can read nothing but the tables.
+    """
+    tables = [part for part in release.contents.configs if not part.is_view]
+    for view in release.config.views:
+        try:
+            _, shards, findings = make_view(release.config, view, tables, release.folder, release.temporary)
+        except PackagerError as error:
+            yield f"{view.query}: can't be run again: {cause(error)}"
+            continue
+        yield from (f"{view.query}: row {finding.line}: {finding.path}: {finding.message}" for finding in findings)
+        yield from _compare(release, view, [shard.content for shard in shards])
+
+
+def _compare(release: Release, view: View, made: list[str]) -> Iterator[Told]:
+    rows, part = read_rows(release), release.parts[view.name]
+    paths = [path for split in part.splits for path in release.shards(part, split)]
+    if [rows[path].content for path in paths if path in rows] == made:
+        yield sum(rows[path].rows for path in paths)
+    else:
+        yield f"data/{view.name}: its rows are not those that {view.query} selects from the tables"

@@ -1,0 +1,97 @@
+"""All rows of a release, read once: content digests, records, places, splits, and the values of keys laid down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataset_packager.engines.local import Pool
+from dataset_packager.release import bag
+from dataset_packager.release.contents import digest_of
+from dataset_packager.release.names import PROVENANCE
+from dataset_packager.shards.keys import wanted_keys
+from dataset_packager.verify.scan import ShardRows, ShardTask, read_shard, ready
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_packager.release.reader import Part, Release
+    from dataset_packager.verify.proof import Told
+
+
+WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet
+
+
+def read_rows(release: Release) -> dict[str, ShardRows]:
+    """Return what the rows of each shard show, by the shard's path; they are read when this is called first."""
+    if not release.rows:
+        tasks = [task for part in release.parts.values() for task in _tasks(release, part)]
+        order = {task.path: number for number, task in enumerate(tasks)}
+        with Pool(min(_workers(release), len(tasks)), ready) as pool:
+            found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
+        release.rows.update((shard.path, shard) for shard in found)
+    return release.rows
+
+
+def _workers(release: Release) -> int:
+    """Return how many processes are worth their start."""
+    size = sum((release.folder / path).stat().st_size for path in release.files if bag.is_payload(path))
+    return min(release.workers, 1 + size // WORTH_A_PROCESS)
+
+
+def _tasks(release: Release, part: Part) -> Iterator[ShardTask]:
+    keys = () if part.is_view else wanted_keys(release.config)[part.name]
+    for split in part.splits:
+        for path in release.shards(part, split):
+            inputs = release.told_shards.get(path, {}).get("inputs", ())
+            spans = tuple((span["file"], span["first_line"], span["last_line"]) for span in inputs)
+            table = None if part.is_view else release.config.table[part.name]
+            splits, key = (table.splits, table.key) if table else (None, ())
+            yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary)
+
+
+def check_content(release: Release) -> Iterator[Told]:
+    """Compute the content digests of shards and tables again from the rows."""
+    rows = read_rows(release)
+    for path, shard in rows.items():
+        told = release.told_shards.get(path, {}).get("content_digest")
+        if shard.content is None:
+            yield f"{path}: its rows can't be read, so there is no content digest"
+        else:
+            yield 1 if shard.content == told else f"{path}: its rows have another content digest than {PROVENANCE} says"
+    for table in release.told_tables:
+        digests = [rows[shard["path"]].content for shard in table["shards"] if shard["path"] in rows]
+        digest = digest_of(digest for digest in digests if digest is not None)
+        same = digest == table["content_digest"]
+        yield 1 if same else f"data/{table['name']}: the table's content digest is not that of {PROVENANCE}"
+
+
+def check_records(release: Release) -> Iterator[Told]:
+    """Read each record back and hold it against the shipped JSON Schema."""
+    return _told(release, "records")
+
+
+def check_splits(release: Release) -> Iterator[Told]:
+    """Check that each row is in the split that its group falls into, so that no group is in two of them."""
+    return _told(release, "splits")
+
+
+def check_places(release: Release) -> Iterator[Told]:
+    """Check that each row comes from a line that the provenance counts among its shard's input, in order."""
+    yield from _told(release, "places")
+    rows = read_rows(release)
+    for part in release.parts.values():
+        for split in part.splits:
+            yield from _check_sequence([rows[path] for path in release.shards(part, split) if path in rows])
+
+
+def _check_sequence(shards: list[ShardRows]) -> Iterator[Told]:
+    last: tuple[str, int] | None = None
+    for shard in shards:
+        if last and shard.first and shard.first <= last:
+            yield f"{shard.path}: begins at {shard.first[0]}:{shard.first[1]}, before its predecessor's end"
+        last = shard.last or last
+
+
+def _told(release: Release, check: str) -> Iterator[Told]:
+    for shard in read_rows(release).values():
+        yield shard.proofs[check]

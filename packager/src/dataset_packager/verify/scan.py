@@ -1,0 +1,230 @@
+"""The rows of one shard, read once and batch by batch, the same in whatever process."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataset_packager.base.text import cause
+from dataset_packager.columns.decode import decode
+from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.fast.table_rules import TableRules, table_rules
+from dataset_packager.columns.statistics import Tallies, Tally
+from dataset_packager.columns.table_plan import PROVENANCE, table_plan
+from dataset_packager.release.columns import column_differences, released_plan
+from dataset_packager.schemas import Schema, load_schema
+from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.split import splitter
+from dataset_packager.validation.gate import Gate
+from dataset_packager.verify.proof import Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dataset_packager.project.config import Splits
+    from dataset_packager.release.reader import Part
+    from dataset_packager.shards.keys import KeySpan
+    from dataset_packager.verify.proof import Told
+
+BATCH_ROWS = 16384
+MOST_GROUP_BYTES = 4 * 2**30  # uncompressed
+CHECKS = ("records", "places", "splits")
+Span = tuple[str, int, int]
+"""A file, and the first and last of its lines that went into a shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardTask:
+    """Which shard to read, and what is told of it; it travels to the workers."""
+
+    folder: Path
+    path: str
+    part: Part
+    split: str
+    splits: Splits | None
+    key: ColumnPaths
+    keys: tuple[ColumnPaths, ...]
+    spans: tuple[Span, ...]
+    temporary: Path
+
+
+@dataclass
+class ShardRows:
+    """What the rows of a shard show.
+
+    Attributes:
+        path: of the shard.
+        rows: how many it has.
+        content: the content digest; None where not all rows could be read.
+        first, last: the places of the first and the last row, where rows have places.
+        tallies: of its columns, by path.
+        spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
+        keys: the files that the values of keys were laid down in, one for each set of columns.
+        proofs: what each check found.
+    """
+
+    path: str
+    rows: int = 0
+    content: str | None = None
+    first: tuple[str, int] | None = None
+    last: tuple[str, int] | None = None
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    spans: list[KeySpan | None] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
+
+
+@lru_cache(maxsize=64)
+def _gate(folder: Path, schema: str, assert_formats: bool) -> tuple[Schema, Gate, TableRules | None]:
+    loaded = load_schema(folder, schema)
+    rules = table_rules(loaded, table_plan(loaded, provenance=False), assert_formats=assert_formats)
+    return loaded, Gate(loaded, assert_formats), rules
+
+
+def read_shard(task: ShardTask) -> ShardRows:
+    """Read a shard and say what its rows show; memory depends on the size of a row group at most."""
+    found = ShardRows(task.path)
+    try:
+        with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
+            expected = released_plan(task.folder, task.part.schema, task.part.row_provenance).arrow_schema
+            _check_shape(expected, file)
+            _Reading(task, found, expected, stack).read(file)
+    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged file makes a reader raise
+        found.proofs["records"].take([f"{task.path}: can't be read back: {cause(error)}"])
+    return found
+
+
+def _check_shape(expected: pa.Schema, file: pq.ParquetFile) -> None:
+    """Raise ValueError where columns or row groups are not such as a build makes."""
+    for difference in column_differences(expected, file.schema_arrow):
+        raise ValueError(difference)
+    for number in range(file.metadata.num_row_groups):
+        if file.metadata.row_group(number).total_byte_size > MOST_GROUP_BYTES:
+            raise ValueError(f"row group {number} has more than {MOST_GROUP_BYTES} bytes")
+
+
+class _Reading:
+    """One shard in the reading."""
+
+    def __init__(self, task: ShardTask, found: ShardRows, schema: pa.Schema, stack: ExitStack) -> None:
+        self.task, self.found, self.schema = task, found, schema
+        self.content = [name for name in schema.names if not (task.part.row_provenance and name == PROVENANCE)]
+        covered = pa.schema([schema.field(name) for name in self.content])
+        self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
+        found.tallies = self.tallies.found
+        self.json_schema, self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
+        self.split = splitter(task.splits) if task.splits and len(task.splits.names) > 1 else None
+        self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
+        self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]
+
+    def _key_writer(self, number: int) -> pq.ParquetWriter:
+        path = self.task.temporary / f"{self.task.path.replace('/', '-')}.key{number}.parquet"
+        self.found.keys.append(str(path))
+        return key_writer(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
+
+    def read(self, file: pq.ParquetFile) -> None:
+        for batch in file.iter_batches(BATCH_ROWS):
+            table = pa.Table.from_batches([batch]).cast(self.schema)
+            covered = table.select(self.content)
+            self.digest.update(covered)
+            self.tallies.update(covered)
+            files, lines = self._places(table)
+            for paths, writer in zip(self.task.keys, self.keys, strict=True):
+                values = key_values(table, paths, files, lines).cast(writer.schema)
+                writer.write_table(values)
+                if paths == self.task.key and len(paths) == 1:
+                    self.found.spans.append(span_of(values.column(0)))
+            self.found.proofs["records"].take(self._judge(table, files, lines))
+            self.found.rows += table.num_rows
+        self.found.content = self.digest.hexdigest()
+
+    def _places(self, table: pa.Table) -> tuple[pa.Array, pa.Array]:
+        """Return file and line of each row; without row provenance, shard and row."""
+        if self.task.part.row_provenance:
+            column = table.column(PROVENANCE).combine_chunks()
+            files, lines = column.field("file"), column.field("line")
+            if column.null_count or files.null_count or lines.null_count:
+                self.found.proofs["places"].take([f"{self.task.path}: a row has no place"])
+            else:
+                self.found.proofs["places"].take(self._check_places(files, lines))
+            return files, lines
+        begin = self.found.rows + 1
+        files = pa.array([self.task.path] * table.num_rows, pa.string())
+        return files, pa.array(range(begin, begin + table.num_rows), pa.int64())
+
+    def _check_places(self, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
+        runs, begin = pc.run_end_encode(files, run_end_type=pa.int32()), 0
+        for end, file in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+            numbers = lines.slice(begin, end - begin).to_numpy()
+            first, last = self.spans.get(file, (1, 0))
+            before, self.found.last = self.found.last, (file, int(numbers[-1]))
+            self.found.first = self.found.first or (file, int(numbers[0]))
+            ordered = (numbers[1:] > numbers[:-1]).all() and (before is None or before < (file, int(numbers[0])))
+            inside = first <= numbers.min() and numbers.max() <= last
+            if ordered and inside:
+                yield len(numbers)
+            else:
+                wrong = "in another order than in their file" if inside else "from lines that are no input of the shard"
+                yield f"{self.task.path}: from row {self.found.rows + begin + 1} on, rows are {wrong} ({file})"
+            begin = end
+
+    def _judge(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
+        if self.split is None and self.rules and self.rules.hold(table):
+            yield table.num_rows
+            return
+        good = 0
+        for index, record in self._decoded(table):
+            place = f"{self.task.path}: row {self.found.rows + index + 1}"
+            if self.task.part.row_provenance:
+                place += f" ({files[index].as_py()}:{lines[index].as_py()})"
+            if isinstance(record, _Unreadable):
+                yield f"{place}: can't be decoded: {record.reason}"
+            elif self.gate.accepts(record):
+                good += 1
+            else:
+                for finding in self.gate.explain(record, self.task.path, None):
+                    yield f"{place}: {finding.path}: [{finding.code}] {finding.message}"
+            if self.split and not isinstance(record, _Unreadable):
+                self.found.proofs["splits"].take(self._check_split(record, place))
+        yield good
+
+    def _check_split(self, record: Any, place: str) -> Iterator[Told]:
+        split = self.split(record) if self.split else self.task.split
+        yield 1 if split == self.task.split else f"{place}: its group belongs to the split {split}"
+
+    def _decoded(self, table: pa.Table) -> Iterator[tuple[int, Any]]:
+        try:
+            yield from enumerate(list(decode(table, self.json_schema)))
+        except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
+            for index in range(table.num_rows):
+                try:
+                    (record,) = decode(table.slice(index, 1), self.json_schema)
+                except Exception as error:  # noqa: BLE001 - it is told
+                    yield index, _Unreadable(cause(error))
+                else:
+                    yield index, record
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    reason: str
+
+
+def _merged(spans: tuple[Span, ...]) -> Iterator[Span]:
+    """Yield one span for each file, from its first to its last line in the shard."""
+    files: dict[str, tuple[int, int]] = {}
+    for file, first, last in spans:
+        known = files.get(file, (first, last))
+        files[file] = min(known[0], first), max(known[1], last)
+    yield from ((file, first, last) for file, (first, last) in files.items())
+
+
+def ready() -> None:
+    """Do nothing: a worker that calls it has imported what it takes to read shards."""

@@ -1,0 +1,156 @@
+"""The command line: what it prints where, and with which exit code it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import COMMAND, CommandLine, python, ran_well
+
+from dataset_packager.cli import COMMANDS
+from dataset_packager.release.folder import folder_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ("datasets", "duckdb", "jsonschema", "jsonschema_rs", "numpy", "pandas", "pyarrow", "yaml")
+
+
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_imports_no_heavy_package(words: list[str]) -> None:
+    script = (
+        "import sys\nfrom dataset_packager.cli import main\n"
+        f"try: main({words!r})\nexcept SystemExit: pass\n"
+        f"print('loaded', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    ran = ran_well(python("-c", script))
+    assert ran.out.rstrip().endswith("loaded []")
+    assert "exit codes: 0 done" in ran.out
+
+
+def test_a_build_without_a_command_is_the_command_build(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    assert cli("--project", project, "--out", tmp_path / "a").code == 0
+    assert cli("build", "--project", project, "--out", tmp_path / "b").code == 0
+    assert folder_digest(tmp_path / "a/tiny-library") == folder_digest(tmp_path / "b/tiny-library")
+
+
+def test_findings_go_to_standard_output_and_everything_else_to_standard_error(project: Path, cli: CommandLine) -> None:
+    (project / "data/books/c.jsonl").write_text("{}\n", "utf-8")
+    ran = cli("validate", "--project", project)
+    assert ran.code == 1
+    assert all("[required]" in line or line.startswith("    ") for line in ran.out.splitlines())
+    assert "books: 3 of 4 records accepted, 1 refused" in ran.err
+
+
+def test_json_output_is_one_finding_a_line_and_a_summary_last(project: Path, cli: CommandLine) -> None:
+    (project / "data/books/c.jsonl").write_text('{"book_id": "x"}\nnot json\n', "utf-8")
+    ran = cli("validate", "--project", project, "--format", "json")
+    *findings, last = map(json.loads, ran.out.splitlines())
+    assert ran.code == 1
+    assert [finding["line"] for finding in findings] == [1, 1, 1, 1, 2]
+    assert set(findings[0]) == {"file", "line", "path", "code", "message", "schema", "hint"}
+    assert last["summary"]["tables"]["books"] == {"read": 5, "accepted": 3, "rejected": 2}
+    assert last["summary"]["findings"] == 5
+    assert last["summary"]["release"] is None
+
+
+def test_only_the_first_hundred_findings_are_shown_and_all_go_to_the_report(
+    project: Path, tmp_path: Path, cli: CommandLine
+) -> None:
+    (project / "data/books/c.jsonl").write_text("[]\n" * 250, "utf-8")
+    ran = cli("--project", project, "--out", tmp_path / "dist", "--report", tmp_path / "report.txt")
+    assert ran.code == 1
+    assert ran.out.count("[type]") == 100
+    assert (tmp_path / "report.txt").read_text("utf-8").count("[type]") == 250
+    assert "250 findings" in ran.err
+
+
+def test_validate_leaves_nothing_behind(project: Path, cli: CommandLine) -> None:
+    before = sorted(project.rglob("*"))
+    assert cli("validate", "--project", project).code == 0
+    assert sorted(project.rglob("*")) == before
+
+
+def test_check_writes_neither_into_the_project_nor_into_the_output(
+    project: Path, tmp_path: Path, cli: CommandLine
+) -> None:
+    before = sorted(project.rglob("*"))
+    cli("--project", project, "--out", tmp_path / "dist", "--check")
+    assert sorted(project.rglob("*")) == before
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_build_says_what_it_made(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    ran = cli("--project", project, "--out", tmp_path / "dist", "--format", "json")
+    summary = json.loads(ran.out.splitlines()[-1])["summary"]
+    assert summary["release"] == str(tmp_path / "dist/tiny-library")
+    assert summary["tables"] == {
+        "books": {"read": 3, "accepted": 3, "rejected": 0},
+        "authors": {"read": 4, "accepted": 4, "rejected": 0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--workers", "0"], "no number of processes"),
+        (["--project", "no/such/folder"], "no such folder"),
+        (["verify", "no/such/release"], "no release"),
+        (["--verify", "halfway"], "invalid choice"),
+    ],
+)
+def test_a_wrong_call_gets_exit_code_2_and_says_why(words: list[str], says: str, cli: CommandLine) -> None:
+    ran = cli(*words)
+    assert ran.code == 2
+    assert says in ran.err
+
+
+def test_an_output_that_is_no_folder_gets_exit_code_3(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    (tmp_path / "dist").write_text("a file", "utf-8")
+    ran = cli("--project", project, "--out", tmp_path / "dist")
+    assert ran.code == 3
+    assert "dist" in ran.err
+
+
+def test_a_second_build_at_the_same_time_says_that_one_is_running(
+    project: Path, tmp_path: Path, cli: CommandLine
+) -> None:
+    from dataset_packager.release.folder import staging_area
+
+    with staging_area(tmp_path / "dist", "tiny-library"):
+        ran = cli("--project", project, "--out", tmp_path / "dist")
+    assert ran.code == 3
+    assert "another build is writing it" in ran.err
+    assert cli("--project", project, "--out", tmp_path / "dist").code == 0
+
+
+def test_a_terminal_gets_a_progress_bar_and_a_pipe_gets_none(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    words = ["--project", str(project), "--out", str(tmp_path / "dist"), "--workers", "1"]
+    command = [sys.executable, str(COMMAND), *words]
+    main, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 100))
+    with subprocess.Popen(command, stdout=terminal, stderr=terminal) as building:
+        shown = b""
+        while building.poll() is None or select.select([main], [], [], 0)[0]:
+            if select.select([main], [], [], 0.1)[0]:
+                shown += os.read(main, 4096)
+    os.close(terminal)
+    os.close(main)
+    assert b"validate and write" in shown
+    assert b"%|" in shown
+    assert "%|" not in ran_well(cli(*words)).err
+
+
+def test_control_characters_in_records_reach_no_terminal(project: Path, cli: CommandLine) -> None:
+    line = '{"book_id": "\\u001b[31mred", "title": "\\u0007", "author_ids": [], "genre": "\\u009b2J", "pages": 1}\n'
+    (project / "data/books/c.jsonl").write_text(line, "utf-8")
+    ran = cli("validate", "--project", project)
+    assert ran.code == 1
+    assert all(character.isprintable() or character == "\n" for character in ran.out + ran.err)

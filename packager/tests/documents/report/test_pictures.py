@@ -1,0 +1,82 @@
+"""Pictures: the same bytes anywhere, right numbers, and words for those who can't see them."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from conftest import PACKAGER
+
+from dataset_packager.documents.report import charts
+
+TEXT = "plain Привет 日本語 مرحبا ქართული ✈"  # most typefaces lack some of it
+DRAW = """
+from dataset_packager.html_report import charts
+text = {text!r}
+rows = [{{"year": text}}, {{"label": text, "from": 3, "to": 40, "exact": True, "note": text}}]
+figures = [{{"unit": text}}, {{"label": text, "value": text, "from": 1.5, "to": 60, "open": True}}]
+cells = [{{"row": text, "column": text, "count": 3}}]
+for spec in (charts.years(text, rows), charts.bounds(text, figures), charts.matrix(text, cells, [text], [text])):
+    print(charts.render("name", text, text, spec).svg)
+"""
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(*before: str, **environment: str) -> str:
+    """Return the hash of what a process of its own draws."""
+    done = subprocess.run(
+        [*before, sys.executable, "-c", DRAW.format(text=TEXT)],
+        cwd=PACKAGER, env=os.environ | environment, capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    return hashlib.sha256(done.stdout).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def here() -> str:
+    return drawn(PYTHONHASHSEED="1")
+
+
+def test_pictures_have_the_same_bytes_whatever_zone_locale_or_seed_a_machine_has(here: str) -> None:
+    assert drawn(PYTHONHASHSEED="2", TZ="Asia/Tokyo", LC_ALL="C", HOME="/nonexistent") == here
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="taking the machine's fonts away takes root: run this test as root")
+def test_pictures_have_the_same_bytes_where_no_font_is_installed(here: str) -> None:
+    words, without = ("unshare", "--mount", "sh", "-c"), "mount -t tmpfs none /usr/share/fonts"
+    if subprocess.run([*words, without], capture_output=True, check=False).returncode:
+        pytest.skip("this container may not mount: run the test where `unshare --mount` works")
+    assert drawn(*words, without + ' && exec "$0" "$@"') == here
+
+
+def test_every_picture_is_xml_with_title_and_description_in_its_own_window(release: Path) -> None:
+    for path in sorted((release / "assets").iterdir()):
+        root = ElementTree.fromstring(path.read_text("utf-8"))  # noqa: S314 - the build's own
+        assert root.attrib["role"] == "img"
+        assert root.findtext(f"{SVG}title")
+        assert len(root.findtext(f"{SVG}desc") or "") > 100
+        width, height = (float(root.attrib[name]) for name in ("width", "height"))
+        assert 0 < width < 1400
+        assert 0 < height < 1400
+
+
+def test_the_card_shows_each_picture_with_an_alternative_text(release: Path) -> None:
+    card = (release / "README.md").read_text("utf-8")
+    shown = re.findall(r"^!\[(.+)\]\((assets/[a-z-]+\.svg)\)$", card, re.MULTILINE)
+    assert sorted(path for _, path in shown) == sorted(f"assets/{path.name}" for path in (release / "assets").iterdir())
+    for text, path in shown:
+        assert len(text) > 100, path
+    for number in ("57", "68"):  # claims by act and voice, as the picture says in words
+        assert number in next(text for text, path in shown if path.endswith("voices.svg"))
+
+
+def test_a_circle_of_a_matrix_is_as_large_as_its_number() -> None:
+    cells = [{"row": "a", "column": name, "count": count} for name, count in (("x", 100), ("y", 50), ("z", 10))]
+    svg = charts.render("m", "m", "m", charts.matrix("m", cells, ["a"], ["x", "y", "z"])).svg
+    radii = [float(radius) for radius in re.findall(r'aria-roledescription="circle"[^>]*d="M([\d.]+),0A', svg)]
+    areas = [radius**2 for radius in radii]
+    assert len(areas) == 3
+    assert areas[0] > 1.8 * areas[1] > 1.8 * 1.8 * areas[2]

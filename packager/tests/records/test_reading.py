@@ -1,0 +1,163 @@
+"""Records come as people have them, are cut at line ends, and never take more memory than a record may."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.project.config import Limits
+from dataset_packager.records.files import record_format
+from dataset_packager.records.plan import InputFile, Piece, pack, scanner
+from dataset_packager.records.reader import Raw, read_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LIMITS = Limits(line_bytes=10_000, depth=100, expansion=100)
+
+
+def written(folder: Path, name: str, data: bytes, target: int = 2**20) -> InputFile:
+    (folder / name).write_bytes(data)
+    return scanner(folder, target)(name)
+
+
+def read(folder: Path, file: InputFile, limits: Limits = LIMITS) -> list[Raw]:
+    return [raw for piece in file.pieces for raw in read_records(folder, piece, limits)]
+
+
+def taken(raws: list[Raw]) -> list[tuple[int, bytes]]:
+    return [(raw.line, raw.data) for raw in raws if raw.problem is None]
+
+
+def codes(raws: list[Raw]) -> list[tuple[int | None, str]]:
+    return [(raw.problem.line, raw.problem.code) for raw in raws if raw.problem]
+
+
+def zstd(data: bytes) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(data)
+    return bytes(sink.getvalue())
+
+
+@given(
+    lines=st.lists(st.binary(max_size=12).filter(lambda line: b"\n" not in line), max_size=30),
+    target=st.integers(1, 60),
+    ending=st.booleans(),
+)
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_pieces_hold_every_line_once_with_its_number(
+    lines: list[bytes], target: int, ending: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    data = b"\n".join(lines) + (b"\n" if ending else b"")
+    file = written(folder, "x.jsonl", data, target)
+    expected = [(n, line) for n, line in enumerate(data.split(b"\n"), 1) if line.strip(b" \t\r\n")]
+    assert taken(read(folder, file)) == expected
+    assert all(before.end == after.start for before, after in pairwise(file.pieces))
+    assert (file.pieces[0].start, file.pieces[-1].end) == (0, len(data))
+    assert all(piece.size >= target for piece in file.pieces[:-1])
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.ndjson.gz", "x.jsonl.zst"])
+def test_lines_are_read_from_plain_and_compressed_files(tmp_path: Path, name: str) -> None:
+    data = b'{"a": 1}\r\n\n{"a": 2}\n   \n{"a": 3}'
+    packed = {"gz": gzip.compress, "zst": zstd}.get(name.rsplit(".", 1)[1], bytes)(data)
+    raws = read(tmp_path, written(tmp_path, name, packed))
+    assert [(line, json.loads(record)) for line, record in taken(raws)] == [(1, {"a": 1}), (3, {"a": 2}), (5, {"a": 3})]
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.json.gz", "x.json.zst"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (' {"a": [1, 2]}\n', [{"a": [1, 2]}]),
+        ("[]", []),
+        (' [ {"a": "]},["} , [1, [2]], "x\\"", 5 ] ', [{"a": "]},["}, [1, [2]], 'x"', 5]),
+    ],
+)
+def test_a_json_file_holds_one_record_or_an_array_of_them(
+    tmp_path: Path, name: str, text: str, expected: list[object]
+) -> None:
+    packed = {"gz": gzip.compress, "zst": zstd}.get(name.rsplit(".", 1)[1], bytes)(text.encode())
+    raws = read(tmp_path, written(tmp_path, name, packed))
+    assert [json.loads(data) for _, data in taken(raws)] == expected
+    assert [line for line, _ in taken(raws)] == list(range(1, len(expected) + 1))
+
+
+@given(values=st.lists(st.recursive(st.text() | st.integers(), lambda v: st.lists(v) | st.dictionaries(st.text(), v))))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_elements_of_an_array_are_found_at_any_block_border(
+    values: list[object], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    file = written(folder, "y.json", json.dumps(values, ensure_ascii=False, indent=1).encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dataset_packager.records.reader.BLOCK", 3)
+        assert [json.loads(data) for _, data in taken(read(folder, file))] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [(b'[{"a": 1}, {"a"', "is not closed"), (b"[1] [2]", "behind the end of the array"), (b"[1", "is not closed")],
+)
+def test_a_broken_array_is_a_finding_and_what_was_whole_is_kept(tmp_path: Path, text: bytes, problem: str) -> None:
+    raws = read(tmp_path, written(tmp_path, "x.json", text))
+    assert [raw.problem.code for raw in raws if raw.problem] == ["json"]
+    assert problem in str([raw.problem for raw in raws if raw.problem])
+
+
+def test_a_record_beyond_the_limit_is_refused_and_the_next_one_is_read(tmp_path: Path) -> None:
+    data = b'{"a": "' + b"x" * 30_000_000 + b'"}\n{"a": 2}\n'
+    raws = read(tmp_path, written(tmp_path, "x.jsonl", data))
+    assert codes(raws) == [(1, "too-large")]
+    assert taken(raws) == [(2, b'{"a": 2}')]
+    assert codes(read(tmp_path, written(tmp_path, "x.json", data))) == [(1, "too-large")]
+    assert codes(read(tmp_path, written(tmp_path, "y.json", b"[1, " + data[:20_000_000]))) == [(None, "too-large")]
+
+
+@pytest.mark.parametrize("pack_bytes", [gzip.compress, zstd])
+def test_a_file_that_expands_beyond_all_measure_is_refused(tmp_path: Path, pack_bytes: object) -> None:
+    assert callable(pack_bytes)
+    name = "x.jsonl.gz" if pack_bytes is gzip.compress else "x.jsonl.zst"
+    file = written(tmp_path, name, pack_bytes((b"[" + b" " * 9000 + b"]\n") * 4000))
+    raws = read(tmp_path, file)
+    assert codes(raws)[-1] == (None, "too-large")
+    assert len(raws) < 4000
+
+
+@pytest.mark.parametrize("cut", [1, 10, -3])
+def test_a_damaged_stream_is_a_finding(tmp_path: Path, cut: int) -> None:
+    raws = read(tmp_path, written(tmp_path, "x.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 1000)[:cut]))
+    assert codes(raws)[-1] == (None, "json")
+
+
+def test_a_file_that_changed_since_it_was_planned_stops_the_build(tmp_path: Path) -> None:
+    file = written(tmp_path, "x.jsonl", b'{"a": 1}\n')
+    (tmp_path / "x.jsonl").write_bytes(b'{"a": 2}\n')
+    with pytest.raises(EnvironmentFailure, match="changed while it was being read"):
+        read(tmp_path, file)
+
+
+def test_a_name_with_another_ending_is_refused() -> None:
+    assert record_format("data/a.b.jsonl.zst") == (".jsonl", "zstd")
+    for name in ("x.csv", "x", "x.jsonl.bz2", "x.gz"):
+        with pytest.raises(SetupError, match="unknown ending"):
+            record_format(name)
+
+
+def test_small_files_share_a_chunk_and_large_ones_have_several() -> None:
+    def file(name: str, *sizes: int) -> InputFile:
+        return InputFile(name, sum(sizes), "", tuple(Piece(name, 0, size, 1, "", "") for size in sizes))
+
+    chunks = list(pack("t", [file("a", 3), file("b", 4), file("c", 10, 10, 2), file("d", 8)], 10))
+    assert [[piece.size for piece in chunk.pieces] for chunk in chunks] == [[3, 4], [10], [10], [2, 8]]
+    assert [chunk.number for chunk in chunks] == [0, 1, 2, 3]

@@ -1,0 +1,410 @@
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dataset_packager.base.findings import SetupError
+from dataset_packager.schemas import Schema, load_schema
+from dataset_packager.validation.gate import Gate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Files = dict[str, Any]
+
+
+def laid_out(folder: Path, files: Files) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return folder
+
+
+def gate(folder: Path, files: Files, first: str = "schema/a.json") -> Gate:
+    return Gate(load_schema(laid_out(folder, files), first), assert_formats=True)
+
+
+def loaded(folder: Path, files: Files, first: str = "schema/a.json") -> Schema:
+    return load_schema(laid_out(folder, files), first)
+
+
+def refused(folder: Path, files: Files, first: str = "schema/a.json") -> str:
+    with pytest.raises(SetupError) as caught:
+        Gate(load_schema(laid_out(folder, files), first), assert_formats=True)
+    return str(caught.value)
+
+
+STRING = {"type": "string"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "draft"),
+    [
+        (None, "2020-12"),
+        ("http://json-schema.org/draft-04/schema#", "draft4"),
+        ("https://json-schema.org/draft-04/schema", "draft4"),
+        ("http://json-schema.org/draft-06/schema", "draft6"),
+        ("https://json-schema.org/draft-07/schema#", "draft7"),
+        ("http://json-schema.org/draft-07/hyper-schema#", "draft7"),
+        ("http://json-schema.org/draft/2019-09/schema", "2019-09"),
+        ("https://json-schema.org/draft/2020-12/schema#", "2020-12"),
+    ],
+)
+def test_the_draft_is_the_one_that_the_schema_names(tmp_path: Path, dialect: str | None, draft: str) -> None:
+    schema = {"type": "object"} if dialect is None else {"$schema": dialect, "type": "object"}
+    assert loaded(tmp_path, {"schema/a.json": schema}).draft == draft
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    ["http://json-schema.org/draft-03/schema#", "http://json-schema.org/schema#", "https://example.org/mine", "", 7],
+)
+def test_an_unknown_draft_is_refused_with_the_known_ones(tmp_path: Path, dialect: Any) -> None:
+    message = refused(tmp_path, {"schema/a.json": {"$schema": dialect}})
+    assert message.startswith(f"schema/a.json#/$schema: {dialect!r}")
+    assert "2020-12" in message
+
+
+REFERRING: dict[str, tuple[Files, str]] = {
+    "by path": ({"schema/b.json": STRING}, "b.json"),
+    "by path and pointer": ({"schema/b.json": {"$defs": {"x": STRING}}}, "b.json#/$defs/x"),
+    "by path into a folder and back": (
+        {
+            "schema/sub/b.json": {"$ref": "../c.json"},
+            "schema/c.json": {"$ref": "sub/d.json"},
+            "schema/sub/d.json": STRING,
+        },
+        "sub/b.json",
+    ),
+    "by $id": ({"schema/other name": {"$id": "https://example.org/b", **STRING}}, "https://example.org/b"),
+    "by an $id that has a query besides": (
+        {"schema/b.json": {"$id": "https://example.org/score.json?20210501", **STRING}},
+        "https://example.org/score.json",
+    ),
+    "by an $id relative to another": (
+        {
+            "schema/b.json": {"$id": "https://example.org/s/b", "$ref": "c"},
+            "schema/z": {"$id": "https://example.org/s/c", **STRING},
+        },
+        "b.json",
+    ),
+    "by path from a file with a remote $id": (
+        {"schema/b.json": {"$id": "https://example.org/s/b", "$ref": "c.json"}, "schema/c.json": STRING},
+        "b.json",
+    ),
+    "by path to a file with a remote $id": ({"schema/b.json": {"$id": "https://example.org/x/y", **STRING}}, "b.json"),
+    "by path with the scheme of files": ({"schema/sub/b.json": STRING}, "file:sub/b.json"),
+    "by path with the scheme of files, from a file with a remote $id": (
+        {
+            "schema/b.json": {"$id": "https://example.org/x/y", "$ref": "file:sub/c.json#/$defs/d"},
+            "schema/sub/c.json": {"$id": "https://example.org/q", "$defs": {"d": STRING}},
+        },
+        "b.json",
+    ),
+    "by an id in a draft that calls it $id": (
+        {"schema/b": {"id": "https://example.org/b", **STRING}},
+        "https://example.org/b",
+    ),
+    "by the id of draft 4": (
+        {"schema/b": {"$schema": "http://json-schema.org/draft-04/schema#", "id": "http://example.org/b#", **STRING}},
+        "http://example.org/b",
+    ),
+    "by an $id within a file": (
+        {"schema/b.json": {"$defs": {"q": {"$id": "https://example.org/q", "$defs": {"r": STRING}}}}},
+        "https://example.org/q#/$defs/r",
+    ),
+    "by $anchor": ({"schema/b.json": {"$defs": {"q": {"$anchor": "here", **STRING}}}}, "b.json#here"),
+    "by an anchor of draft 7": (
+        {
+            "schema/b.json": {
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "definitions": {"q": {"$id": "#here", **STRING}},
+            }
+        },
+        "b.json#here",
+    ),
+    "with characters that a URI may not have": (
+        {"schema/b c.json": {"$defs": {"x y|z%": STRING}}},
+        "b c.json#/$defs/x y|z%",
+    ),
+    "with escapes": ({"schema/b c.json": {"$defs": {"x/y~": STRING}}}, "b%20c.json#/%24defs/x~1y~0"),
+    "with a percent sign that is part of the name": (
+        {"schema/b.json": {"$defs": {"x%20y": STRING}}},
+        "b.json#/$defs/x%20y",
+    ),
+    "to a place that no keyword leads to": ({"schema/b.json": {"components": {"x": STRING}}}, "b.json#/components/x"),
+    "to a file without extension": ({"schema/b": STRING}, "b"),
+    "to a file with a byte-order mark": ({"schema/b.json": b'\xef\xbb\xbf{"type": "string"}'}, "b.json"),
+    "to a part of a file whose other parts are broken": (
+        {
+            "schema/b.json": {
+                "$defs": {"x": STRING, "y": {"$ref": "https://example.org/gone"}, "z": {"$ref": "#/nowhere"}}
+            }
+        },
+        "b.json#/$defs/x",
+    ),
+    "past siblings, which draft 7 ignores": (
+        {
+            "schema/b.json": {
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "$ref": "#/definitions/x",
+                "$id": "https://example.org/ignored",
+                "properties": {"a": {"$ref": "gone.json"}},
+                "definitions": {"x": STRING},
+            }
+        },
+        "b.json",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFERRING)
+def test_a_reference_is_followed(tmp_path: Path, name: str) -> None:
+    files, reference = REFERRING[name]
+    made = gate(tmp_path, files | {"schema/a.json": {"properties": {"p": {"$ref": reference}}}})
+    assert made.accepts({"p": "text"})
+    assert not made.accepts({"p": 1})
+    assert [(each.path, each.code) for each in made.explain({"p": 1}, "f", 1)] == [("$.p", "type")]
+
+
+@pytest.mark.parametrize("name", REFERRING)
+def test_a_reference_resolves_in_the_registry_too(tmp_path: Path, name: str) -> None:
+    files, reference = REFERRING[name]
+    schema = loaded(tmp_path, files | {"schema/a.json": {"properties": {"p": {"$ref": reference}}}})
+    assert isinstance(schema.document, dict)
+    resolver, found = schema.registry.resolver(schema.uri), schema.document["properties"]["p"]
+    while "$ref" in found:
+        resolved = resolver.lookup(found["$ref"])
+        found, resolver = resolved.contents, resolved.resolver
+    assert found["type"] == "string"
+
+
+def test_the_sources_are_the_files_that_the_schema_reaches_and_no_others(tmp_path: Path) -> None:
+    files = {
+        "schema/a.json": {"$ref": "b.json"},
+        "schema/b.json": STRING,
+        "schema/c.json": STRING,
+        "schema/d.json": b"{",
+    }
+    schema = loaded(tmp_path, files)
+    assert sorted(schema.sources) == ["schema/a.json", "schema/b.json"]
+    assert all(len(digest) == 64 for digest in schema.sources.values())
+
+
+def test_the_meta_schemas_of_the_drafts_can_be_referred_to(tmp_path: Path) -> None:
+    for uri in ("http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema"):
+        made = gate(tmp_path, {"schema/a.json": {"properties": {"s": {"$ref": uri}}}})
+        assert made.accepts({"s": {"type": "string"}})
+        assert made.explain({"s": {"type": 5}}, "f", 1)[0].path == "$.s.type"
+
+
+def test_a_recursive_schema_is_followed_as_deep_as_the_record(tmp_path: Path) -> None:
+    made = gate(tmp_path, {"schema/a.json": {"properties": {"next": {"$ref": "#"}, "n": {"type": "integer"}}}})
+    record: Any = {"n": "x"}
+    for _ in range(200):
+        record = {"next": record}
+    assert [each.path for each in made.explain(record, "f", 1)] == ["$" + ".next" * 200 + ".n"]
+
+
+def test_a_dynamic_reference_takes_the_outermost_anchor(tmp_path: Path) -> None:
+    tree = {
+        "$id": "https://example.org/tree",
+        "$dynamicAnchor": "node",
+        "properties": {"below": {"items": {"$dynamicRef": "#node"}}},
+    }
+    strict = {"$ref": "tree.json", "$dynamicAnchor": "node", "unevaluatedProperties": False}
+    made = gate(tmp_path, {"schema/a.json": strict, "schema/tree.json": tree})
+    assert made.accepts({"below": [{"below": []}]})
+    assert [each.path for each in made.explain({"below": [{"belwo": []}]}, "f", 1)] == ["$.below[0].belwo"]
+
+
+def test_a_meta_schema_of_the_folder_stands_for_the_draft_that_it_names(tmp_path: Path) -> None:
+    draft = "https://json-schema.org/draft/2020-12"
+    vocabulary = {f"{draft}/vocab/core": True, f"{draft}/vocab/applicator": True}
+    own = {
+        "$id": "https://example.org/own",
+        "$schema": f"{draft}/schema",
+        "$vocabulary": vocabulary,
+        "$ref": f"{draft}/schema",
+    }
+    files = {"schema/own.json": own, "schema/a.json": {"$schema": "https://example.org/own", "minimum": 5}}
+    assert loaded(tmp_path, files).draft == "2020-12"
+    assert gate(tmp_path, files).accepts(1)
+
+
+UNSOUND: dict[str, tuple[Files, list[str]]] = {
+    "remote": (
+        {"schema/a.json": {"items": {"$ref": "https://example.org/x.json"}}},
+        ["schema/a.json#/items", "https://example.org/x.json", "nothing is ever fetched"],
+    ),
+    "remote, though a file of that name is there": (
+        {"schema/a.json": {"$ref": "https://example.org/x.json"}, "schema/sub/x.json": STRING},
+        ["schema/sub/x.json", "$id"],
+    ),
+    "no such file": ({"schema/a.json": {"$ref": "b.json"}}, ["schema/a.json#", "b.json", "no such file"]),
+    "no such place": ({"schema/a.json": {"not": {"$ref": "#/$defs/x"}}}, ["schema/a.json#/not", "#/$defs/x"]),
+    "no such anchor": ({"schema/a.json": {"$ref": "b.json#x"}, "schema/b.json": {}}, ["#x", "schema/b.json"]),
+    "out of the folder": (
+        {"schema/a.json": {"$ref": "../data/b.json"}, "data/b.json": {}},
+        ["leads out of the folder schema/"],
+    ),
+    "out of the project": ({"schema/a.json": {"$ref": "../../../../etc/hostname"}}, ["leads out of the folder"]),
+    "out of the project, escaped": ({"schema/a.json": {"$ref": "%2e%2e/%2e%2e/x"}}, ["leads out of the folder"]),
+    "a file by its absolute address": (
+        {"schema/a.json": {"$ref": "file:///etc/hostname"}},
+        ["nothing is ever fetched"],
+    ),
+    "an address that is none": ({"schema/a.json": {"$ref": "http://[x"}}, ["schema/a.json#", "URI"]),
+    "two files of one $id": (
+        {
+            "schema/a.json": {"$ref": "https://example.org/b"},
+            "schema/b.json": {"$id": "https://example.org/b"},
+            "schema/c.json": {"$id": "https://example.org/b"},
+        },
+        ["schema/b.json and schema/c.json"],
+    ),
+    "broken JSON": ({"schema/a.json": b'{"type": }'}, ["schema/a.json", "not JSON", "line 1"]),
+    "not UTF-8": ({"schema/a.json": b'{"title": "\xe9"}'}, ["schema/a.json", "not UTF-8"]),
+    "not a number": ({"schema/a.json": b'{"minimum": NaN}'}, ["not JSON"]),
+    "nested too deeply": ({"schema/a.json": b'{"not":' * 100_000}, ["schema/a.json", "deep"]),
+    "no schema": ({"schema/a.json": ["x"]}, ["an object or a boolean"]),
+    "broken JSON in a file referred to": (
+        {"schema/a.json": {"$ref": "b.json"}, "schema/b.json": b"{"},
+        ["schema/b.json", "not JSON"],
+    ),
+    "an invalid type": (
+        {"schema/a.json": {"properties": {"x y": {"type": "strnig"}}}},
+        ["schema/a.json#/properties/x y/type", "strnig"],
+    ),
+    "invalid in a file referred to": (
+        {"schema/a.json": {"$ref": "b.json"}, "schema/b.json": {"required": "a"}},
+        ["schema/b.json#/required"],
+    ),
+    "a keyword of another draft": (
+        {
+            "schema/a.json": {
+                "$schema": "http://json-schema.org/draft-07/schema#",
+                "minimum": 1,
+                "exclusiveMinimum": True,
+            }
+        },
+        ["schema/a.json#/exclusiveMinimum", "draft7"],
+    ),
+    "a pattern that is none": (
+        {"schema/a.json": {"properties": {"x": {"pattern": "(a"}}}},
+        ["schema/a.json#/properties/x/pattern", '"(a"'],
+    ),
+    "a pattern of another dialect": (
+        {"schema/a.json": {"pattern": "^a\\Z"}},
+        ["schema/a.json#/pattern", "for the end of the text write $"],
+    ),
+    "a pattern as a name": (
+        {"schema/a.json": {"patternProperties": {"[": {}}}},
+        ["schema/a.json#/patternProperties/["],
+    ),
+    "a pattern that grows without bound": (
+        {"schema/a.json": {"pattern": "((a{1000}){1000}){1000}"}},
+        ["schema/a.json#/pattern"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_an_unsound_schema_is_refused_with_its_place(tmp_path: Path, name: str) -> None:
+    files, words = UNSOUND[name]
+    message = refused(tmp_path, files)
+    assert [word for word in words if word not in message] == []
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "../a.json", "schema/../../a.json", "schema/none.json", "schema"])
+def test_a_schema_outside_of_the_project_or_missing_is_refused(tmp_path: Path, path: str) -> None:
+    assert path.strip("/.") in refused(tmp_path, {"schema/a.json": {}}, path)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "outside.json").write_text("{}")
+    project = laid_out(tmp_path / "project", {"schema/a.json": {"$ref": "b.json"}})
+    (project / "schema/b.json").symlink_to(tmp_path / "outside.json")
+    assert "leads out of the folder" in refused(project, {})
+
+
+def test_files_that_are_not_referred_to_may_be_anything(tmp_path: Path) -> None:
+    broken = {
+        "schema/b.json": b"{",
+        "schema/c.json": {"type": 5},
+        "schema/d.json": {"$schema": "unknown"},
+        "schema/e": b"\xff",
+    }
+    more = {"schema/f.json": {"$id": "https://example.org/f", "$defs": {"x": STRING}}}
+    assert not gate(tmp_path, broken | more | {"schema/a.json": {"$ref": "https://example.org/f#/$defs/x"}}).accepts(1)
+
+
+def test_a_schema_in_the_projects_own_folder_sees_the_files_beside_it(tmp_path: Path) -> None:
+    files = {"a.json": {"$ref": "b.json"}, "b.json": STRING, "data/c.json": STRING}
+    assert not gate(tmp_path, files, "a.json").accepts(1)
+    assert "leads out" in refused(tmp_path, {"a.json": {"$ref": "data/c.json"}}, "a.json")
+
+
+def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x.json"
+        for schema in (
+            {"$ref": address},
+            {"$schema": address},
+            {"$id": address, "$ref": "y.json"},
+            {"$dynamicRef": address},
+        ):
+            refused(tmp_path, {"schema/a.json": schema})
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        (r"^[\w-.]+$", ["a-b.c"], ["a b"]),
+        (r"^[a-z\d-_]+$", ["a-1_"], ["a+"]),
+        (r"^[^]{2}$", ["a\n"], ["a"]),
+        (r"^\${x}$", ["${x}"], ["$x"]),
+        (r"^[\b\0]$", ["\b", "\0"], ["b", "0"]),
+        (r"^(?:[\ud800-\udbff][\udc00-\udfff]|a)$", ["😀", "a"], ["b"]),
+        (r"^(?=.*\d)(?!.*--)(\w)\1$", ["11"], ["12", "aa"]),
+    ],
+)
+def test_a_pattern_as_real_schemas_write_it_is_compiled(
+    tmp_path: Path, pattern: str, good: list[str], bad: list[str]
+) -> None:
+    for schema, wrap in (
+        ({"pattern": pattern}, lambda text: text),
+        ({"patternProperties": {pattern: False}}, lambda text: {text: 1}),
+    ):
+        made = gate(tmp_path, {"schema/a.json": schema})
+        found = {text: made.accepts(wrap(text)) for text in good + bad}
+        assert found == {text: (text in good) is ("pattern" in schema) for text in good + bad}
+
+
+def test_three_megabytes_of_schema_are_loaded_in_seconds(tmp_path: Path) -> None:
+    members = {
+        f"m{number}": {"$ref": f"#/definitions/d{number * 7 % 500}", "description": "x" * 250} for number in range(20)
+    }
+    definitions = {f"d{number}": {"properties": members, "additionalProperties": False} for number in range(500)}
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$ref": "#/definitions/d0",
+        "definitions": definitions,
+    }
+    assert len(json.dumps(schema)) > 3_000_000
+    start = time.process_time()
+    made = gate(tmp_path, {"schema/a.json": schema})
+    assert time.process_time() - start < 10
+    assert [each.path for each in made.explain({"m1": {"m2": {"z": 1}}}, "f", 1)] == ["$.m1.m2.z"]

@@ -1,0 +1,306 @@
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import bagit
+import jsonschema
+import pytest
+from conftest import PACKAGE
+
+from dataset_packager.cli import main
+from dataset_packager.release.reader import Release
+from dataset_packager.verify import FULL, QUICK, verify_release
+from dataset_packager.verify.proof import prove
+
+from .conftest import Project
+from .forging import edit, edit_json, mend_card, mend_hashes, rewrite, shards, with_rows
+
+CONTRACTS = PACKAGE / "contracts"
+CHECKS = {name: check for name, check in {**QUICK, **FULL}.items() if name != "loading"}
+
+
+def problems(folder: Path, temporary: Path) -> list[str]:
+    """Return everything that verifying finds wrong, but for loading, which takes a process of its own."""
+    temporary.mkdir(exist_ok=True)
+    release = Release(folder, temporary)
+    return [f"{name}: {one}" for name, check in CHECKS.items() for one in prove(name, check, release).problems]
+
+
+def flip(file: Path, at: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[at] ^= 1
+    file.write_bytes(data)
+
+
+def swap(first: Path, second: Path) -> None:
+    aside = first.with_suffix(".aside")
+    first.rename(aside)
+    second.rename(first)
+    aside.rename(second)
+
+
+def truncate(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+Damage = Callable[[Path], object]
+TRAIN = "data/calls/train-00000-of-"
+DAMAGE: dict[str, tuple[Damage, str]] = {
+    "one byte of a shard flipped": (
+        lambda r: flip(shards(r, "calls", "train")[0], 100),
+        f"files: {TRAIN}00003.parquet: its SHA-256 is not that of manifest-sha256.txt",
+    ),
+    "a shard cut in two": (
+        lambda r: truncate(shards(r, "calls", "train")[0]),
+        f"footers: {TRAIN}00003.parquet: not readable as Parquet",
+    ),
+    "a row dropped": (
+        lambda r: rewrite(shards(r, "calls", "train")[0], lambda table: table.slice(1)),
+        f"content digests: {TRAIN}00003.parquet: its rows have another content digest",
+    ),
+    "two shards swapped": (
+        lambda r: swap(*shards(r, "calls", "train")[:2]),
+        "places: data/calls/train-00001-of-00003.parquet: ",
+    ),
+    "a number in the card's metadata edited": (
+        lambda r: edit(r / "README.md", "num_examples: 12", "num_examples: 13"),
+        "card: README.md: dataset_info.ships.splits[0].num_examples is 13, where the shards have 12",
+    ),
+    "a number in the card's text edited": (
+        lambda r: edit(r / "README.md", "| 12 |", "| 21 |"),
+        "card: README.md: ships, train: the text says 21 rows, not 12",
+    ),
+    "a feature in the card edited": (
+        lambda r: edit(r / "README.md", "dtype: float64", "dtype: string"),
+        "is 'string', where the shards have 'float64'",
+    ),
+    "a schema edited": (
+        lambda r: edit(r / "schema/ships.schema.json", "As painted", "As written"),
+        "files: schema/ships.schema.json: its SHA-256 is not that of tagmanifest-sha256.txt",
+    ),
+    "a number in the datasheet edited": (
+        lambda r: edit(r / "DATASHEET.md", "| 12 |", "| 21 |"),
+        "datasheet: DATASHEET.md:",
+    ),
+    "a file added": (
+        lambda r: (r / "data/calls/extra.parquet").write_bytes(b"PAR1"),
+        "files: data/calls/extra.parquet: nobody names this file",
+    ),
+    "a shard removed": (
+        lambda r: shards(r, "calls", "train")[0].unlink(),
+        f"files: {TRAIN}00003.parquet: missing",
+    ),
+    "a schema removed": (
+        lambda r: (r / "schema/common.schema.json").unlink(),
+        "files: schema/common.schema.json: missing",
+    ),
+    "the card removed": (lambda r: (r / "README.md").unlink(), "files: README.md: missing"),
+    "the provenance removed": (
+        lambda r: (r / "provenance.intoto.json").unlink(),
+        "provenance: can't be checked further",
+    ),
+    "the provenance without JSON": (
+        lambda r: (r / "provenance.intoto.json").write_text("{"),
+        "provenance: can't be checked further: ValueError: provenance.intoto.json: not JSON",
+    ),
+    "JSON nested beyond reason": (
+        lambda r: (r / "provenance.intoto.json").write_text("[" * 100_000),
+        "provenance: can't be checked further: ",
+    ),
+    "a card that isn't YAML": (
+        lambda r: (r / "README.md").write_text("---\na: [\n---\n"),
+        "card: can't be checked further: ValueError: not YAML",
+    ),
+    "a card whose YAML multiplies itself": (
+        lambda r: (r / "README.md").write_text("---\na: &a [x, x]\nb: [*a, *a]\n---\n"),
+        "card: can't be checked further: ValueError: YAML with aliases",
+    ),
+    "a card whose YAML makes objects": (
+        lambda r: (r / "README.md").write_text("---\na: !!python/object/apply:os.getpid []\n---\n"),
+        "card: can't be checked further: ValueError: not YAML",
+    ),
+    "a manifest that leads out of the folder": (
+        lambda r: (r / "manifest-sha256.txt").write_text(f"{'0' * 64}  data/../../secret\n"),
+        "files: manifest-sha256.txt: 'data/../../secret' leads out of the release",
+    ),
+    "a configuration without tables": (
+        lambda r: (r / "schema/dataset.json").write_text("[]"),
+        "footers: can't be checked further: ValueError: schema/dataset.json: no [project]",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGE)
+def test_damage_is_caught_and_named(case: str, damaged: Path, tmp_path: Path) -> None:
+    damage, expected = DAMAGE[case]
+    damage(damaged)
+    found = problems(damaged, tmp_path / "t")
+    assert any(expected in problem for problem in found), "\n".join(found)
+
+
+def first(name: str, value: object) -> Callable[[Path], None]:
+    """Change a member of the first row of the first shard of the calls."""
+    return lambda r: rewrite(shards(r, "calls", "train")[0], with_rows(lambda rows: rows[0].__setitem__(name, value)))
+
+
+def told_rows(statement: dict[str, dict[str, dict[str, dict[str, list[dict[str, int]]]]]]) -> None:
+    statement["predicate"]["buildDefinition"]["internalParameters"]["tables"][0]["rows"] += 1
+
+
+FORGED: dict[str, tuple[Damage, str]] = {
+    "a value changed": (first("berth", "north"), "content digests: data/calls/train-00000-of-00003.parquet: its rows"),
+    "a row that its schema refuses": (
+        first("berth", "east"),
+        "records: data/calls/train-00000-of-00003.parquet: row 1 ",
+    ),
+    "a key that stands twice": (first("call_id", "c002"), "[key] call_id 'c002' stands already"),
+    "a reference that leads nowhere": (
+        first("ship", {"imo": 1, "flag": None}),
+        "[reference] ship.imo 1 stands nowhere as imo of ships",
+    ),
+    "a place that no input has": (
+        first("provenance", {"file": "data/calls/all.jsonl", "line": 900}),
+        "places: data/calls/train-00000-of-00003.parquet: from row 1 on, rows are from lines that are no input",
+    ),
+    "a row of another split's group": (
+        lambda r: rewrite(
+            shards(r, "calls", "train")[0],
+            with_rows(lambda rows: rows[0].__setitem__("ship", {"imo": ship_of_test(r), "flag": None})),
+        ),
+        "its group belongs to the split test",
+    ),
+    "the table behind a view changed": (
+        lambda r: rewrite(shards(r, "calls", "train")[0], with_rows(lambda rows: rows[0].update(ship=rows[1]["ship"]))),
+        "views: data/visits: its rows are not those that schema/views/visits.sql selects from the tables",
+    ),
+    "the number of rows in the provenance": (
+        lambda r: edit_json(r / "provenance.intoto.json", told_rows),
+        "provenance: provenance.intoto.json: calls has 90 rows, not 91",
+    ),
+    "a column's documentation": (
+        lambda r: edit(r / "schema/ships.schema.json", "As painted", "As written"),
+        "footers: data/ships/train-00000-of-00001.parquet: the column name is documented or encoded in another way",
+    ),
+    "a schema's rule": (
+        lambda r: edit(r / "schema/calls.schema.json", '"minimum": 0', '"minimum": 1'),
+        "provenance: schema/calls.schema.json: is no input of provenance.intoto.json",
+    ),
+    "a builder with a member too many": (
+        lambda r: edit_json(
+            r / "provenance.intoto.json", lambda v: v["predicate"]["runDetails"]["builder"].update(host="here")
+        ),
+        "provenance: can't be checked further: ValueError: provenance.intoto.json: /predicate/runDetails/builder",
+    ),
+}
+
+
+def ship_of_test(release: Path) -> int:
+    """Return a ship whose calls are in the split test."""
+    import pyarrow.parquet as pq
+
+    return int(pq.read_table(shards(release, "calls", "test")[0]).column("ship")[0]["imo"].as_py())
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_forging_is_caught_though_all_hashes_and_the_card_were_made_anew(
+    case: str, damaged: Path, tmp_path: Path
+) -> None:
+    damage, expected = FORGED[case]
+    damage(damaged)
+    mend_card(damaged)
+    mend_hashes(damaged)
+    found = problems(damaged, tmp_path / "t")
+    assert not [problem for problem in found if problem.startswith("files: ")]
+    assert any(expected in problem for problem in found), "\n".join(found)
+
+
+def test_a_sound_release_is_proven_whole(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(sound), "--format", "json"]) == 0
+    told = {line["check"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert list(told) == [*QUICK, *FULL]
+    assert not any(line["wrong"] for line in told.values())
+    rows = 90 + 12 + 4
+    assert told["records"]["proven"] == told["loading"]["proven"] == rows + 12
+    assert told["places"]["proven"] == rows
+    assert told["splits"]["proven"] == 90
+    assert told["keys"]["proven"] == 2 * 90 + 12
+    assert told["views"]["proven"] == 12
+    schema = json.loads((CONTRACTS / "verification.schema.json").read_text())
+    for line in told.values():
+        jsonschema.validate(line, schema, jsonschema.Draft202012Validator)
+
+
+def test_a_release_that_lost_all_shards_is_told_of_check_by_check(damaged: Path) -> None:
+    for shard in damaged.glob("data/*/*.parquet"):
+        shard.unlink()
+    proofs = {proof.check: proof for proof in verify_release(damaged, full=True, workers=2).proofs}
+    assert proofs["files"].wrong > 0
+    assert not any("max_workers" in problem for proof in proofs.values() for problem in proof.problems)
+    assert proofs["records"].proven == 0
+
+
+def test_a_config_that_datasets_cannot_load_is_named(damaged: Path, tmp_path: Path) -> None:
+    edit(damaged / "README.md", "path: data/ships/train-*.parquet", "path: data/ships/tr-*.parquet")
+    (tmp_path / "t").mkdir()
+    proof = prove("loading", FULL["loading"], Release(damaged, tmp_path / "t"))
+    assert any("ships" in problem and "datasets can't load it" in problem for problem in proof.problems)
+
+
+def test_the_output_is_a_table_of_what_was_proven(damaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (damaged / "surplus.txt").write_text("?")
+    assert main(["verify", str(damaged), "--workers", "1"]) == 1
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert lines[0].split() == ["check", "proven", "wrong"]
+    assert [line.split("  ")[0] for line in lines[1 : 1 + len(QUICK) + len(FULL)]] == [*QUICK, *FULL]
+    assert "files: surplus.txt: nobody names this file" in lines
+    assert "provenance: surplus.txt: provenance.intoto.json does not speak of it" in lines
+    assert "the release is not what it says: 2 things are wrong" in printed.err
+
+
+def test_a_folder_without_a_release_is_a_wrong_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(tmp_path)]) == 2
+    assert "no release" in capsys.readouterr().err
+
+
+def test_other_programs_prove_the_bag(sound: Path) -> None:
+    bagit.Bag(str(sound)).validate()
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        done = subprocess.run(
+            ["sha256sum", "--check", "--strict", manifest], cwd=sound, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_editing_the_card_leaves_the_bag_whole_and_a_byte_of_a_shard_breaks_it(damaged: Path, tmp_path: Path) -> None:
+    edit(damaged / "README.md", "# harbour-log", "# Harbour log, as renamed on the Hub")
+    (damaged / ".gitattributes").write_text("*.parquet filter=lfs\n")
+    bagit.Bag(str(damaged)).validate()
+    assert problems(damaged, tmp_path / "t") == []
+    flip(shards(damaged, "ships")[0], 50)
+    with pytest.raises(bagit.BagValidationError):
+        bagit.Bag(str(damaged)).validate()
+
+
+def test_a_full_verification_in_a_build_comes_before_anything_appears(
+    harbour: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_release: Release) -> list[str]:
+        assert not os.path.lexists(tmp_path / "dist/harbour-log")
+        return ["data/calls: refused by the test"]
+
+    harbour.write()
+    monkeypatch.setattr("dataset_packager.verify.FULL", {"records": refuse})
+    words = ["--project", str(harbour.folder), "--out", str(tmp_path / "dist"), "--workers", "1", "--verify"]
+    assert main(["build", *words, "full"]) == 1
+    assert not os.path.lexists(tmp_path / "dist/harbour-log")
+    assert main(["build", *words, "quick"]) == 0
+
+
+def test_verifying_needs_nothing_but_the_folder(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(sound, tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    assert problems(Path("elsewhere"), tmp_path / "t") == []
