@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from captures import evidence
-from captures.conftest import CASES, Captured, MakeCaptured
+from evidence.conftest import CASES, Captured, MakeCaptured
 from captures.quality import check_fresh
 from dataset_packager.base.findings import DataFindings, Finding, SetupError
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from captures import agreement
 from captures.alignment import found, mark, pair
-from captures.conftest import Captured, base_config
+from evidence.conftest import Captured, base_config
 from captures.quality import check_fresh
 from captures.rows import Row, Tables
 from dataset_packager.base.findings import SetupError

@@ -11,7 +11,7 @@ from dataset_packager.base.findings import SetupError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from captures.conftest import Captured
+    from evidence.conftest import Captured
 
 
 @pytest.fixture

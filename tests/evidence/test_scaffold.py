@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from captures.conftest import Captured, base_config
+from evidence.conftest import Captured, base_config
 from captures.locators import LocatorError, resolves
 from captures.scaffold import draft_partition, locate, resolve_file, scaffold
 from dataset_packager.base.findings import EnvironmentFailure, SetupError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from captures.conftest import ROOT, TABLES, Captured
+from evidence.conftest import ROOT, TABLES, Captured
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
 

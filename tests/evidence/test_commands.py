@@ -12,7 +12,7 @@ from dataset_packager.base.findings import DataFindings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from captures.conftest import Captured, MakeCaptured
+    from evidence.conftest import Captured, MakeCaptured
 
 
 def run(*words: str | Path) -> int:

@@ -1,0 +1,82 @@
+"""What the tests of the dataset share: its release, built once, and programs in processes of their own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_DATASETS_OFFLINE"] = "1"
+for inherited in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # a `make` within a test is no part of the `make test` around it
+    os.environ.pop(inherited, None)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a program left: exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+CommandLine = Callable[..., Ran]
+
+
+@pytest.fixture
+def cli(capfd: pytest.CaptureFixture[str]) -> CommandLine:
+    """The command of this project, in this process."""
+    from dataset_packager.cli import main
+
+    from captures.extension import CAPTURES
+
+    def run(*words: str | Path) -> Ran:
+        capfd.readouterr()
+        try:
+            code = main([str(word) for word in words], extensions=[CAPTURES])
+        except SystemExit as leave:
+            code = int(leave.code or 0)
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+def python(*words: str | Path, cwd: Path = ROOT, **environment: str) -> Ran:
+    """Run Python in a process of its own, with ``environment`` added to this one's."""
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=cwd, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def ran_well(ran: Ran) -> Ran:
+    """Return ``ran``, or fail with what it printed."""
+    assert ran.code == 0, ran.out + ran.err
+    return ran
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset's release, built once for all processes that run tests, which must not change it."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    with (common / "dist.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (common / "dist").is_dir():
+            shutil.rmtree(common / "unfinished", ignore_errors=True)
+            ran_well(python("build_dataset.py", "--workers", "1", "--out", common / "unfinished"))
+            (common / "unfinished").rename(common / "dist")
+    return common / "dist/frontline-claims"
