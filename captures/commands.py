@@ -137,9 +137,10 @@ def _reporter(options: Namespace) -> Reporter:
 
 
 def _config(options: Namespace) -> Config:
+    from captures.extension import CAPTURES  # it imports this module
     from dataset_packager.project.config import load_config
 
-    return load_config(options.project, options.extensions)
+    return load_config(options.project, [CAPTURES])
 
 
 def _judged(reporter: Reporter, work: Callable[[], Any]) -> Any:

@@ -36,9 +36,8 @@ CommandLine = Callable[..., Ran]
 @pytest.fixture
 def cli(capfd: pytest.CaptureFixture[str]) -> CommandLine:
     """The command of this project, in this process."""
-    from dataset_packager.cli import main
-
     from captures.extension import CAPTURES
+    from dataset_packager.cli import main
 
     def run(*words: str | Path) -> Ran:
         capfd.readouterr()

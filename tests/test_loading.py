@@ -11,14 +11,14 @@ import polars as pl
 import pytest
 from conftest import ROOT, python, ran_well
 
+from captures.extension import CAPTURES
 from dataset_packager.project.config import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import CommandLine
 
-CONFIG = load_config(ROOT)
+CONFIG = load_config(ROOT, [CAPTURES])
 TABLES = [table.name for table in CONFIG.tables]
 
 LOAD = """
@@ -73,21 +73,3 @@ def test_pandas_polars_and_duckdb_read_the_same_rows(release: Path) -> None:
         assert pl.scan_parquet(pattern).select(pl.len()).collect().item() == expected
         told = duckdb.execute(f"SELECT {key} FROM read_parquet('{pattern}') ORDER BY provenance.file, provenance.line")
         assert [row[0] for row in told.fetchall()] == [record[str(key)] for record in records(table)]
-
-
-def test_a_rebuilt_release_is_loaded_anew_although_path_and_cache_are_the_same(
-    project: Path, tmp_path: Path, cli: CommandLine
-) -> None:
-    out, cache = tmp_path / "dist", tmp_path / "cache"
-
-    def names() -> list[str]:
-        ran_well(cli("--project", project, "--out", out))
-        return [row["name"] for row in load(out / "tiny-library", ["authors"], cache)[0]["rows"]]
-
-    before = names()
-    file = project / "data/authors/authors.jsonl"
-    file.write_text(file.read_text("utf-8").replace("George Eliot", "Mary Ann Evans"), "utf-8")
-    after = names()
-
-    assert before[1] == "George Eliot"
-    assert after[1] == "Mary Ann Evans"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import shutil
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import CommandLine
-
 PARTS = ("pyproject.toml", "DATASHEET.md", "schema", "data")
 ANOTHER_TIME = """
 import time
@@ -25,7 +22,6 @@ seconds, nanoseconds = time.time, time.time_ns
 time.time = lambda: seconds() + 5e8
 time.time_ns = lambda: nanoseconds() + 5 * 10**17
 """
-CLOCKS = {"getpass", "random", "secrets", "socket", "time", "uuid"}
 
 
 def hashes(release: Path) -> dict[str, str]:
@@ -65,26 +61,3 @@ def test_every_file_of_the_release_has_the_same_bytes(
     build: Callable[[Path], dict[str, str]], release: Path, tmp_path: Path
 ) -> None:
     assert build(tmp_path) == hashes(release)
-
-
-def test_another_record_gives_other_bytes(project: Path, tmp_path: Path, cli: CommandLine) -> None:
-    former, now = tmp_path / "former", tmp_path / "now"
-    assert cli("--project", project, "--out", former).code == 0
-    file = project / "data/authors/authors.jsonl"
-    file.write_text(file.read_text("utf-8").replace("George Eliot", "Mary Ann Evans"), "utf-8")
-    assert cli("--project", project, "--out", now).code == 0
-    authors, books = (f"tiny-library/data/{table}/train-00000-of-00001.parquet" for table in ("authors", "books"))
-    assert file_sha256(former / authors) != file_sha256(now / authors)
-    assert file_sha256(former / books) == file_sha256(now / books)
-
-
-def test_only_modules_that_print_or_wait_look_at_a_clock() -> None:
-    asking = set()
-    for path in sorted((ROOT / "dataset_packager").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
-            now = isinstance(node, ast.Attribute) and node.attr in ("now", "utcnow", "today")
-            asking |= {path.name for name in names if name.split(".")[0] in CLOCKS} | ({path.name} if now else set())
-    waiting = {"dask.py", "places.py", "stores.py"}  # for workers, and for litter to be old enough
-    assert asking == {"report.py"} | waiting

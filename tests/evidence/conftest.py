@@ -16,6 +16,7 @@ from captures.copied import project_texts
 from captures.coverage import read_exceptions
 from captures.drafts import resolve, resolve_partition
 from captures.evidence import Evidence, check_evidence
+from captures.extension import CAPTURES
 from captures.load import captures_config, read_lines
 from dataset_packager.project.config import Config, load_config
 
@@ -39,7 +40,7 @@ class Captured:
 
     @property
     def config(self) -> Config:
-        return load_config(self.project)
+        return load_config(self.project, [CAPTURES])
 
     @property
     def capture(self) -> Path:
@@ -65,7 +66,7 @@ class Captured:
 
 @cache
 def base_config() -> CapturesConfig:
-    return captures_config(load_config(CASES / "_base"))
+    return captures_config(load_config(CASES / "_base", [CAPTURES]))
 
 
 MakeCaptured = Callable[..., Captured]

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from captures import agreement
 from captures.alignment import found, mark, pair
-from evidence.conftest import Captured, base_config
+from captures.config import NAME
 from captures.quality import check_fresh
 from captures.rows import Row, Tables
 from dataset_packager.base.findings import SetupError
+from evidence.conftest import Captured, base_config
 
 
 def test_alpha_is_krippendorff_s_own_example() -> None:
@@ -213,7 +214,7 @@ def test_the_kept_passes_are_compared_and_the_measures_bound_to_them(captured: C
 
 
 def test_a_project_that_keeps_no_passes_is_told_so(captured: Captured) -> None:
-    section = {name: value for name, value in (captured.config.captures or {}).items() if name != "agreement"}
+    section = {name: value for name, value in captured.config.sections[NAME].items() if name != "agreement"}
 
     with pytest.raises(SetupError, match="agreement"):
-        agreement.run(replace(captured.config, captures=section))
+        agreement.run(replace(captured.config, sections={NAME: section}))

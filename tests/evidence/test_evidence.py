@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from captures import evidence
-from evidence.conftest import CASES, Captured, MakeCaptured
+from captures.config import NAME
 from captures.quality import check_fresh
 from dataset_packager.base.findings import DataFindings, Finding, SetupError
+from evidence.conftest import CASES, Captured, MakeCaptured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def test_a_missing_folder_of_captures_is_a_wrong_call(captured: Captured, tmp_pa
 
 def test_a_project_without_captures_is_told_so(captured: Captured) -> None:
     with pytest.raises(SetupError, match="no captured sources"):
-        evidence.run(replace(captured.config, captures=None), captured.captures)
+        evidence.run(replace(captured.config, sections={}), captured.captures)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,9 @@ def test_a_wrong_section_of_the_configuration_is_named(
     section: dict[str, Any], message: str, captured: Captured
 ) -> None:
     config = captured.config
-    assert config.captures is not None
 
     with pytest.raises(SetupError, match=message):
-        evidence.run(replace(config, captures={**config.captures, **section}), captured.captures)
+        evidence.run(replace(config, sections={NAME: {**config.sections[NAME], **section}}), captured.captures)
 
 
 def test_written_measures_are_stale_as_soon_as_a_record_changes(captured: Captured) -> None:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evidence.conftest import Captured, base_config
 from captures.locators import LocatorError, resolves
 from captures.scaffold import draft_partition, locate, resolve_file, scaffold
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from evidence.conftest import Captured, base_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evidence.conftest import ROOT, TABLES, Captured
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
+from evidence.conftest import ROOT, TABLES, Captured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,10 +7,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from evidence.conftest import ROOT, Captured, MakeCaptured
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
+from evidence.conftest import ROOT, Captured, MakeCaptured
 
 VIEWS = ("overview", "accounts")
 SECOND = {

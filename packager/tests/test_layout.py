@@ -1,0 +1,82 @@
+"""The packages import only downwards, in the order that the README draws, and no file depends on itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from conftest import PACKAGE, PACKAGER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = (PACKAGER / "README.md").read_text("utf-8")
+NAME = "dataset_packager"
+TOP = {"__init__", "__main__", "contracts"}  # the face, the door, and data
+
+
+def packages() -> list[str]:
+    """Return the packages in the order of the README's picture, from the top down."""
+    found = re.search(r"<!-- layers -->\n```\n(.*?)```", README, re.DOTALL)
+    assert found
+    return [line.split()[0].removesuffix(".py").removesuffix("/") for line in found[1].splitlines() if line.strip()]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path, *, anywhere: bool) -> set[str]:
+    """Return the modules of the package that a file imports: at its top, or anywhere; not those for types only."""
+    names, todo = set(), [ast.parse(path.read_text("utf-8"))]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) and not anywhere:
+            continue
+        if isinstance(node, ast.FunctionDef) and not anywhere:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == NAME:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if alias.name.split(".")[0] == NAME}
+        todo.extend(ast.iter_child_nodes(node))
+    return names
+
+
+FILES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def file_of(name: str) -> str:
+    """Return the module that a name is, or stands in."""
+    while name not in FILES:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def test_packages_import_only_from_those_below_them() -> None:
+    rank = {name: -place for place, name in enumerate(packages())}
+    wrong = []
+    for module, path in FILES.items():
+        here = module.split(".")[1] if "." in module else "__init__"
+        for name in imported(path, anywhere=True):
+            there = file_of(name).partition(".")[2].split(".")[0] or "__init__"
+            if here not in TOP and there not in TOP and here != there and rank[there] >= rank[here]:
+                wrong.append(f"{module} imports {name}")
+    assert wrong == []
+
+
+def test_the_picture_names_every_package_once() -> None:
+    there = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert sorted(packages()) == sorted(there - TOP)
+
+
+def test_no_file_depends_on_itself() -> None:
+    needs = {
+        module: {file_of(name) for name in imported(path, anywhere=True)} - {module} for module, path in FILES.items()
+    }
+    needs = {module: each - {NAME} for module, each in needs.items() if module != NAME}
+    while free := [module for module, each in needs.items() if not each & needs.keys()]:
+        for module in free:
+            del needs[module]
+    assert sorted(needs) == []
