@@ -18,12 +18,13 @@ from dataset_packager.arrow_schema.columns import (
     json_text,
 )
 from dataset_packager.arrow_schema.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columnar import compiled, layout
+from dataset_packager.columnar import layout
 from dataset_packager.columnar.program import program
 from dataset_packager.parse import LineError, parse
 
 if TYPE_CHECKING:
     from dataset_packager.arrow_schema.names import Array
+    from dataset_packager.columnar.compiled import Kernel
     from dataset_packager.columnar.program import Node, Table
 
 _FIRST_CELLS, _FIRST_TEXT = 1024, 16384
@@ -64,14 +65,14 @@ class Rows:
 class Filling:
     """Room for the columns of one table, which grows with what the blocks need and is used again for each."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, read_lines: Kernel) -> None:
         self.nodes, self._names = program(root)
         has_text = np.isin(self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON))
         self.nodes[:, layout.ROOM] = _FIRST_CELLS
         self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
         self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
         self._control = np.zeros(layout.CONTROL, np.int64)
-        self._read_lines = compiled.reader()
+        self._read_lines = read_lines
         self._most_rows = _FIRST_CELLS
         self._lay_out()
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from dataset_packager import pipeline, read
-from dataset_packager.columnar import fill
+from dataset_packager.columnar import compiled, fill
 from dataset_packager.files import file_sha256
 from dataset_packager.release import release_files
 
@@ -78,6 +78,7 @@ WAYS = {
     "exactly, in small blocks": (False, 1999, "1"),
     "quickly, in small blocks": (True, 1999, "1"),
     "quickly, by two workers": (True, read.BLOCK, "2"),
+    "as quickly as a machine can for which there is no compiled reader": (True, 1999, "1"),
 }
 
 
@@ -85,13 +86,14 @@ def test_a_release_has_the_same_bytes_however_its_lines_were_judged(
     drawn_project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def built(name: str, *, quick: bool, block: int, workers: str) -> dict[str, str]:
-        monkeypatch.setattr(pipeline, "WORTH_COMPILING", 0 if quick else 2**60)
+        monkeypatch.setattr(pipeline, "WORTH_COLUMNS", 0 if quick else 2**60)
         monkeypatch.setattr(read, "BLOCK", block)
         monkeypatch.setattr(fill, "_FIRST_CELLS", 4)  # what a block needs must grow while it is read
         monkeypatch.setattr(fill, "_FIRST_TEXT", 16)
         out = tmp_path / name
         ran = cli("--project", drawn_project, "--out", out, "--quarantine", "--workers", workers)
         assert ran.code == 0, ran.out + ran.err
+        assert ("lines are read the exact way" in ran.err) == (quick and compiled.reader() is None)
         release = out / "blocks"
         told = {file: file_sha256(release / file) for file in release_files(release)}
         return {**told, "findings": ran.out, "rejected": (out / "blocks.rejected.jsonl").read_text("utf-8")}
@@ -101,4 +103,7 @@ def test_a_release_has_the_same_bytes_however_its_lines_were_judged(
     assert expected["rejected"].count("too-large") >= 8
     assert expected["rejected"].count("\n") > 20
     for name, (quick, block, workers) in WAYS.items():
-        assert built(name, quick=quick, block=block, workers=workers) == expected, name
+        with monkeypatch.context() as pretended:
+            if "no compiled reader" in name:
+                pretended.setattr(compiled, "found", lambda: (None, "pretended"))
+            assert built(name, quick=quick, block=block, workers=workers) == expected, name
