@@ -77,6 +77,7 @@ def main() -> None:
     source = (FOLDER / SOURCE).read_bytes()
     files = compiled(source)
     for name, content in files.items():
+        (FOLDER / name).unlink(missing_ok=True)  # who has it loaded keeps what was there
         (FOLDER / name).write_bytes(content)
     (FOLDER / "builds.py").write_text(hashes(source, files), "utf-8")
 

@@ -232,7 +232,8 @@ static int64_t value_end(const uint8_t *buffer, int64_t at) {
             }
         } else if (mark == '{' || mark == '[') {
             depth++;
-        } else if (depth == 0 && (mark == ',' || mark == '}' || mark == ']' || mark == ' ' || mark == '\t' || mark == '\r')) {
+        } else if (depth == 0
+                   && (mark == ',' || mark == '}' || mark == ']' || mark == ' ' || mark == '\t' || mark == '\r')) {
             return at > start ? at : BROKEN;
         } else if (mark == '}' || mark == ']') {
             depth--;

@@ -14,7 +14,8 @@
 
 enum { MOST_NODES = 60, DEEPEST = 6, SENTINEL = 16, MOST_MEMBERS = 6 };
 
-static const char *const NAMES[] = {"", "a", "b", "ab", "number", "numbers", "numbered", "numbered more", "é", "名前"};
+static const char *const NAMES[] = {"", "a", "b", "ab", "number", "numbers", "numbered", "numbered more", "é",
+                                    "名前"};
 static uint64_t read_lines_in_all, plain_lines;
 
 #define INSIST(holds) insist((holds), #holds, __LINE__)
@@ -91,6 +92,8 @@ static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) 
 
 /* ---- what must hold ---- */
 
+static bool is_text(const Node *node) { return node->kind == STRING || node->kind == NUMBER || node->kind == JSON; }
+
 static int64_t sum(const int64_t *cells, const Node *node) {
     int64_t total = 0;
     for (int64_t index = 0; index < node->count; index++) total += cells[node->base + index];
@@ -142,7 +145,7 @@ static void check_columns(const Table *table, const Node *nodes, const int64_t *
             INSIST(valid[node->base + index] <= 1);
             INSIST(valid[node->base + index] || cells[node->base + index] == 0);
         }
-        if (node->kind == STRING || node->kind == NUMBER || node->kind == JSON) INSIST(sum(cells, node) == node->filled);
+        if (is_text(node)) INSIST(sum(cells, node) == node->filled);
         if (node->kind == STRING) INSIST(is_utf8(text + node->text, node->filled));
         if (node->kind == LIST || node->kind == MAP) INSIST(nodes[number + 1].count == sum(cells, node));
         if (node->kind == MAP) INSIST(nodes[number + 2].count == sum(cells, node));
@@ -188,7 +191,7 @@ static bool read_once(Table *table, const uint8_t *buffer, int64_t size, int64_t
     if (status) {
         Node *node = &table->nodes[control.node];
         INSIST(control.node >= 0 && control.node < table->count);
-        INSIST(status == NO_CELL || node->kind == STRING || node->kind == NUMBER || node->kind == JSON);
+        INSIST(status == NO_CELL || is_text(node));
         if (status == NO_CELL) node->room = 2 * node->room + 1;
         else node->text_room = 2 * node->text_room + 8;
     } else if (control.position >= size) {
@@ -215,9 +218,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&table, 0, sizeof table);
     add_node(&table, &recipe, 0, STRUCT);
     for (int64_t number = 0; number < table.count; number++) {
-        bool is_text = table.nodes[number].kind == STRING || table.nodes[number].kind >= NUMBER;
         table.nodes[number].room = take(&recipe) % 4;
-        table.nodes[number].text_room = is_text ? take(&recipe) % 12 : 0;
+        table.nodes[number].text_room = is_text(&table.nodes[number]) ? take(&recipe) % 12 : 0;
     }
     buffer = room((int64_t)source.size + 1 + SENTINEL, 1);
     if (source.size) memcpy(buffer, source.data, source.size);
@@ -252,12 +254,15 @@ static void put(const char *text) {
 }
 
 static const char *const STRINGS[] = {
-    "", "a", "1234567", "12345678", "123456789012345678", "é", "名前", "😀", "\\n", "\\u00e9", "\\ud83d\\ude00", "\\\\",
-    "\\\"", "\\/", "1234567\\u0000", "1234567é", "aaaaaa\\ud83d\\ude00", "\\ud83d", "\\uDE00", "\xc3", "\xed\xa0\x80",
+    "", "a", "1234567", "12345678", "123456789012345678", "é", "名前", "😀", "\\n", "\\u00e9", "\\ud83d\\ude00",
+    "\\\\", "\\\"", "\\/", "1234567\\u0000", "1234567é", "aaaaaa\\ud83d\\ude00", "\\ud83d", "\\uDE00", "\xc3",
+    "\xed\xa0\x80",
     "\xf4\x90\x80\x80", "\x01", "\\x", "\\u12"};
-static const char *const NUMBERS[] = {"0", "-1", "12", "123456789012345678", "1234567890123456789", "-0", "01", "1.5", "12345678901234567890",
-                                      "-0.0", "1e5", "1E+400", "1.", ".5", "-", "1e", "9007199254740993"};
-static const char *const OTHERS[] = {"null", "true", "false", "nul", "{}", "[]", "[1,{\"a\":[]}]", "{\"a\":1}", "\"", "x"};
+static const char *const NUMBERS[] = {"0", "-1", "12", "123456789012345678", "1234567890123456789", "-0", "01", "1.5",
+                                      "12345678901234567890", "-0.0", "1e5", "1E+400", "1.", ".5", "-", "1e",
+                                      "9007199254740993"};
+static const char *const OTHERS[] = {"null", "true", "false", "nul", "{}", "[]", "[1,{\"a\":[]}]", "{\"a\":1}",
+                                     "\"", "x"};
 static const char *const TOKENS[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\n", " ", "\t", "\r", "\\u", "\\ud83d",
                                      "\xf0\x9f\x98\x80", "\xc3", "null", "0", "-", "\"\"", "\x80", "\x01"};
 #define ONE_OF(list) (list)[draw(sizeof(list) / sizeof *(list))]
