@@ -37,8 +37,12 @@ documents: $(INSTALLED) ## fill the slots of DATASHEET.md; write docs/configurat
 	$(BIN)/python -c "from dataset_packager.describe.reference import configuration_reference as r; print(r(), end='')" > docs/configuration.md
 	$(BIN)/python -c "from dataset_packager.command_reference import command_reference as r; print(r(), end='')" > docs/commands.md
 
-fuzz: $(INSTALLED) ## let atheris look for bytes that break the build, a minute for each target
+fuzz: $(INSTALLED) ## look for bytes that break the build, with atheris and sanitizers, a minute for each target
 	cd tests && ../$(BIN)/python -m fuzz $(ARGS)
+
+kernel: $(INSTALLED) ## compile what reads lines for all machines, from kernel.c; installs the Zig compiler
+	$(BIN)/python -m pip install --quiet --require-hashes -r packager/requirements-kernel.txt
+	$(BIN)/python -m dataset_packager.columns.fast.build
 
 bench: $(INSTALLED) ## measure the build beside other tools and write benchmarks/RESULTS.md; takes long, and 15 GB of disk
 	$(BIN)/python -m benchmarks $(or $(ARGS),--all)
@@ -64,4 +68,4 @@ $(INSTALLED): requirements.txt
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	touch $@
 
-.PHONY: help dataset test check lint format evidence documents fuzz bench bench-engine report-shots lock clean
+.PHONY: help dataset test check lint format evidence documents fuzz kernel bench bench-engine report-shots lock clean

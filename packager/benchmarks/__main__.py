@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rebuilds", action="store_true", help="rebuilds of 16 files beside hashing them")
     add("--rebuild-size", type=_size, default="1GB", metavar="SIZE", help="their size together (default: 1GB)")
     add("--long", action="store_true", help="a record of 50 MB")
-    add("--first", action="store_true", help="the first build on a machine, which has to compile")
+    add("--first", action="store_true", help="the first build on a machine beside later ones")
     add("--engine", action="store_true", help="a Dask cluster beside the local pool")
     add("--engine-size", type=_size, default="100MB", metavar="SIZE", help="of the input for that (default: 100MB)")
     add("--all", action="store_true", help="all these parts and the contenders")

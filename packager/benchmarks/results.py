@@ -14,7 +14,7 @@ import psutil
 
 from benchmarks.inputs import HERE
 
-PACKAGES = ("pyarrow", "orjson", "jsonschema-rs", "numba", "duckdb", "polars", "datasets", "jsonschema")
+PACKAGES = ("pyarrow", "orjson", "jsonschema-rs", "duckdb", "polars", "datasets", "jsonschema")
 Results = dict[str, Any]
 
 

@@ -317,7 +317,7 @@ def _long(part: Part) -> list[str]:
 
 
 def _first(part: Part) -> list[str]:
-    about = "What a build compiles, it keeps in the user's cache folder. Other tables are of later builds."
+    about = "The cache folder of the user is empty before each first build; a build keeps nothing there."
     return [
         f"## The first build on a machine (nested, {part['size']}, 2 workers)",
         "",

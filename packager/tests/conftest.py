@@ -19,6 +19,7 @@ PACKAGE = PACKAGER / "src/dataset_packager"
 COMMAND = TESTS / "command.py"
 ROOT = PACKAGER.parent
 """The repository, whose own dataset serves as a large example."""
+pytest_plugins = ["harbour"]  # a project with everything that a release can hold, and releases of it
 BASE = TESTS / "cases/builds/_base"
 
 LONGEST_FIRST = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import DataFindings, PackagerError
-from dataset_packager.columns.fast import compile_now, is_compiled
+from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
 from dataset_packager.documents.assemble import describe_release, place_tables, place_views, stale_documents
 from dataset_packager.documents.open_questions import left_to_answer
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from dataset_packager.stores.objects import Prefix
 
 
-WORTH_A_POOL = WORTH_COMPILING = 8 * 2**20  # bytes of input
+WORTH_A_POOL = 8 * 2**20  # bytes of input
+WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def judged_records(
     workers = options.workers or enough_workers(size)
     chosen, places = (options.engine, options.scheduler), (place.store, staging)
     with start_engine(config, chosen, workers, places, reporter.say, at_once=known is None) as pool:
-        jobs = prepare(config, quick=size > WORTH_COMPILING, reporter=reporter)
+        jobs = prepare(config, quick=size > WORTH_COLUMNS, reporter=reporter)
         reporter.stage("hash and plan")
         plan = make_plan(config, partial(scan_all, pool), place.folder)
         origin = origin_of(config, jobs, plan)
@@ -203,7 +204,7 @@ def enough_workers(size: int) -> int:
 def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, TableJob]:
     """Return what the workers have to know of each table; schemas, keys and references are checked on the way.
 
-    With ``quick`` lines are to go straight into columns, which takes some machine code.
+    With ``quick`` lines are to go straight into columns, where this machine can do that.
 
     Raises:
         SetupError: a schema can't be used, or a key or the report names what a table doesn't have.
@@ -223,9 +224,8 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
     check_report(config)
-    if quick and not is_compiled():
-        reporter.say("compiling what reads lines: once on this machine, some 20 seconds")
-        compile_now()
+    if quick and (reason := why_exact()):
+        reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")
     return jobs
 
 

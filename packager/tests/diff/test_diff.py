@@ -6,11 +6,10 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import PACKAGE
+from harbour import INTEGER, STRING, Project
 
 from dataset_packager.cli import main
 from dataset_packager.diff import bumped, compare, step
-
-from .conftest import INTEGER, STRING, Project
 
 CONTRACTS = PACKAGE / "contracts"
 

@@ -9,9 +9,8 @@ import jsonschema
 import pytest
 from conftest import PACKAGE
 from google.protobuf import json_format
+from harbour import Project
 from in_toto_attestation.v1.statement import Statement
-
-from .conftest import Project
 
 CONTRACTS = PACKAGE / "contracts"
 

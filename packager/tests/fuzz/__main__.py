@@ -1,7 +1,7 @@
 """``python -m fuzz``: let atheris look for bytes that break a target, for a bounded time each.
 
 What it finds is written to ``tests/fuzz/found/TARGET/``, where the tests take it up as a case; then the program ends
-with exit code 1.
+with exit code 1. The target ``kernel`` is C: it is compiled with sanitizers, and tries random tables and lines.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -25,13 +26,17 @@ def main() -> int:
         fuzz(options.target, options.seconds, rest)
     from fuzz.targets import TARGETS
 
-    names = [options.target] if options.target else [target.__name__ for target in TARGETS]
+    names = [options.target] if options.target else [*(target.__name__ for target in TARGETS), "kernel"]
     broken = [name for name in names if _run(name, options.seconds)]
     print(f"{len(names)} targets, {len(broken)} broken: {', '.join(broken) or 'none'}")  # noqa: T201 - its result
     return int(bool(broken))
 
 
 def _run(name: str, seconds: int) -> int:
+    from fuzz import kernel
+
+    if name == "kernel":
+        return kernel.fuzz(int(time.time()) << 24, seconds)  # seeds that no other run had
     words = ["--one", "--target", name, "--seconds", str(seconds)]
     return subprocess.run([sys.executable, "-m", "fuzz", *words], cwd=HERE.parent, check=False).returncode
 

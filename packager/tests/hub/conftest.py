@@ -16,7 +16,7 @@ from huggingface_hub.utils import _http
 
 from dataset_packager.cli import main
 from dataset_packager.hub import load_back as arrival
-from dataset_packager.hub import publish as publishing
+from dataset_packager.hub import publishing
 from dataset_packager.verify import Verification
 
 from .double import Double

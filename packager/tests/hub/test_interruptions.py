@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from huggingface_hub import HfApi
 
-from dataset_packager.hub import publish as publishing
+from dataset_packager.hub import publishing
 
 from .conftest import REPO
 from .double.server import READER

@@ -4,10 +4,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 from conftest import PACKAGE
+from harbour import Project
 
 from dataset_packager.cli import main
-
-from .conftest import Project
 
 CONTRACTS = PACKAGE / "contracts"
 

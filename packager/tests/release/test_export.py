@@ -2,11 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
+from harbour import CALLS, NOTES, SHIPS, Project
+from verify.forging import shards
 
 from dataset_packager.cli import main
-
-from .conftest import CALLS, NOTES, SHIPS, Project
-from .forging import shards
 
 
 def exported(release: Path, table: str, capfd: pytest.CaptureFixture[str]) -> list[str]:

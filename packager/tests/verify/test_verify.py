@@ -9,14 +9,13 @@ import bagit
 import jsonschema
 import pytest
 from conftest import PACKAGE
+from harbour import Project
 
 from dataset_packager.cli import main
 from dataset_packager.release.reader import Release
 from dataset_packager.verify import FULL, QUICK, verify_release
 from dataset_packager.verify.proof import prove
-
-from .conftest import Project
-from .forging import edit, edit_json, mend_card, mend_hashes, rewrite, shards, with_rows
+from verify.forging import edit, edit_json, mend_card, mend_hashes, rewrite, shards, with_rows
 
 CONTRACTS = PACKAGE / "contracts"
 CHECKS = {name: check for name, check in {**QUICK, **FULL}.items() if name != "loading"}

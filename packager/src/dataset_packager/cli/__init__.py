@@ -294,7 +294,7 @@ def _local(release: Path | str) -> Iterator[Path]:
 
 def _run_publish(options: argparse.Namespace) -> int:
     from dataset_packager.hub import Wanted, publish
-    from dataset_packager.hub.publish import account
+    from dataset_packager.hub.publishing import account
 
     wanted = Wanted(options.repo_id, options.private, options.create_pr, options.dry_run)
     reporter = _reporter(options)

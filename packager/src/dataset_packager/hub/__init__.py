@@ -4,7 +4,7 @@ A release is one commit and one tag. Each step looks first at what is there alre
 finished by the same command; a step that fails says which ones were done.
 """
 
-from dataset_packager.hub.publish import Wanted, publish
+from dataset_packager.hub.publishing import Wanted, publish
 from dataset_packager.hub.repository import Address, parse_address
 from dataset_packager.hub.verify import verify_on_hub
 

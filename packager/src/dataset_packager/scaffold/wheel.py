@@ -63,11 +63,11 @@ def _package_files() -> Iterator[tuple[str, bytes]]:
 
 def _distribution() -> tuple[list[str], str]:
     """Return what the package depends on, in one spelling and order, and the text of its licence."""
-    checkout = PACKAGE.parent / "pyproject.toml"
+    checkout = PACKAGE.parents[1] / "pyproject.toml"
     if checkout.is_file():
         head = tomllib.loads(checkout.read_text("utf-8")).get("project", {})
         if head.get("scripts", {}).get(NAME) == _SCRIPT:
-            licence = (PACKAGE.parent / "LICENSE").read_text("utf-8")
+            licence = (PACKAGE.parents[1] / "LICENSE").read_text("utf-8")
             return _normal(_stated(head)), licence
     for name in metadata.packages_distributions().get("dataset_packager", ()):
         installed = metadata.distribution(name)

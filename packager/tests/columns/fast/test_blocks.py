@@ -13,6 +13,7 @@ import pytest
 from dataset_packager import build as pipeline
 from dataset_packager.base.files import file_sha256
 from dataset_packager.columns.fast import blocks as fill
+from dataset_packager.columns.fast import native as compiled
 from dataset_packager.records import reader as read
 from dataset_packager.release.folder import release_files
 
@@ -79,6 +80,7 @@ WAYS = {
     "exactly, in small blocks": (False, 1999, "1"),
     "quickly, in small blocks": (True, 1999, "1"),
     "quickly, by two workers": (True, read.BLOCK, "2"),
+    "as quickly as a machine can for which there is no compiled reader": (True, 1999, "1"),
 }
 
 
@@ -86,13 +88,14 @@ def test_a_release_has_the_same_bytes_however_its_lines_were_judged(
     drawn_project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def built(name: str, *, quick: bool, block: int, workers: str) -> dict[str, str]:
-        monkeypatch.setattr(pipeline, "WORTH_COMPILING", 0 if quick else 2**60)
+        monkeypatch.setattr(pipeline, "WORTH_COLUMNS", 0 if quick else 2**60)
         monkeypatch.setattr(read, "BLOCK", block)
         monkeypatch.setattr(fill, "_FIRST_CELLS", 4)  # what a block needs must grow while it is read
         monkeypatch.setattr(fill, "_FIRST_TEXT", 16)
         out = tmp_path / name
         ran = cli("--project", drawn_project, "--out", out, "--quarantine", "--workers", workers)
         assert ran.code == 0, ran.out + ran.err
+        assert ("lines are read the exact way" in ran.err) == (quick and compiled.reader() is None)
         release = out / "blocks"
         told = {file: file_sha256(release / file) for file in release_files(release)}
         return {**told, "findings": ran.out, "rejected": (out / "blocks.rejected.jsonl").read_text("utf-8")}
@@ -102,4 +105,7 @@ def test_a_release_has_the_same_bytes_however_its_lines_were_judged(
     assert expected["rejected"].count("too-large") >= 8
     assert expected["rejected"].count("\n") > 20
     for name, (quick, block, workers) in WAYS.items():
-        assert built(name, quick=quick, block=block, workers=workers) == expected, name
+        with monkeypatch.context() as pretended:
+            if "no compiled reader" in name:
+                pretended.setattr(compiled, "found", lambda: (None, "pretended"))
+            assert built(name, quick=quick, block=block, workers=workers) == expected, name

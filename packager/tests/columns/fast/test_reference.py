@@ -96,7 +96,7 @@ assert_formats = false
 def test_a_release_has_the_digest_that_the_slow_way_gives(
     seed: int, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(pipeline, "WORTH_COLUMNS", 0)
     random = Random(seed)  # noqa: S311 - no secret
     document = agreed(schema(random))
     drawn = lines(random, document, 300, bent=0.01)

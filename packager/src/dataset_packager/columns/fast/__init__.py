@@ -1,9 +1,9 @@
 """JSON lines straight into columns, compiled; exact or not at all, the same values as the slower way gives.
 
-``kernel`` reads lines into cells: ``layout`` says what stands where, ``memory`` reaches it, ``compiled`` makes machine
-code of it. ``program`` tells it what a table is, ``fill`` makes Arrow arrays of the cells, ``rules`` holds
-columns against the schema, ``reader`` does all of it for a block of lines; ``held`` does it for rows
-that are read back.
+``kernel.c`` reads lines into cells: ``abi`` says what stands where, ``native`` loads its machine code, which
+``build`` makes and of which ``builds`` has the hashes. ``program`` tells it what a table is, ``fill`` makes Arrow
+arrays of the cells, ``rules`` holds columns against the schema, ``reader`` does all of it for a block of lines;
+``held`` does it for rows that are read back.
 """
 
 from __future__ import annotations
@@ -20,24 +20,14 @@ if TYPE_CHECKING:
 def line_reader(
     schema: Schema, plan: TablePlan, gate: Gate, most_depth: int, *, assert_formats: bool
 ) -> LineReader | None:
-    """Return what reads the lines of a table straight into columns, or None where there is no such way.
-
-    The compiler that it takes is loaded here: it takes a second, and small inputs never need it.
-    """
+    """Return what reads the lines of a table straight into columns, or None where there is no such way."""
     from dataset_packager.columns.fast.line_reader import make_reader
 
     return make_reader(schema, plan, gate, most_depth, assert_formats=assert_formats)
 
 
-def is_compiled() -> bool:
-    """Say whether the machine code for that is at hand."""
-    from dataset_packager.columns.fast.native import is_kept
+def why_exact() -> str | None:
+    """Say why no table has that way on this machine; None where its lines can be read so."""
+    from dataset_packager.columns.fast.native import why_not
 
-    return is_kept()
-
-
-def compile_now() -> None:
-    """Make the machine code, once on each machine, so that no two workers do it at the same time."""
-    from dataset_packager.columns.fast.native import reader
-
-    reader()
+    return why_not()

@@ -1,4 +1,4 @@
-"""What stands where in the arrays that the kernel and its callers share."""
+"""What stands where in the arrays that ``kernel.c`` and its callers share; a test holds both against one another."""
 
 STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON = range(8)
 BROKEN, NO_CELL, NO_TEXT = -1, -2, -3  # in the place of a position: the line isn't plain, or a node has no room

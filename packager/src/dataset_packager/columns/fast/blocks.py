@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.fast import abi as layout
-from dataset_packager.columns.fast import native as compiled
 from dataset_packager.columns.fast.program import program
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.types import BooleanColumn, DoesNotFit, JsonColumn, NumberColumn, StringColumn, json_text
@@ -18,6 +17,7 @@ from dataset_packager.records.strict_json import LineError, parse
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
+    from dataset_packager.columns.fast.native import Kernel
     from dataset_packager.columns.fast.program import Node, Table
 
 _FIRST_CELLS, _FIRST_TEXT = 1024, 16384
@@ -58,14 +58,14 @@ class Rows:
 class Filling:
     """Room for the columns of one table, which grows with what the blocks need and is used again for each."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, read_lines: Kernel) -> None:
         self.nodes, self._names = program(root)
         has_text = np.isin(self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON))
         self.nodes[:, layout.ROOM] = _FIRST_CELLS
         self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
         self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
         self._control = np.zeros(layout.CONTROL, np.int64)
-        self._read_lines = compiled.reader()
+        self._read_lines = read_lines
         self._most_rows = _FIRST_CELLS
         self._lay_out()
 

@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 
 from dataset_packager.columns.fast import abi as layout
+from dataset_packager.columns.fast import native as compiled
 from dataset_packager.columns.fast.blocks import Columns, Filling, Rows
 from dataset_packager.columns.fast.program import NotCompilable, nodes
 from dataset_packager.columns.fast.rules import Rule, column_rules
@@ -17,6 +18,7 @@ from dataset_packager.records.strict_json import parse
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
+    from dataset_packager.columns.fast.native import Kernel
     from dataset_packager.columns.fast.program import Node
     from dataset_packager.columns.table_plan import TablePlan
     from dataset_packager.schemas import Schema
@@ -32,9 +34,9 @@ class LineReader:
         by_columns: whether whole columns are held against the schema's rules; else the gate decides on each record.
     """
 
-    def __init__(self, root: Node, rules: list[Rule] | None, gate: Gate, most_depth: int) -> None:
+    def __init__(self, root: Node, read_lines: Kernel, rules: list[Rule] | None, gate: Gate, most_depth: int) -> None:
         self._root, self._rules, self._gate, self._most_depth = root, rules, gate, most_depth
-        self._filling = Filling(root)
+        self._filling = Filling(root, read_lines)
         self._has_json = any(isinstance(node.column, JsonColumn) for node in root.everything())
         self._lines = self._taken = 0
         self.by_columns = rules is not None
@@ -85,11 +87,14 @@ class LineReader:
 def make_reader(
     schema: Schema, plan: TablePlan, gate: Gate, most_depth: int, *, assert_formats: bool
 ) -> LineReader | None:
-    """Return the quick way for a table, or None where its columns or names are such that there is none."""
+    """Return the quick way for a table, or None where machine, columns or names are such that there is none."""
+    read_lines = compiled.reader()
+    if read_lines is None:
+        return None
     try:
         root = nodes(plan.record)
     except NotCompilable:
         return None
     if max(node.level for node in root.everything()) + 1 >= most_depth:
         return None
-    return LineReader(root, column_rules(schema, root, assert_formats), gate, most_depth)
+    return LineReader(root, read_lines, column_rules(schema, root, assert_formats), gate, most_depth)

@@ -1,131 +1,92 @@
-"""The kernel as machine code: compiled by numba once on each machine, loaded in a moment ever after.
+"""The kernel as machine code: one file for each kind of machine, shipped with the package, loaded by ``ctypes``.
 
-What is kept is an object file in the user's cache folder (``XDG_CACHE_HOME``, else ``~/.cache``), under a name that
-changes with the kernel, the compiler and the processor. Loading it takes no numba, the import of which takes seconds.
+Nothing is compiled when a build runs, and nothing is loaded that doesn't stand in the package's own folder with the
+hash that ``builds`` tells: a file that was damaged, or left there by another version, is never run. Between hashing
+and loading, the file is trusted as this module is: whoever can change the one can change the other. What is shipped
+follows from ``kernel.c`` alone; ``make kernel`` gives the same bytes again.
+
+Where no file fits the machine, or it can't be loaded, the exact way reads all lines.
 """
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
-import tempfile
-from contextlib import suppress
+import platform
+import sys
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]  # it has no stubs
+from dataset_packager.columns.fast.builds import BUILDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Kernel = Callable[..., int]
+
 ARGUMENTS = 9
-_SOURCES = ("kernel.py", "abi.py", "memory.py", "native.py")
-_DIGEST = 32
+FOLDER = Path(__file__).parent
+_FILES = {
+    ("linux", "x86_64"): "kernel-linux-x86_64.so",
+    ("linux", "aarch64"): "kernel-linux-aarch64.so",
+    ("darwin", "x86_64"): "kernel-macos-x86_64.dylib",
+    ("darwin", "arm64"): "kernel-macos-aarch64.dylib",
+}
+
+
+class NoKernel(Exception):  # no error: the exact way reads all lines
+    """There is no machine code that could be run; the message says why."""
+
+
+def reader() -> Kernel | None:
+    """Return ``read_lines`` of ``kernel.c``, or None where there is none for this machine.
+
+    It takes addresses, and runs without the interpreter's lock.
+    """
+    return found()[0]
+
+
+def why_not() -> str | None:
+    """Say why ``reader`` gives None; None where it doesn't."""
+    return found()[1]
 
 
 @cache
-def reader() -> Callable[..., int]:
-    """Return ``kernel.read_lines``; it takes addresses and runs without the interpreter's lock."""
-    path = kept_at()
-    code = _kept(path)
-    if code is None:
-        code = _compile()
-        _keep(path, code)
-    return _loaded(*code)
-
-
-def is_kept() -> bool:
-    """Say whether the machine code is at hand; compiling it takes some seconds."""
-    return _kept(kept_at()) is not None
-
-
-def kept_at() -> Path | None:
-    """Return the file that the machine code is kept in; None where the user has no folder of their own."""
-    sources = [(Path(__file__).parent / name).read_bytes() for name in _SOURCES]
-    machine = [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    told = [*machine, version("numba"), version("llvmlite")]
-    digest = hashlib.sha256(b"\0".join([*sources, *(text.encode() for text in told)])).hexdigest()
+def found() -> tuple[Kernel | None, str | None]:
+    """Return the kernel, or why there is none; it is looked for once in each process."""
     try:
-        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    except RuntimeError:  # in a container, say, a user whom nobody has registered
-        return None
-    return folder / "dataset-packager" / f"kernel-{digest[:16]}.bin"
+        return _loaded(sound_file()), None
+    except NoKernel as reason:
+        return None, str(reason)
 
 
-def _kept(path: Path | None) -> tuple[str, bytes] | None:
-    """Return the function's name and the object file, None where they aren't there, whole."""
+def sound_file() -> Path:
+    """Return the file for this machine, which is as it was shipped.
+
+    Raises:
+        NoKernel: there is none.
+    """
+    machine = platform.machine()
+    name = _FILES.get((sys.platform, machine))
+    if name is None or ctypes.sizeof(ctypes.c_void_p) != 8:
+        bits = 8 * ctypes.sizeof(ctypes.c_void_p)
+        raise NoKernel(f"there is no compiled reader for {sys.platform} on {machine or 'this machine'} ({bits} bits)")
+    path = FOLDER / name
     try:
-        content = path.read_bytes() if path else b""
-    except OSError:
-        return None
-    digest, rest = content[:_DIGEST], content[_DIGEST:]
-    if hashlib.sha256(rest).digest() != digest:
-        return None
-    name, _, code = rest.partition(b"\n")
-    return name.decode(), code
+        content = path.read_bytes()
+    except OSError as error:
+        raise NoKernel(f"{path} can't be read ({error.strerror}); install the build again") from error
+    if hashlib.sha256(content).hexdigest() != BUILDS[name]:
+        raise NoKernel(f"{path} isn't what the build was shipped with, and is not run; install the build again")
+    return path
 
 
-def _keep(path: Path | None, code: tuple[str, bytes]) -> None:
-    """Keep the machine code where that can be; else it is compiled anew the next time."""
-    rest = code[0].encode() + b"\n" + code[1]
-    if path is None:
-        return
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kernel-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(hashlib.sha256(rest).digest() + rest)
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink()
-
-
-def _compile() -> tuple[str, bytes]:
-    from numba import cfunc, types
-
-    from dataset_packager.columns.fast import kernel
-
-    function: Any = kernel.read_lines
-    wrapper = cfunc(types.int64(*[types.int64] * ARGUMENTS))(function.py_func)
-    text, name = wrapper.inspect_llvm(), wrapper.native_name
-    start = text.index(
-        f"define i64 @{name}("
-    )  # the wrapper, which would ask the interpreter for errors: there are none
-    text = text[:start] + text[text.index("\n}\n", start) + 3 :]
-    module = llvm.parse_assembly(text)
-    return name.removeprefix("cfunc."), _machine().emit_object(module)
-
-
-def _machine() -> llvm.TargetMachine:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    features = llvm.get_host_cpu_features().flatten()
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=features, opt=3, codemodel="jitdefault", jit=True
-    )
-
-
-_alive: list[llvm.ExecutionEngine] = []
-
-
-def _loaded(name: str, code: bytes) -> Callable[..., int]:
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _alive.append(engine)
-    words = [ctypes.c_int64] * ARGUMENTS
-    native = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, *words)(
-        engine.get_function_address(name)
-    )
-
-    def call(*addresses: int) -> int:
-        result, problem = ctypes.c_int64(), ctypes.c_void_p()
-        native(ctypes.addressof(result), ctypes.addressof(problem), *addresses)
-        return result.value
-
-    return call
+def _loaded(path: Path) -> Kernel:
+    try:
+        function = ctypes.CDLL(str(path)).read_lines
+    except OSError as error:  # a file system without programs, a system that runs signed ones only
+        raise NoKernel(f"the system doesn't load {path}: {error}") from error
+    function.argtypes = [ctypes.c_void_p] * ARGUMENTS
+    function.restype = ctypes.c_int64
+    return function

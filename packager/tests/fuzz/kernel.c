@@ -1,0 +1,355 @@
+/* The kernel on random tables and damaged lines, in memory of exactly the size that it was told, with room for so
+   little that it must grow. Compiled with sanitizers, any byte read or written outside ends the program; so does a
+   column that isn't what its table and its rows say.
+
+   cc -std=c99 -g -fsanitize=address,undefined -DKERNEL='"…/kernel.c"' kernel.c && ./a.out FIRST LAST SECONDS
+   clang -g -fsanitize=fuzzer,address,undefined -DLIBFUZZER -DKERNEL='"…/kernel.c"' kernel.c && ./a.out */
+
+#include KERNEL
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MOST_NODES = 60, DEEPEST = 6, SENTINEL = 16, MOST_MEMBERS = 6 };
+
+static const char *const NAMES[] = {"", "a", "b", "ab", "number", "numbers", "numbered", "numbered more", "é",
+                                    "名前"};
+static uint64_t read_lines_in_all, plain_lines;
+
+#define INSIST(holds) insist((holds), #holds, __LINE__)
+static void insist(bool holds, const char *what, int line) {
+    if (holds) return;
+    fprintf(stderr, "line %d: not so: %s\n", line, what);
+    abort();
+}
+
+/* ---- a table, from bytes ---- */
+
+typedef struct { const uint8_t *data; size_t size; } Source;
+
+static unsigned take(Source *source) {
+    if (!source->size) return 0;
+    source->size--;
+    return *source->data++;
+}
+
+typedef struct {
+    Node nodes[MOST_NODES];
+    char names[MOST_NODES * 40];
+    int64_t count, names_size, deepest;
+} Table;
+
+static void add_node(Table *table, Source *source, int64_t depth, int64_t kind);
+
+static void add_member(Table *table, Source *source, int64_t depth, int number) {
+    Node *node = &table->nodes[table->count];
+    uint8_t padded[8] = {0}, mask[8] = {0};
+    char *name = table->names + table->names_size;
+    unsigned chosen = take(source);
+    int size = snprintf(name, 40, "%s%d", NAMES[chosen % (sizeof NAMES / sizeof *NAMES)], number);
+    node->name = table->names_size;
+    node->name_size = size;
+    node->required = (chosen & 0xC0) == 0;
+    table->names_size += size;
+    for (int index = 0; index < 8 && index <= size; index++) {
+        padded[index] = index < size ? (uint8_t)name[index] : '"';
+        mask[index] = 0xFF;
+    }
+    memcpy(&node->name_word, padded, 8);
+    memcpy(&node->name_mask, mask, 8);
+    add_node(table, source, depth, -1);
+}
+
+static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) {
+    int64_t number = table->count++, former = -1;
+    Node *node = &table->nodes[number];
+    unsigned byte = take(source), members = kind == STRUCT ? 1 + byte % MOST_MEMBERS : 1 + byte / 16 % 3;
+    node->kind = kind >= 0 ? kind : byte % 8;
+    if (depth > table->deepest) table->deepest = depth;
+    if ((depth >= DEEPEST || table->count > MOST_NODES - 12) && node->kind <= MAP) node->kind = INTEGER;
+    node->null_ok = byte >> 7;
+    node->follow = -1;
+    if (node->kind == STRUCT) {
+        for (unsigned index = 0; index < members && table->count < MOST_NODES - 4; index++) {
+            int64_t member = table->count;
+            add_member(table, source, depth + 1, (int)index);
+            if (former >= 0) table->nodes[former].follow = member;
+            former = member;
+            node->members++;
+        }
+    } else if (node->kind == LIST) {
+        node->members = 1;
+        add_node(table, source, depth + 1, -1);
+    } else if (node->kind == MAP) {
+        node->members = 2;
+        add_node(table, source, depth + 1, STRING);
+        add_node(table, source, depth + 1, -1);
+    }
+    node->after = table->count;
+}
+
+/* ---- what must hold ---- */
+
+static bool is_text(const Node *node) { return node->kind == STRING || node->kind == NUMBER || node->kind == JSON; }
+
+static int64_t sum(const int64_t *cells, const Node *node) {
+    int64_t total = 0;
+    for (int64_t index = 0; index < node->count; index++) total += cells[node->base + index];
+    return total;
+}
+
+static bool is_utf8(const uint8_t *text, int64_t size) {
+    for (int64_t at = 0; at < size;) {
+        uint8_t first = text[at++];
+        int more = first < 0x80 ? 0 : first < 0xC2 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : -1;
+        uint32_t code = more <= 0 ? first : first & (0x3Fu >> more);
+        if (more < 0 || at + more > size) return false;
+        for (int index = 0; index < more; index++, at++) {
+            if ((text[at] & 0xC0) != 0x80) return false;
+            code = code << 6 | (text[at] & 0x3F);
+        }
+        if ((code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) return false;
+        if ((more == 2 && code < 0x800) || (more == 3 && code < 0x10000)) return false;
+    }
+    return true;
+}
+
+static void check_rows(const uint8_t *buffer, const Control *control, const Row *rows, const Node *nodes) {
+    int64_t at = 0, line = 7, plain = 0;
+    for (int64_t row = 0; row < control->rows; row++) {
+        INSIST(rows[row].start >= at && rows[row].end >= rows[row].start && rows[row].end < control->end_of_lines);
+        for (; at < rows[row].start; at++) {
+            INSIST(strchr(" \t\r\n", buffer[at]) && buffer[at]);
+            line += buffer[at] == '\n';
+        }
+        INSIST(rows[row].number_of_line == line);
+        INSIST(!memchr(buffer + at, '\n', (size_t)(rows[row].end - at)) && buffer[rows[row].end] == '\n');
+        INSIST(rows[row].plain == 0 || rows[row].plain == 1);
+        plain += rows[row].plain;
+        at = rows[row].end + 1;
+        line++;
+    }
+    INSIST(nodes[0].count == plain);
+    INSIST(control->position >= at && control->position <= control->end_of_lines);
+}
+
+static void check_columns(const Table *table, const Node *nodes, const int64_t *cells, const uint8_t *valid,
+                          const uint8_t *text) {
+    for (int64_t number = 0; number < table->count; number++) {
+        const Node *node = &nodes[number];
+        INSIST(node->count >= 0 && node->count <= node->room);
+        INSIST(node->filled >= 0 && node->filled <= node->text_room);
+        for (int64_t index = 0; index < node->count; index++) {
+            INSIST(valid[node->base + index] <= 1);
+            INSIST(valid[node->base + index] || cells[node->base + index] == 0);
+        }
+        if (is_text(node)) INSIST(sum(cells, node) == node->filled);
+        if (node->kind == STRING) INSIST(is_utf8(text + node->text, node->filled));
+        if (node->kind == LIST || node->kind == MAP) INSIST(nodes[number + 1].count == sum(cells, node));
+        if (node->kind == MAP) INSIST(nodes[number + 2].count == sum(cells, node));
+        if (node->kind == STRUCT)
+            for (int64_t below = number + 1; below < node->after; below = nodes[below].after)
+                INSIST(nodes[below].count == node->count);
+    }
+}
+
+/* ---- reading ---- */
+
+static void *room(int64_t count, size_t size) { /* exactly as much, and nothing in it is known */
+    void *memory = malloc((size_t)count * size);
+    INSIST(memory || !count);
+    if (memory) memset(memory, 0xA5, (size_t)count * size);
+    return memory;
+}
+
+static bool read_once(Table *table, const uint8_t *buffer, int64_t size, int64_t most_rows, int64_t most_bytes) {
+    Control control = {0, 7, 0, 0, 0, size, most_rows, table->count, most_bytes};
+    Node *nodes = room(table->count, sizeof *nodes);
+    Row *rows = room(most_rows, sizeof *rows);
+    Frame *frames = room(table->deepest + 1, sizeof *frames);
+    uint8_t *names = room(table->names_size, 1), *valid, *text;
+    int64_t *cells, cell_count = 0, text_size = 0, status;
+    for (int64_t number = 0; number < table->count; number++) {
+        Node *node = &table->nodes[number];
+        node->base = cell_count;
+        node->text = text_size;
+        cell_count += node->room;
+        text_size += node->text_room;
+    }
+    cells = room(cell_count, sizeof *cells);
+    valid = room(cell_count, 1);
+    text = room(text_size + 8, 1); /* as `fill` gives: eight bytes are written at once */
+    memcpy(nodes, table->nodes, (size_t)table->count * sizeof *nodes);
+    memcpy(names, table->names, (size_t)table->names_size);
+    status = read_lines(buffer, &control, rows, frames, names, nodes, cells, valid, text);
+    INSIST(status == 0 || status == NO_CELL || status == NO_TEXT);
+    INSIST(control.rows <= most_rows);
+    check_rows(buffer, &control, rows, nodes);
+    check_columns(table, nodes, cells, valid, text);
+    if (status) {
+        Node *node = &table->nodes[control.node];
+        INSIST(control.node >= 0 && control.node < table->count);
+        INSIST(status == NO_CELL || is_text(node));
+        if (status == NO_CELL) node->room = 2 * node->room + 1;
+        else node->text_room = 2 * node->text_room + 8;
+    } else if (control.position >= size) {
+        read_lines_in_all += (uint64_t)control.rows;
+        plain_lines += (uint64_t)nodes[0].count;
+    }
+    free(nodes), free(rows), free(frames), free(names), free(cells), free(valid), free(text);
+    return !status && control.position >= size;
+}
+
+/* One input: a number of bytes that make a table, these bytes, and lines. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    Source source = {data, size};
+    unsigned head = take(&source), lines = take(&source);
+    Table table;
+    Source recipe;
+    uint8_t *buffer;
+    int64_t rounds = 0, most_rows = 1 + lines % 8;
+    if (head > source.size) head = (unsigned)source.size;
+    recipe = (Source){source.data, head};
+    source.data += head;
+    source.size -= head;
+    memset(&table, 0, sizeof table);
+    add_node(&table, &recipe, 0, STRUCT);
+    for (int64_t number = 0; number < table.count; number++) {
+        table.nodes[number].room = take(&recipe) % 4;
+        table.nodes[number].text_room = is_text(&table.nodes[number]) ? take(&recipe) % 12 : 0;
+    }
+    buffer = room((int64_t)source.size + 1 + SENTINEL, 1);
+    if (source.size) memcpy(buffer, source.data, source.size);
+    memset(buffer + source.size, '\n', 1 + SENTINEL);
+    while (!read_once(&table, buffer, (int64_t)source.size + 1, most_rows, lines)) {
+        INSIST(++rounds < 5000);
+        most_rows++;
+    }
+    free(buffer);
+    return 0;
+}
+
+#ifndef LIBFUZZER
+
+/* ---- without a fuzzer: lines that mostly fit the table, and then some damage ---- */
+
+static uint64_t state;
+
+static unsigned draw(unsigned below) {
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return (unsigned)(state * 0x2545F4914F6CDD1Du >> 33) % below;
+}
+
+static uint8_t made[1 << 16];
+static size_t filled;
+
+static void put(const char *text) {
+    size_t size = strlen(text);
+    if (filled + size > sizeof made) return;
+    memcpy(made + filled, text, size);
+    filled += size;
+}
+
+static const char *const STRINGS[] = {
+    "", "a", "1234567", "12345678", "123456789012345678", "é", "名前", "😀", "\\n", "\\u00e9", "\\ud83d\\ude00",
+    "\\\\", "\\\"", "\\/", "1234567\\u0000", "1234567é", "aaaaaa\\ud83d\\ude00", "\\ud83d", "\\uDE00", "\xc3",
+    "\xed\xa0\x80",
+    "\xf4\x90\x80\x80", "\x01", "\\x", "\\u12"};
+static const char *const NUMBERS[] = {"0", "-1", "12", "123456789012345678", "1234567890123456789", "-0", "01", "1.5",
+                                      "12345678901234567890", "-0.0", "1e5", "1E+400", "1.", ".5", "-", "1e",
+                                      "9007199254740993"};
+static const char *const OTHERS[] = {"null", "true", "false", "nul", "{}", "[]", "[1,{\"a\":[]}]", "{\"a\":1}",
+                                     "\"", "x"};
+static const char *const TOKENS[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "\n", " ", "\t", "\r", "\\u", "\\ud83d",
+                                     "\xf0\x9f\x98\x80", "\xc3", "null", "0", "-", "\"\"", "\x80", "\x01"};
+#define ONE_OF(list) (list)[draw(sizeof(list) / sizeof *(list))]
+#define SOUND(list, sound) (list)[draw(20) ? draw(sound) : draw(sizeof(list) / sizeof *(list))]
+
+static void put_value(const Table *table, int64_t number) {
+    const Node *node = &table->nodes[number];
+    int many = (int)draw(4);
+    if (draw(60) == 0) {
+        put(ONE_OF(OTHERS));
+    } else if (node->null_ok && draw(6) == 0) {
+        put("null");
+    } else if (node->kind == STRUCT) {
+        bool first = true;
+        put(draw(30) ? "{" : "{ ");
+        for (int64_t below = number + 1; below < node->after; below = table->nodes[below].after) {
+            char name[48];
+            if (!table->nodes[below].required ? draw(4) == 0 : draw(60) == 0) continue;
+            snprintf(name, sizeof name, "%s\"%.*s\":", first ? "" : ",", (int)table->nodes[below].name_size,
+                     table->names + table->nodes[below].name);
+            put(name);
+            put_value(table, below);
+            if (draw(80) == 0) below = number + 1; /* the second one again */
+            first = false;
+        }
+        put("}");
+    } else if (node->kind == LIST || node->kind == MAP) {
+        put(node->kind == LIST ? "[" : "{");
+        if (draw(60) == 0 && filled < sizeof made / 8) many = 70;
+        for (int index = 0; index < many; index++) {
+            char name[24];
+            snprintf(name, sizeof name, "\"%d%s\":", index, draw(3) ? "" : "é");
+            if (index) put(",");
+            if (node->kind == MAP) put(draw(30) ? name : "\"0\":");
+            put_value(table, number + (node->kind == LIST ? 1 : 2));
+        }
+        put(node->kind == LIST ? "]" : "}");
+    } else if (node->kind == STRING || (node->kind == JSON && draw(2))) {
+        put("\"");
+        put(SOUND(STRINGS, 17));
+        put(SOUND(STRINGS, 17));
+        put("\"");
+    } else if (node->kind == BOOLEAN) {
+        put(draw(2) ? "true" : "false");
+    } else if (node->kind == JSON) {
+        put(OTHERS[draw(8)]);
+    } else {
+        put(node->kind == INTEGER ? SOUND(NUMBERS, 4) : SOUND(NUMBERS, 3));
+    }
+}
+
+static void one_input(void) {
+    Table table;
+    Source recipe;
+    size_t start;
+    memset(&table, 0, sizeof table);
+    made[0] = (uint8_t)(20 + draw(200));
+    made[1] = (uint8_t)draw(256);
+    for (filled = 2; filled < 2u + made[0]; filled++) made[filled] = (uint8_t)draw(256);
+    recipe = (Source){made + 2, made[0]};
+    add_node(&table, &recipe, 0, STRUCT);
+    start = filled;
+    for (unsigned line = 0, many = 1 + draw(12); line < many; line++) {
+        put_value(&table, 0);
+        if (draw(40) == 0) put(ONE_OF(TOKENS));
+        put(draw(20) ? "\n" : draw(2) ? "\r\n" : "\n \t\n");
+    }
+    if (draw(3) == 0)
+        for (unsigned times = 1 + draw(12); times && filled > start; times--) {
+            size_t at = start + draw((unsigned)(filled - start));
+            const char *token = ONE_OF(TOKENS);
+            if (draw(3) == 0) made[at] = (uint8_t)draw(256);
+            else memcpy(made + at, token, strlen(token) < filled - at ? strlen(token) : filled - at);
+        }
+    if (draw(10) == 0) filled = start + draw((unsigned)(filled - start) + 1);
+    LLVMFuzzerTestOneInput(made, filled);
+}
+
+int main(int count, char **words) {
+    unsigned long first = count > 1 ? strtoul(words[1], 0, 10) : 0, last = count > 2 ? strtoul(words[2], 0, 10) : 10000;
+    time_t end = time(0) + (count > 3 ? atol(words[3]) : 60);
+    unsigned long seed = first;
+    for (; seed < last && time(0) < end; seed++) {
+        state = (seed + 1) * 0x9E3779B97F4A7C15u;
+        one_input();
+    }
+    printf("%lu %llu %llu\n", seed - first, (unsigned long long)read_lines_in_all, (unsigned long long)plain_lines);
+    return 0;
+}
+#endif
