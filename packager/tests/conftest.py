@@ -7,11 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from dataset_packager.project.config import Config
 
 TESTS = Path(__file__).resolve().parent
 PACKAGER = TESTS.parent
@@ -116,6 +121,15 @@ def packaged(project: Path, out: Path) -> None:
     from dataset_packager.cli import main
 
     assert main(["--project", str(project), "--out", str(out), "--workers", "1"]) == 0
+
+
+def own_config() -> Config:
+    """Return the configuration of the repository's own dataset, whose extension's section is left alone here."""
+    from dataset_packager.project.config import build_config
+
+    if not (ROOT / "pyproject.toml").is_file():
+        pytest.skip("the packager stands alone here, without the dataset of its repository", allow_module_level=True)
+    return build_config(ROOT, tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8")), published=True)
 
 
 @pytest.fixture(scope="session")

@@ -27,14 +27,12 @@ def module_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(path: Path, *, anywhere: bool) -> set[str]:
-    """Return the modules of the package that a file imports: at its top, or anywhere; not those for types only."""
+def imported(path: Path) -> set[str]:
+    """Return the modules of the package that a file imports, wherever in it; those for types only aren't run."""
     names, todo = set(), [ast.parse(path.read_text("utf-8"))]
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test) and not anywhere:
-            continue
-        if isinstance(node, ast.FunctionDef) and not anywhere:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == NAME:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
@@ -59,7 +57,7 @@ def test_packages_import_only_from_those_below_them() -> None:
     wrong = []
     for module, path in FILES.items():
         here = module.split(".")[1] if "." in module else "__init__"
-        for name in imported(path, anywhere=True):
+        for name in imported(path):
             there = file_of(name).partition(".")[2].split(".")[0] or "__init__"
             if here not in TOP and there not in TOP and here != there and rank[there] >= rank[here]:
                 wrong.append(f"{module} imports {name}")
@@ -72,7 +70,7 @@ def test_the_picture_names_every_package_once() -> None:
 
 
 def test_no_file_depends_on_itself() -> None:
-    needs = {module: {file_of(name) for name in imported(path, anywhere=True)} for module, path in FILES.items()}
+    needs = {module: {file_of(name) for name in imported(path)} for module, path in FILES.items()}
     left = {module: each - {module} for module, each in needs.items() if module not in (NAME, f"{NAME}.__main__")}
     while ends := [module for module in left if not left[module] & left.keys()]:
         for module in ends:

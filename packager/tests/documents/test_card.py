@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import ROOT, python, ran_well
+from conftest import own_config, python, ran_well
 from datasets import Features
 from huggingface_hub import DatasetCard
 
 from dataset_packager.columns.metadata import leaves
 from dataset_packager.documents.markdown import code, escape, fenced
-from dataset_packager.project.config import load_config
 
 from .conftest import EVIL, NAMES, PRETTY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIG = load_config(ROOT)
+CONFIG = own_config()
 
 
 def test_the_hubs_library_reads_the_metadata_as_meant(release: Path) -> None:

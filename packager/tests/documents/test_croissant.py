@@ -11,7 +11,7 @@ import mlcroissant as mlc  # type: ignore[import-untyped]
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT
+from conftest import ROOT, own_config
 
 from dataset_packager.documents.croissant import CONFORMS_TO, identifier
 from dataset_packager.project.config import load_config
@@ -19,6 +19,8 @@ from dataset_packager.project.config import load_config
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from dataset_packager.project.config import Config
 
 Json = dict[str, Any]
 REQUIRED = ("name", "description", "license", "url", "creator", "datePublished", "version", "citeAs")
@@ -32,6 +34,10 @@ def described(request: pytest.FixtureRequest) -> tuple[Path, Path]:
     if request.param == "real":
         return ROOT, request.getfixturevalue("release")
     return request.getfixturevalue("hostile"), request.getfixturevalue("hostile_release")
+
+
+def config_of(project: Path) -> Config:
+    return own_config() if project == ROOT else load_config(project)
 
 
 def document(release: Path) -> Json:
@@ -111,7 +117,7 @@ def normal(value: Any, names: list[str]) -> Any:
 
 def test_it_has_what_the_specification_requires(described: tuple[Path, Path]) -> None:
     project, release = described
-    found, config = document(release), load_config(project)
+    found, config = document(release), config_of(project)
     assert [name for name in REQUIRED if not found.get(name)] == []
     assert found["conformsTo"] == list(CONFORMS_TO)
     assert found["@context"]["@vocab"] == found["@context"]["sc"] == "https://schema.org/"
@@ -168,7 +174,7 @@ def test_what_croissant_cannot_tell_is_named(release: Path) -> None:
 
 def test_keys_are_those_of_the_configuration(described: tuple[Path, Path]) -> None:
     project, release = described
-    config = load_config(project)
+    config = config_of(project)
     for record_set in document(release)["recordSet"]:
         keys = {table.name: table.key for table in config.tables} | {view.name: view.key for view in config.views}
         key = keys[record_set["name"]]
@@ -179,7 +185,7 @@ def test_keys_are_those_of_the_configuration(described: tuple[Path, Path]) -> No
 
 def test_references_name_the_key_column_of_the_other_table(described: tuple[Path, Path]) -> None:
     project, release = described
-    config = load_config(project)
+    config = config_of(project)
     found = {
         (part["name"], *names): (field["references"], field["description"])
         for part in document(release)["recordSet"]

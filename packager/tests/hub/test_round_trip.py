@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 from conftest import COMMAND, PACKAGER, Ran, ran_well
-from release.conftest import NAME, Project
+from harbour import NAME, Project
 
 from dataset_packager.release.folder import release_files
 

@@ -15,7 +15,7 @@ from dataset_packager.documents.report import charts
 
 TEXT = "plain Привет 日本語 مرحبا ქართული ✈"  # most typefaces lack some of it
 DRAW = """
-from dataset_packager.html_report import charts
+from dataset_packager.documents.report import charts
 text = {text!r}
 rows = [{{"year": text}}, {{"label": text, "from": 3, "to": 40, "exact": True, "note": text}}]
 figures = [{{"unit": text}}, {{"label": text, "value": text, "from": 1.5, "to": 60, "open": True}}]
