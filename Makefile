@@ -72,12 +72,12 @@ clean: ## remove what the targets made, releases too
 
 $(INSTALLED): requirements.txt packager/pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable packager
 	touch $@
 
 $(DEVELOP): requirements-dev.txt $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r requirements-dev.txt
 	touch $@
 
 .PHONY: help dataset test test-dataset test-packager check lint format evidence documents fuzz bench bench-engine \
