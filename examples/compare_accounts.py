@@ -1,4 +1,4 @@
-"""Compare how documents report one event: python examples/compare_accounts.py RELEASE [EVENT_ID].
+"""Compare how documents report one event: .venv/bin/python examples/compare_accounts.py RELEASE [EVENT_ID].
 
 Without an event it lists those that more than one document tells of.
 """

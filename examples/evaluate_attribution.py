@@ -1,4 +1,4 @@
-"""Evaluate an attribution model with group-safe splits: python examples/evaluate_attribution.py RELEASE.
+"""Evaluate an attribution model with group-safe splits: .venv/bin/python examples/evaluate_attribution.py RELEASE.
 
 The task: is a claim the article's own, or somebody's whom it names? The model is a small naive Bayes over words; put
 your own in its place. What matters is the split. Claims of one page share topic, names and phrasing, so a random split

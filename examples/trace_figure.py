@@ -1,4 +1,4 @@
-"""Trace a figure back to whoever gave it: python examples/trace_figure.py RELEASE FIGURE_ID."""
+"""Trace a figure back to whoever gave it: .venv/bin/python examples/trace_figure.py RELEASE FIGURE_ID."""
 
 import sys
 from pathlib import Path
