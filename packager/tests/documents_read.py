@@ -16,18 +16,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conftest import ROOT, CommandLine
-
 from dataset_packager.cli import build_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conftest import CommandLine
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HERE = re.compile(r"<<'(\w+)'")
 _CODE = re.compile(r"# exit code (\d)")
 _HUB = re.compile(r"\bpublish\b|\bverify ORG/")
 PROGRAM = ("python", "build_dataset.py")
+BUILD = Path(__file__).parents[1] / "src"
 INSTALLING = ("touch .venv", "python3 -m venv", ".venv/bin/python -m pip")
 
 
@@ -126,4 +127,4 @@ class Reader:
         for wheel in () if site.is_dir() else self.folder.glob("vendor/*.whl"):
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(site)
-        return site if site.is_dir() else ROOT
+        return site if site.is_dir() else BUILD

@@ -2,139 +2,53 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, CommandLine
-from documents import Reader, blocks
+from conftest import PACKAGE, PACKAGER, ROOT, TESTS, CommandLine
+from documents_read import Reader, blocks
 
-from dataset_packager.base.files import file_sha256
 from dataset_packager.cli import COMMANDS, build_parser
 from dataset_packager.cli.reference import command_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pathlib import Path
 
-DOCUMENTS = ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")))
-FIGURE, EVENT = "asean-now-quiet-expansion-f024", "kharkiv-counteroffensive-2022"
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, release: Path) -> Path:
-    """A folder that looks like the repository after `make dataset`."""
-    folder = tmp_path / "checkout"
-    (folder / "dist").mkdir(parents=True)
-    shutil.copytree(release, folder / "dist/frontline-claims")
-    for path in ROOT.iterdir():
-        if path.name not in ("dist", ".git") and not path.name.startswith("."):
-            (folder / path.name).symlink_to(path)
-    return folder
-
-
-def test_everything_that_the_readme_says_to_type_runs(checkout: Path, cli: CommandLine) -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    reader = Reader(checkout, cli, made=("dataset", "test"))  # by the fixture, and by all tests
-    (checkout / "records.jsonl").write_text('{"id": 1}\n{"id": 2}\n', "utf-8")  # the reader's own
-    reader.read(text)
-    assert len(reader.ran) > 8
+DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (PACKAGER / "docs").glob("*.md")))
 
 
 def test_the_tutorial_leads_to_a_dataset(tmp_path: Path, cli: CommandLine) -> None:
-    (tmp_path / "build_dataset.py").symlink_to(ROOT / "build_dataset.py")
+    shutil.copy(TESTS / "command.py", tmp_path / "build_dataset.py")
     reader = Reader(tmp_path, cli)
-    reader.read((ROOT / "docs/tutorial.md").read_text("utf-8"))
+    reader.read((PACKAGER / "docs/tutorial.md").read_text("utf-8"))
     back = [line for line in cli("export", tmp_path / "library/dist/library", "books").out.splitlines() if line]
     assert len(back) == 5
 
 
-@pytest.mark.parametrize(
-    ("command", "told"),
-    [
-        (
-            f"trace_figure.py RELEASE {FIGURE}",
-            ["by: Institute for the Study of War (attributed)", "The Telegraph: original"],
-        ),
-        (f"compare_accounts.py RELEASE {EVENT}", ["america-age-kharkiv-offensive", "6000 square kilometers (exact)"]),
-        ("compare_accounts.py RELEASE", [f"{EVENT}: ", "(3 documents)"]),
-        ("evaluate_attribution.py RELEASE", ["196 claims in 5 groups", "split by group: 0."]),
-        ("check_release.sh RELEASE", ["hashes are right", "10 shards with 1421 rows are what the provenance says"]),
-    ],
-)
-def test_an_example_tells_what_it_is_for(command: str, told: list[str], release: Path) -> None:
-    done = example(command, release)
-    assert done.returncode == 0, done.stderr
-    assert [part for part in told if part not in done.stdout] == []
-
-
-def example(command: str, release: Path) -> subprocess.CompletedProcess[str]:
-    """Run an example on a release."""
-    name, *words = command.split()
-    program = "bash" if name.endswith(".sh") else sys.executable
-    return subprocess.run(
-        [program, ROOT / "examples" / name, *(str(release) if word == "RELEASE" else word for word in words)],
-        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def test_the_check_without_our_code_finds_a_changed_file(release: Path, tmp_path: Path) -> None:
-    changed = shutil.copytree(release, tmp_path / "changed")
-    (changed / "schema/claims.schema.json").write_text("{}", "utf-8")
-    done = example("check_release.sh RELEASE", changed)
-    assert (done.returncode != 0, "schema/claims.schema.json" in done.stdout + done.stderr) == (True, True)
-
-
-def test_the_check_without_our_code_finds_rows_that_the_provenance_does_not_state(
-    release: Path, tmp_path: Path
-) -> None:
-    changed = shutil.copytree(release, tmp_path / "changed")
-    statement = changed / "provenance.intoto.json"
-    statement.write_text(statement.read_text("utf-8").replace('"rows": 92', '"rows": 91'), "utf-8")
-    manifest = changed / "tagmanifest-sha256.txt"
-    lines = [line for line in manifest.read_text("utf-8").splitlines() if not line.endswith(statement.name)]
-    manifest.write_text("\n".join([*lines, f"{file_sha256(statement)}  {statement.name}"]) + "\n", "utf-8")
-    done = example("check_release.sh RELEASE", changed)
-    assert done.returncode != 0
-    assert "data/figures/train-00000-of-00001.parquet" in done.stderr
-
-
-def test_every_example_is_shown_in_the_readme_and_tried_here() -> None:
-    names = {path.name for path in (ROOT / "examples").iterdir() if path.suffix in (".py", ".sh")}
-    readme, here = (ROOT / "README.md").read_text("utf-8"), Path(__file__).read_text("utf-8")
-    assert [name for name in sorted(names) if f"examples/{name}" not in readme or f"{name} RELEASE" not in here] == []
-
-
 def test_the_reference_of_the_commands_is_what_the_program_says_of_itself() -> None:
-    assert (ROOT / "docs/commands.md").read_text("utf-8") == command_reference()
+    assert (PACKAGER / "docs/commands.md").read_text("utf-8") == command_reference()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_explained_in_a_document(name: str) -> None:
-    texts = [(ROOT / path).read_text("utf-8") for path in DOCUMENTS if path != "docs/commands.md"]
+    texts = [(PACKAGER / path).read_text("utf-8") for path in DOCUMENTS if path != "docs/commands.md"]
     assert any(re.search(rf"(build_dataset\.py |dataset-packager |`){name}\b", text) for text in texts)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_link_of_a_document_leads_to_a_file(path: str) -> None:
-    text = (ROOT / path).read_text("utf-8")
+    text = (PACKAGER / path).read_text("utf-8")
     links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
-    assert [link for link in links if link and not (ROOT / path).parent.joinpath(link).exists()] == []
+    assert [link for link in links if link and not (PACKAGER / path).parent.joinpath(link).exists()] == []
 
 
 def test_the_options_of_every_example_command_exist() -> None:
     parser = build_parser()[1]
     for path in DOCUMENTS:
-        for _, held in blocks((ROOT / path).read_text("utf-8"), "sh"):
+        for _, held in blocks((PACKAGER / path).read_text("utf-8"), "sh"):
             for line in re.findall(r"build_dataset\.py ([a-z-]+ [^#\n&]*)", held):
                 name, *words = shlex.split(line)
                 if name.startswith("-"):
@@ -144,38 +58,8 @@ def test_the_options_of_every_example_command_exist() -> None:
 
 
 def test_the_files_that_the_architecture_names_exist() -> None:
-    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    text = (PACKAGER / "docs/architecture.md").read_text("utf-8")
     named = set(re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.py|\.schema\.json|/))`", text))
-    roots = (ROOT, ROOT / "dataset_packager", ROOT / "docs")
+    roots = (ROOT, PACKAGER, PACKAGE, PACKAGER / "docs")
     assert len(named) > 20
     assert [name for name in sorted(named) if not any((root / name).exists() for root in roots)] == []
-
-
-def hash_of(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def hash_over(hashes: Iterable[str]) -> str:
-    return hash_of(b"".join(map(bytes.fromhex, hashes)))
-
-
-def test_the_formats_lead_from_a_shard_to_the_card_and_to_the_name_of_the_folder(release: Path) -> None:
-    """Written from docs/formats.md, with pyarrow and the standard library only."""
-    statement = json.loads((release / "provenance.intoto.json").read_bytes())
-    hashes = {each["name"]: each["digest"]["sha256"] for each in statement["subject"]}
-    assert {name: hash_of((release / name).read_bytes()) for name in hashes} == hashes
-    card = (release / "README.md").read_text("utf-8")
-    configuration = json.loads((release / "schema/dataset.json").read_bytes())["tool"]["dataset-packager"]
-    for table in statement["predicate"]["buildDefinition"]["internalParameters"]["tables"]:
-        declared = (configuration["tables"] | configuration["views"])[table["name"]]
-        assert table["content_digest"] == hash_over(shard["content_digest"] for shard in table["shards"])
-        assert f"sha256:{hash_over(hashes[shard['path']] for shard in table['shards'])}" in card
-        for shard in table["shards"]:
-            footer = json.loads(pq.read_metadata(release / shard["path"]).metadata[b"provenance"])
-            assert (footer["rows"], footer["content_digest"]) == (shard["rows"], shard["content_digest"])
-            assert footer["schema_sha256"] == hashes[declared["schema"]]
-            assert footer.get("query_sha256") == hashes.get(declared.get("query", ""))
-            assert "query" in declared or footer["inputs"] == shard["inputs"]
-    names = sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
-    lines = "".join(f"{hash_of((release / name).read_bytes())}  {name}\n" for name in names)
-    assert release.resolve().name == f"0.1.0-{hash_of(lines.encode())[:12]}"

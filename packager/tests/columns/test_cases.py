@@ -14,7 +14,7 @@ import pytest
 from datasets import Features
 from round_trip import same, through_parquet
 
-from dataset_packager.columns import decode
+from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.explain import explain_schema
 from dataset_packager.columns.features import card_features, features_footer

@@ -13,7 +13,7 @@ from datasets import Features
 from round_trip import DRAFT, plan_of, same, schema_of
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.columns import decode
+from dataset_packager.columns.decode import decode
 from dataset_packager.columns.nested import StructColumn
 from dataset_packager.columns.shapes.layout import MOST_LEAVES, MOST_NESTED_MEMBERS
 from dataset_packager.columns.table_plan import table_plan

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from round_trip import plan_of, same, schema_of, through_parquet
 from schemas_drawn import SCHEMAS, values
 
-from dataset_packager.columns import decode
+from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.validation.gate import Gate

@@ -1,7 +1,7 @@
 """Releases have the bytes that they had before the packager was a distribution of its own.
 
-``digests.json`` was written by that former code, over the SHA-256 of every file but the provenance and the manifest that
-covers it, which tell the versions of Python and packages.
+``digests.json`` was written by that former code, over the SHA-256 of every file but the provenance and the manifest
+that covers it, which tell the versions of Python and packages.
 """
 
 from __future__ import annotations

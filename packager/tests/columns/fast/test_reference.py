@@ -72,7 +72,7 @@ def test_random_records_have_the_digest_that_the_slow_way_gives(random: Random) 
 def test_the_example_of_the_documentation_has_its_digest() -> None:
     items = pa.list_(pa.struct([("c", pa.string())]))
     rows: list[dict[str, Any]] = [{"a": 5, "b": [{"c": "x"}, {"c": None}]}, {"a": None, "b": []}, {"a": -1, "b": None}]
-    told = Path(__file__).parents[2] / "docs/formats.md"
+    told = Path(__file__).parents[3] / "docs/formats.md"
     assert reference.digest(rows, pa.schema([("a", pa.int64()), ("b", items)])) in told.read_text("utf-8")
 
 
