@@ -27,7 +27,7 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HERE = re.compile(r"<<'(\w+)'")
 _CODE = re.compile(r"# exit code (\d)")
 _HUB = re.compile(r"\bpublish\b|\bverify ORG/")
-PROGRAM = ("python", "build_dataset.py")
+PROGRAMS = (("python", "build_dataset.py"), (".venv/bin/python", "build_dataset.py"), ("dataset-packager",))
 BUILD = Path(__file__).parents[1] / "src"
 INSTALLING = ("touch .venv", "python3 -m venv", ".venv/bin/python -m pip")
 
@@ -80,12 +80,13 @@ class Reader:
         if not command:
             return
         words = shlex.split(command, comments=True) if "\n" not in command else []
-        if tuple(words[:2]) == PROGRAM:
-            self._program(words[2:], expected)
+        program = next((each for each in PROGRAMS if tuple(words[: len(each)]) == each), None)
+        if program:
+            self._program(words[len(program) :], expected)
         elif words[:1] == ["make"]:
             self._make(words, expected)
         else:
-            self._shell(command)
+            self._shell(command.replace(".venv/bin/python", shlex.quote(sys.executable)))
 
     def _program(self, words: list[str], expected: int) -> None:
         if _HUB.search(" ".join(words)):

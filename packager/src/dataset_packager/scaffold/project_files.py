@@ -78,6 +78,7 @@ def _configuration(name: str, tables: Sequence[Learned]) -> str:
         lines.append("row_provenance = false    # the records have a member called provenance")
     for table in tables:
         lines += ["", *_table(table)]
+    lines += ["", "[tool.pytest.ini_options]    # so that no folder above has a say", 'testpaths = ["tests"]']
     return "\n".join(lines) + "\n"
 
 
