@@ -38,6 +38,7 @@ def checkout(tmp_path: Path, release: Path) -> Path:
     for path in ROOT.iterdir():
         if path.name not in ("dist", ".git") and not path.name.startswith("."):
             (folder / path.name).symlink_to(path)
+    (folder / ".venv").symlink_to(sys.prefix)
     return folder
 
 

@@ -27,9 +27,20 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _HERE = re.compile(r"<<'(\w+)'")
 _CODE = re.compile(r"# exit code (\d)")
 _HUB = re.compile(r"\bpublish\b|\bverify ORG/")
-PROGRAMS = (("python", "build_dataset.py"), (".venv/bin/python", "build_dataset.py"), ("dataset-packager",))
+PROGRAMS = (
+    ("python", "build_dataset.py"),
+    (".venv/bin/python", "build_dataset.py"),
+    ("dataset-packager",),
+    ("packager-venv/bin/dataset-packager",),
+)
 BUILD = Path(__file__).parents[1] / "src"
-INSTALLING = ("touch .venv", "python3 -m venv", ".venv/bin/python -m pip")
+INSTALLING = (
+    "touch .venv",
+    "python3 -m venv",
+    ".venv/bin/python -m pip",
+    "packager-venv/bin/python -m pip",
+    "pip install",
+)
 
 
 def blocks(text: str, *languages: str) -> Iterator[tuple[str, str]]:
@@ -83,6 +94,8 @@ class Reader:
         program = next((each for each in PROGRAMS if tuple(words[: len(each)]) == each), None)
         if program:
             self._program(words[len(program) :], expected)
+        elif command.startswith(INSTALLING):
+            return  # these very packages are at hand
         elif words[:1] == ["make"]:
             self._make(words, expected)
         else:

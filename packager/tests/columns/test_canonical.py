@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from schemas_drawn import ANYTHING
 
+from columns.schemas_drawn import ANYTHING
 from dataset_packager.base.canonical_json import canonical
 
 BOUNDED = settings(max_examples=300, derandomize=True, deadline=None)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from datasets import Features
-from round_trip import same, through_parquet
 
+from columns.round_trip import same, through_parquet
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.explain import explain_schema

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from datasets import Features
-from round_trip import DRAFT, plan_of, same, schema_of
 
+from columns.round_trip import DRAFT, plan_of, same, schema_of
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.nested import StructColumn

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from round_trip import through_parquet
 
+from columns.round_trip import through_parquet
 from dataset_packager.columns.digest import ContentDigest, content_digest, table_digest
 
 SCHEMA = pa.schema(
