@@ -18,6 +18,7 @@ from dataset_packager.captures.load import captures_config, read_tables
 from dataset_packager.captures.placement import check_locators, check_partition, count_locators
 from dataset_packager.captures.quality import bound_files, write_quality
 from dataset_packager.captures.rows import Row, Tables, values
+from dataset_packager.paths import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -161,7 +162,7 @@ def _figures(tables: Tables, document: Document, config: CapturesConfig) -> list
 
 def _shared_words(tables: Tables, document: Document, config: CapturesConfig, words: CapturedWords) -> int:
     """Return the longest run that the document's own-words columns share with its capture."""
-    owners = {columns.table: columns.document for columns in config.locators}
+    owners = {columns.table: columns.document for columns in config.locators if LIST not in columns.document}
     owners[config.documents.table] = config.documents.id
     longest = 0
     for column in config.own_words:
