@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from dataset_packager.captures.rows import Row, Tables, values
+from dataset_packager.captures.rows import Row, Tables, chosen, values
 from dataset_packager.paths import format_path
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataset_packager.paths import ColumnPath
 
 CODE = "damage"
-MARKS = frozenset("“”„‟‘’‚«»‹›\"")
+MARKS = frozenset('“”„‟‘’‚«»‹›"')
 _BETWEEN = frozenset(".,:;!?…—–-' ")
 Span = tuple[int, int]
 
@@ -34,7 +34,8 @@ def check_damage(tables: Tables, corpus: Corpus, config: CapturesConfig) -> Iter
     claims = _by_document(tables[columns.claims.table], columns.claims.document)
     changes = _by_document(tables[columns.changes.table], columns.changes.document)
     for document in corpus.values():
-        harmful = [row for row in changes[document.id] if row.get(columns.harmless.column) not in columns.harmless.values]
+        harmless = set(map(id, chosen(changes[document.id], columns.harmless)))
+        harmful = [row for row in changes[document.id] if id(row) not in harmless]
         yield from _check(document, claims[document.id], harmful, columns)
 
 
@@ -61,9 +62,7 @@ def _check(document: Document, claims: list[Row], changes: list[Row], columns: D
         yield from _listed(change, touched, listed[id(change)], columns)
 
 
-def _listed(
-    change: Row, touched: dict[str, list[Row]], listed: set[str], columns: DamageColumns
-) -> Iterator[Finding]:
+def _listed(change: Row, touched: dict[str, list[Row]], listed: set[str], columns: DamageColumns) -> Iterator[Finding]:
     where = "$." + format_path(columns.refers).removesuffix("[]")
     for name, rows in touched.items():
         if change in rows and name not in listed:

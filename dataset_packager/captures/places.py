@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_packager.captures.load import read_lines
-from dataset_packager.captures.rows import Tables
 from dataset_packager.paths import format_path
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.captures.config import CapturesConfig
-    from dataset_packager.captures.rows import Row
+    from dataset_packager.captures.rows import Row, Tables
     from dataset_packager.findings import Finding
 
 CODE = "gazetteer"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.captures.rows import Tables
 from dataset_packager.paths import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.captures.config import CapturesConfig
+    from dataset_packager.captures.rows import Tables
     from dataset_packager.findings import Finding
 
 CODE = "circle"

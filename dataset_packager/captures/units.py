@@ -46,7 +46,7 @@ def _converted(value: float | Fraction, code: str) -> Any:
     registry = _registry()
     try:
         unit = registry.from_ucum(code)
-    except Exception as error:  # noqa: BLE001 - the grammar's own errors have no common class
+    except Exception as error:  # the grammar's errors have no common class
         raise UnknownUnitError(f"{code!r} is no code of UCUM") from error
     return registry.Quantity(value * unit.magnitude, unit.units).to_base_units()
 
