@@ -306,7 +306,7 @@ class CapturesConfig:
         named = {self.documents.table, self.partition.table} | {item.table for item in self.locators + self.own_words}
         covers = (self.coverage.sentences, self.coverage.quotations, self.coverage.numbers)
         named |= {column.table for cover in covers if cover for column in cover.by}
-        named |= {item.table for item in (*self.parents, *self.bases, *self.trees)}
+        named |= {item.table for item in self.parents} | {item.table for item in self.bases + self.trees}
         named |= {self.figures.table} if self.figures else set()
         named |= {self.roles.table, self.roles.claims.table} if self.roles else set()
         named |= {self.gazetteer.table} if self.gazetteer else set()

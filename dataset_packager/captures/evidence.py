@@ -1,7 +1,8 @@
 """Evidence: every row of a dataset against the captures that it was drawn from.
 
 Each part returns findings and none stops another: captures' hashes, the partition, locators, damage, inclusion, bases,
-places, trees, figures, coverage, own words. What can't be told without a capture whose hash is right isn't told of that document.
+places, trees, figures, coverage, own words. What can't be told without a capture whose hash is right isn't told of that
+document.
 """
 
 from __future__ import annotations
