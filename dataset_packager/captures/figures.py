@@ -129,7 +129,7 @@ def check_si(tables: Tables, config: CapturesConfig) -> Iterator[Finding]:
             value = row.get(path)
             wanted = in_si(value, code) if measured and value is not None else None
             if si and not _equal(row.get(si), wanted):
-                message = f"{value} in the unit {code!r} is {wanted} {unit or ''}, not {row.get(si)}"
+                message = f"{_number(value)} {code} is {_number(wanted)} {unit or ''}, not {_number(row.get(si))}"
                 yield row.finding("$." + format_path(si), SI, message)
 
 
