@@ -119,6 +119,19 @@ def test_every_example_is_shown_in_the_readme_and_tried_here() -> None:
     assert [name for name in sorted(names) if f"examples/{name}" not in readme or f"{name} RELEASE" not in here] == []
 
 
+@pytest.mark.parametrize("name", CAPTURES.commands)
+def test_every_command_is_explained_in_a_document(name: str) -> None:
+    texts = [(ROOT / path).read_text("utf-8") for path in DOCUMENTS]
+    assert any(re.search(rf"(build_dataset\.py |`){name}\b", text) for text in texts)
+
+
+def test_every_test_that_a_document_names_exists() -> None:
+    texts = [(ROOT / path).read_text("utf-8") for path in DOCUMENTS]
+    named = [each for text in texts for each in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)]
+    assert named
+    assert [name for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")] == []
+
+
 @pytest.mark.parametrize("path", DOCUMENTS)
 def test_every_link_of_a_document_leads_to_a_file(path: str) -> None:
     text = (ROOT / path).read_text("utf-8")

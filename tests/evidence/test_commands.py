@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import python, ran_well
 
 from captures.commands import COMMANDS
 from dataset_packager.base.findings import DataFindings
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evidence.conftest import Captured, MakeCaptured
+
+
+HEAVY = ("datasets", "duckdb", "jsonschema", "jsonschema_rs", "numpy", "pandas", "pyarrow", "yaml")
+
+
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_imports_no_heavy_package(words: list[str]) -> None:
+    script = (
+        "import sys\nfrom captures.extension import CAPTURES\nfrom dataset_packager.cli import main\n"
+        f"try: main({words!r}, extensions=[CAPTURES])\nexcept SystemExit: pass\n"
+        f"print('loaded', [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    ran = ran_well(python("-c", script))
+    assert ran.out.rstrip().endswith("loaded []")
+    assert "exit codes: 0 done" in ran.out
 
 
 def run(*words: str | Path) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captures.drafts import resolve, resolve_partition
-from captures.locators import LocatorError, locator, resolves
+from captures.locators import LocatorError, locator, occurrences, resolves
 from captures.relocation import Relocation
 
 TEXT = "Zwölf Boote — “zwölf”!\r\nZwölf 🚢 Boote\n"
@@ -22,6 +22,22 @@ def test_a_locator_resolves_in_its_own_text_whatever_the_text(text: str, data: s
     found: Any = locator(text, start, end)
 
     assert resolves(text, found["start"], found["end"], found["sha256"])
+
+
+@given(st.text(max_size=60), st.integers(0, 255), st.integers(0, 255))
+def test_any_span_is_refused_or_resolves_there_alone_and_its_words_are_found(
+    text: str, start: int, length: int
+) -> None:
+    text = text.encode("utf-8", "ignore").decode("utf-8")
+    end = start + length
+    try:
+        made = locator(text, start, end)
+    except LocatorError:
+        assert not 0 <= start < end <= len(text)
+        return
+    assert resolves(text, start, end, str(made["sha256"]))
+    assert not resolves(text, start, end + len(text), str(made["sha256"]))
+    assert start in occurrences(text, text[start:end])
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 0), (3, 2), (-1, 2), (0, 99)])

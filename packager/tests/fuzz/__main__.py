@@ -1,7 +1,7 @@
 """``python -m fuzz``: let atheris look for bytes that break a target, for a bounded time each.
 
-What it finds is written to ``tests/fuzz/found/TARGET/``, where the tests take it up as a case; then the program ends
-with exit code 1. The target ``kernel`` is C: it is compiled with sanitizers, and tries random tables and lines.
+What it finds is written to ``found/TARGET/`` beside this file, where the tests take it up as a case; then the program
+ends with exit code 1. The target ``kernel`` is C: it is compiled with sanitizers, and tries random tables and lines.
 """
 
 from __future__ import annotations
@@ -56,5 +56,5 @@ def fuzz(name: str, seconds: int, rest: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parents[1]))
+    sys.path.insert(0, str(HERE.parents[1] / "src"))
     sys.exit(main())

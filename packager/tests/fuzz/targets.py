@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from captures.locators import LocatorError, locator, occurrences, resolves
 from dataset_packager.base.console import printable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
@@ -130,21 +129,6 @@ def terminal(data: bytes) -> None:
     assert shown({text: [text]}).isprintable()
 
 
-def locators(data: bytes) -> None:
-    """A locator resolves in the text that it was made from, and its words are found where it says."""
-    text = data[2:].decode("utf-8", "ignore")
-    start, length = (data + b"\0\0")[0], (data + b"\0\0")[1]
-    try:
-        made = locator(text, start, start + length)
-    except LocatorError:
-        assert not 0 <= start < start + length <= len(text)
-        return
-    end = start + length
-    assert resolves(text, start, end, str(made["sha256"]))
-    assert not resolves(text, start, end + len(text), str(made["sha256"]))
-    assert start in occurrences(text, text[start:end])
-
-
 def columns(data: bytes) -> None:
     """A path of a column is refused, or comes back when it is written and read again."""
     try:
@@ -171,4 +155,4 @@ def yaml(data: bytes) -> None:
         return
 
 
-TARGETS = (line, lines, document, compressed, configuration, markdown, terminal, locators, columns, manifests, yaml)
+TARGETS = (line, lines, document, compressed, configuration, markdown, terminal, columns, manifests, yaml)

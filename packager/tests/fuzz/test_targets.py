@@ -1,4 +1,4 @@
-"""Nothing that comes in breaks the reader, the configuration, the escaping or the locators: random bytes, and cases.
+"""Nothing that comes in breaks the reader, the configuration or the escaping: random bytes, and cases.
 
 ``found/TARGET/`` keeps what ever broke a target, found by ``make fuzz`` or by people.
 """

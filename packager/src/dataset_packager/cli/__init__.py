@@ -28,7 +28,7 @@ DESCRIPTION = "Package records that JSON Schemas describe as a dataset that anyo
 EPILOG = "exit codes: 0 done; 1 the data has findings; 2 the set-up or call is wrong; 3 the environment failed"
 
 
-def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension] = ()) -> int:
+def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension[Config]] = ()) -> int:
     """Run the command line and return its exit code.
 
     Args:
@@ -64,7 +64,7 @@ def _told(message: str, code: int) -> int:
 
 
 def build_parser(
-    extensions: Sequence[Extension] = (),
+    extensions: Sequence[Extension[Config]] = (),
 ) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """Return the parser of the whole command line, and those of the commands by name."""
     parser = argparse.ArgumentParser("build_dataset.py", description=DESCRIPTION, epilog=EPILOG)

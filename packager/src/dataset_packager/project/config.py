@@ -114,7 +114,7 @@ class Config:
     views: tuple[View, ...]
     report: Mapping[str, Any] | None = None
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    extensions: tuple[Extension, ...] = ()
+    extensions: tuple[Extension[Config], ...] = ()
 
     @cached_property
     def table(self) -> Mapping[str, Table]:
@@ -127,7 +127,7 @@ class Config:
         return tuple(table.name for table in self.tables) + tuple(view.name for view in self.views)
 
 
-def load_config(project: Path, extensions: Sequence[Extension] = ()) -> Config:
+def load_config(project: Path, extensions: Sequence[Extension[Config]] = ()) -> Config:
     """Return the configuration of the dataset project in the folder ``project``.
 
     Raises:
@@ -150,7 +150,7 @@ def load_config(project: Path, extensions: Sequence[Extension] = ()) -> Config:
 
 
 def build_config(
-    project: Path, document: Mapping[str, Any], extensions: Sequence[Extension] = (), *, published: bool = False
+    project: Path, document: Mapping[str, Any], extensions: Sequence[Extension[Config]] = (), *, published: bool = False
 ) -> Config:
     """Return the configuration that a parsed ``pyproject.toml`` states.
 
@@ -185,7 +185,7 @@ def build_config(
 
 
 def _sections(
-    tool: Mapping[str, Any], extensions: Sequence[Extension], *, published: bool
+    tool: Mapping[str, Any], extensions: Sequence[Extension[Config]], *, published: bool
 ) -> dict[str, Mapping[str, Any]]:
     """Return the sections of the configuration that belong to extensions, each checked by its own."""
     if published:

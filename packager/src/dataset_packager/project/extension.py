@@ -8,21 +8,23 @@ Never by configuration: a folder from strangers can't name code to run. See docs
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable, Mapping
 
     from dataset_packager.base.findings import Finding
-    from dataset_packager.project.config import Config
 
     Command = tuple[str, Callable[[ArgumentParser], None], Callable[[Namespace], int]]
     """What it does, in a few words; what adds its options to a parser; what runs it and returns the exit code."""
 
+Project = TypeVar("Project")
+"""What functions are given of the project that is packaged: its ``Config``, which knows of extensions itself."""
+
 
 @dataclass(frozen=True)
-class Slot:
+class Slot(Generic[Project]):
     """A slot of the datasheet that a file of committed measures fills.
 
     Attributes:
@@ -31,13 +33,13 @@ class Slot:
         reads: gives the files, relative to the project, that it is filled from and held against.
     """
 
-    lines: Callable[[Config], list[str] | None]
-    stale: Callable[[Config], Iterable[Finding]]
-    reads: Callable[[Config], Iterable[str]]
+    lines: Callable[[Project], list[str] | None]
+    stale: Callable[[Project], Iterable[Finding]]
+    reads: Callable[[Project], Iterable[str]]
 
 
 @dataclass(frozen=True)
-class Extension:
+class Extension(Generic[Project]):
     """Commands, a section of the configuration, slots of the datasheet, and what a build does first.
 
     Attributes:
@@ -54,4 +56,4 @@ class Extension:
     commands: Mapping[str, Command] = field(default_factory=dict)
     build_options: Callable[[ArgumentParser], None] = lambda _parser: None
     before_build: Callable[[Namespace], int] = lambda _options: 0
-    slots: Mapping[str, Slot] = field(default_factory=dict)
+    slots: Mapping[str, Slot[Project]] = field(default_factory=dict)

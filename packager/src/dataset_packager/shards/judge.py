@@ -1,8 +1,8 @@
 """Judge and type records: from the bytes of lines to the rows that are accepted and the findings of those refused.
 
 There are two ways with one verdict. The exact way takes each record as an object through ``parse``, the gate and the
-columns' ``encode``. The quick way, ``columnar``, takes the lines of large inputs straight into columns and leaves to
-the exact way whatever isn't plainly valid.
+columns' ``encode``. The quick way, ``columns.fast``, takes the lines of large inputs straight into columns and leaves
+to the exact way whatever isn't plainly valid.
 """
 
 from __future__ import annotations

@@ -9,28 +9,15 @@ from dataset_packager.validation.alternatives import best_alternative
 from dataset_packager.validation.unevaluated import evaluated_items, evaluated_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from dataset_packager.schemas.drafts import Draft
     from dataset_packager.validation.problems import Problem
-    from dataset_packager.validation.walk import Descent, Here
+    from dataset_packager.validation.walk import Descent, Here, Rule
 
 MANY = 2000  # elements of an array, from which on it is worth a while to compile their schema by itself
 
 
-def applies(keyword: str, draft: Draft) -> bool:
-    """Say whether ``draft`` knows a keyword that isn't about one value alone."""
-    if keyword in ("dependentRequired", "$recursiveRef", "$dynamicRef"):
-        since = {
-            "dependentRequired": ("2019-09", "2020-12"),
-            "$recursiveRef": ("2019-09",),
-            "$dynamicRef": ("2020-12",),
-        }
-        return draft.name in since[keyword]
-    return keyword in ("$ref", "required") or keyword in draft.singles | draft.arrays | draft.maps
-
-
-def _reference(keyword: str) -> Callable[[Descent, Here], Iterator[Problem]]:
+def _reference(keyword: str) -> Rule:
     def follow(descent: Descent, here: Here) -> Iterator[Problem]:
         yield from descent.same(here, descent.referred(here, keyword), keyword)
 
@@ -112,7 +99,7 @@ def _required(_: Descent, here: Here) -> Iterator[Problem]:
                 yield here.problem("required", detail=(name, None))
 
 
-def _dependent(keyword: str) -> Callable[[Descent, Here], Iterator[Problem]]:
+def _dependent(keyword: str) -> Rule:
     def check(descent: Descent, here: Here) -> Iterator[Problem]:
         for name, asked in here.rule[keyword].items():
             if not isinstance(here.value, dict) or name not in here.value:
@@ -127,7 +114,7 @@ def _dependent(keyword: str) -> Callable[[Descent, Here], Iterator[Problem]]:
     return check
 
 
-def _prefix_items(keyword: str) -> Callable[[Descent, Here], Iterator[Problem]]:
+def _prefix_items(keyword: str) -> Rule:
     def check(descent: Descent, here: Here) -> Iterator[Problem]:
         for index, rule in enumerate(here.rule[keyword]):
             if index < len(here.value):
@@ -192,7 +179,7 @@ def _unevaluated_items(descent: Descent, here: Here) -> Iterator[Problem]:
                 yield from descent.child(here, here.rule["unevaluatedItems"], index, "unevaluatedItems")
 
 
-KEYWORDS: dict[str, Callable[[Descent, Here], Iterator[Problem]]] = {
+KEYWORDS: dict[str, Rule] = {
     "$ref": _reference("$ref"),
     "$dynamicRef": _reference("$dynamicRef"),
     "$recursiveRef": _reference("$recursiveRef"),

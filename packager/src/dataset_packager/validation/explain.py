@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.text import member_path
+from dataset_packager.validation.applicators import KEYWORDS
 from dataset_packager.validation.hints import declared, hint_for
 from dataset_packager.validation.leaf_keywords import Assertions
 from dataset_packager.validation.messages import message_for
@@ -54,7 +55,7 @@ class Explainer:
 
     def problems(self, record: Any) -> list[Problem]:
         """Return what is wrong with a record, in its order; nothing where it can't be said."""
-        descent = Descent(self._schema.graph, self._assertions)
+        descent = Descent(self._schema.graph, self._assertions, KEYWORDS)
         try:
             with _room_to_recurse():
                 problems = descent.problems(self._schema.document, record)

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dataset_packager.base.text import visible
 from dataset_packager.schemas.drafts import Draft, escape
-from dataset_packager.validation.applicators import KEYWORDS, applies
 from dataset_packager.validation.leaf_keywords import ASSERTIONS, Assertions
 from dataset_packager.validation.problems import Problem, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from dataset_packager.schemas.graph import Graph, Place
 
@@ -27,6 +26,8 @@ VISITS = 300_000  # of subschemas to values: a matter of seconds
 
 Scope = tuple[str, ...]
 """The schema resources that were entered on the way, for dynamic references."""
+Rule: TypeAlias = "Callable[[Descent, Here], Iterator[Problem]]"
+"""How a keyword finds what is wrong with a value."""
 
 
 class TooLarge(Exception):
@@ -66,10 +67,10 @@ class Here:
 
 
 class Descent:
-    """Finds what is wrong with one record."""
+    """Finds what is wrong with one record; ``applicators`` has the keywords that apply other subschemas, by name."""
 
-    def __init__(self, graph: Graph, assertions: Assertions) -> None:
-        self._graph, self.assertions = graph, assertions
+    def __init__(self, graph: Graph, assertions: Assertions, applicators: Mapping[str, Rule]) -> None:
+        self._graph, self.assertions, self._applicators = graph, assertions, applicators
         self._found: dict[tuple[int, Steps, Scope], list[Problem]] = {}
 
     def problems(self, rule: Any, value: Any, steps: Steps = ()) -> list[Problem]:
@@ -103,8 +104,8 @@ class Descent:
         for keyword in ("$ref",) if alone else here.rule:
             if keyword in ASSERTIONS:
                 yield from self._assertion(here, keyword, draft)
-            elif keyword in KEYWORDS and applies(keyword, draft):
-                yield from KEYWORDS[keyword](self, here)
+            elif keyword in self._applicators and _is_known(keyword, draft):
+                yield from self._applicators[keyword](self, here)
 
     def _assertion(self, here: Here, keyword: str, draft: Draft) -> Iterator[Problem]:
         if self.assertions.holds(here.rule, keyword, draft, here.value):
@@ -168,3 +169,15 @@ class Descent:
         """Return the problems of a member's name with a subschema."""
         # No member stands at a negative index, so that the name's problems are not taken for those of its value.
         return self._meet(rule, name, (*here.steps, -1 - index), here.scope)
+
+
+def _is_known(keyword: str, draft: Draft) -> bool:
+    """Say whether ``draft`` knows a keyword that isn't about one value alone."""
+    if keyword in ("dependentRequired", "$recursiveRef", "$dynamicRef"):
+        since = {
+            "dependentRequired": ("2019-09", "2020-12"),
+            "$recursiveRef": ("2019-09",),
+            "$dynamicRef": ("2020-12",),
+        }
+        return draft.name in since[keyword]
+    return keyword in ("$ref", "required") or keyword in draft.singles | draft.arrays | draft.maps
