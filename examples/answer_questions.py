@@ -1,7 +1,7 @@
 """Answer three questions from a release alone: python examples/answer_questions.py RELEASE.
 
-Which figures for the land retaken in the autumn of 2022 differ, by whom, and why? What became of one sentence on its way
-through two translations? Who is quoted on the ultimatum, in which role, and how firmly?
+Which figures for the land retaken in the autumn of 2022 differ, by whom, and why? What became of one sentence on its
+way through two translations? Who is quoted on the ultimatum, in which role, and how firmly?
 """
 
 import sys
