@@ -41,6 +41,7 @@ def trace(connection: duckdb.DuckDBPyConnection, figure: str) -> list[str]:
         return [f"no figure is called {figure}"]
     low, high, bound, unit, measures, start, end, claim, statement, voice, stance, said_on, *rest = found
     speaker, role, document, file = rest
+    voice = voice if role == "stated" else "in words that introduce the claim"
     value = (
         f"{low:g}" if low == high else f"{'…' if low is None else f'{low:g}'} to {'…' if high is None else f'{high:g}'}"
     )
@@ -48,8 +49,7 @@ def trace(connection: duckdb.DuckDBPyConnection, figure: str) -> list[str]:
     lines = [
         f"{value} {unit or ''} ({bound}): {measures}",
         f"claimed: {statement} ({stance or 'no stance'})",
-        f"by: {speaker or 'the article itself'} ({voice if role == 'stated' else 'in words that introduce the claim'})"
-        + (f", on {said_on}" if said_on else ""),
+        f"by: {speaker or 'the article itself'} ({voice})" + (f", on {said_on}" if said_on else ""),
         *([f"passed on by: {', '.join(via)}"] if via else []),
         f"printed: {document}, code points {start} to {end} of {file}",
         "through the hands of:",

@@ -206,9 +206,10 @@ def link(first: str, second: str, relation: str = "denies") -> Row:
 def test_links_are_paired_where_their_claims_are_in_either_order() -> None:
     claims = [claim(1, 0, 5), claim(2, 10, 15), claim(3, 20, 25)]
     others = [claim(7, 0, 5), claim(8, 10, 15), claim(9, 30, 35)]
-    first = tables(claims, []) | {"links": [link("c1", "c2"), link("c1", "c3"), link("c2", "c1", "answers")]}
-    second = tables(others, []) | {
-        "links": [link("c8", "c7", "answers"), link("c7", "c9"), link("c7", "c8", "restates")]
+    first = {**tables(claims, []), "links": [link("c1", "c2"), link("c1", "c3"), link("c2", "c1", "answers")]}
+    second = {
+        **tables(others, []),
+        "links": [link("c8", "c7", "answers"), link("c7", "c9"), link("c7", "c8", "restates")],
     }
 
     result = compared(first, second)
@@ -231,7 +232,7 @@ def test_several_speakers_agree_in_any_order() -> None:
 
 def test_what_was_removed_has_no_span_and_is_not_paired() -> None:
     removed = row(document_id="d", kind="removal", effect="none", confidence="likely", at=[])
-    both = tables([], []) | {"alterations": [removed]}
+    both = {**tables([], []), "alterations": [removed]}
 
     assert compared(both, both).measures["spans"]["alterations"]["first"] == 0
 
