@@ -15,6 +15,8 @@ import jsonschema_rs
 from genson import SchemaBuilder
 from genson.schema.strategies import List, Number, Object, String
 
+from dataset_packager.schemas.patterns import ADDRESSES
+
 if TYPE_CHECKING:
     from genson.schema.node import SchemaNode
 
@@ -67,7 +69,9 @@ class Words(String):  # type: ignore[misc]  # genson states no types
 
 @cache
 def _format(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True, offline=True)
+    return jsonschema_rs.Draft202012Validator(
+        {"format": name}, validate_formats=True, email_options=ADDRESSES, offline=True
+    )
 
 
 def has_format(name: str, text: str) -> bool:

@@ -18,6 +18,7 @@ class Document:
         sha256: of the file's bytes; None for a meta-schema of a draft.
         dialect: the file that ``$schema`` names, where it isn't a draft's own.
         places: each subschema that keywords lead to, by identity.
+        starts: where the first part with each address stands.
     """
 
     path: str
@@ -27,6 +28,7 @@ class Document:
     sha256: str | None = None
     dialect: Document | None = None
     places: dict[int, Place] = field(default_factory=dict)
+    starts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

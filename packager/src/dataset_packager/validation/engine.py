@@ -10,7 +10,7 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import cut, visible
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, escape
 from dataset_packager.schemas.folder import BASE
-from dataset_packager.schemas.patterns import BACKTRACKING, LINEAR
+from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING, LINEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +46,7 @@ def compiled(
             offline=True,
             validate_formats=assert_formats,
             pattern_options=patterns,
+            email_options=ADDRESSES,
         )
 
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.schemas.patterns import BACKTRACKING
+from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING
 from dataset_packager.validation.engine import compiled
 
 if TYPE_CHECKING:
@@ -68,5 +68,9 @@ class Assertions:
 
     def _compile(self, schema: dict[str, Any], draft: Draft) -> jsonschema_rs.Validator:
         return draft.validator(
-            schema, offline=True, validate_formats=self._assert_formats, pattern_options=BACKTRACKING
+            schema,
+            offline=True,
+            validate_formats=self._assert_formats,
+            pattern_options=BACKTRACKING,
+            email_options=ADDRESSES,
         )
