@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
+MOST_WARNINGS = 20  # of one schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,9 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     for name, job in jobs.items():
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
+    for table in config.tables:
+        for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
+            reporter.say(f"warning: {warning}")
     check_released_names(config)
     check_report(config)
     if quick and (reason := why_exact()):

@@ -302,6 +302,28 @@ UNSOUND: dict[str, tuple[Files, list[str]]] = {
         },
         ["schema/a.json#/exclusiveMinimum", "draft7"],
     ),
+    "a type that is none": (
+        {"schema/a.json": {"properties": {"a": {"type": "any"}}}},
+        ["schema/a.json#/properties/a/type", '"any" is no type: where any value may stand, leave "type" out'],
+    ),
+    "a type by another name": ({"schema/a.json": {"type": "int"}}, ['"int" is no type: did you mean "integer"?']),
+    "a type that is misspelt, in a list": (
+        {"schema/a.json": {"type": ["strnig", "null"]}},
+        ['"strnig" is no type: did you mean "string"?'],
+    ),
+    "a date as a type": ({"schema/a.json": {"type": "date"}}, ['write "type": "string", "format": "date"']),
+    "a member that says itself that it is required": (
+        {"schema/a.json": {"properties": {"a": {"required": True}}}},
+        ["schema/a.json#/properties/a/required", 'lists the names that are required, as in ["a"]'],
+    ),
+    "a schema of an older draft that names none": (
+        {"schema/a.json": {"properties": {"a": {"minimum": 0, "exclusiveMinimum": True}}}},
+        ["names no draft", "is valid in draft4", '"$schema": "http://json-schema.org/draft-04/schema#"'],
+    ),
+    "a schema of an older draft than it names": (
+        {"schema/a.json": {"$schema": "https://json-schema.org/draft/2020-12/schema", "items": [{}]}},
+        ["valid in 2019-09", '"$schema": "https://json-schema.org/draft/2019-09/schema"'],
+    ),
     "a pattern that is none": (
         {"schema/a.json": {"properties": {"x": {"pattern": "(a"}}}},
         ["schema/a.json#/properties/x/pattern", '"(a"'],
@@ -515,3 +537,30 @@ def test_parts_with_one_id_are_told_apart_or_the_reference_is_refused(tmp_path: 
     by_id = {"properties": {"a": {"$ref": "https://example.org/part"}}, "$defs": parts}
     message = refused(tmp_path, {"schema/a.json": by_id})
     assert all(words in message for words in ("schema/a.json#/$defs/A", "schema/a.json#/$defs/B", "give each its own"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"propertys": {}}, ['#: the keyword "propertys"', 'did you mean "properties"?']),
+        ({"properties": {"a": {"minlength": 1}}}, ["#/properties/a", 'did you mean "minLength"?']),
+        ({"additional_properties": False}, ['did you mean "additionalProperties"?']),
+        ({"require": ["a"]}, ['did you mean "required"?']),
+        ({"ref": "#/$defs/a"}, ['did you mean "$ref"?']),
+        ({"$schema": DRAFT_7, "dependentRequired": {"a": ["b"]}}, ["says nothing in draft7", "came with 2019-09"]),
+    ],
+)
+def test_a_keyword_that_says_nothing_and_was_hardly_meant_is_warned_of(
+    tmp_path: Path, schema: Any, words: list[str]
+) -> None:
+    warnings = loaded(tmp_path, {"schema/a.json": schema}).warnings
+    assert len(warnings) == 1
+    assert [word for word in words if word not in warnings[0]] == []
+
+
+def test_no_keyword_of_a_draft_and_no_annotation_of_ones_own_is_warned_of(tmp_path: Path) -> None:
+    own = ("x-order", "note", "unit", "description_de", "example", "nullable", "source", "label", "meta:enum", "xml")
+    for name in ("draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12"):
+        schema = {"$schema": f"http://json-schema.org/{name}/schema#", "properties": {"propertys": {}}}
+        schema |= dict.fromkeys(own, 1) | {"title": "a", "default": 1, "definitions": {}, "description": "b"}
+        assert loaded(tmp_path, {"schema/a.json": schema}).warnings == ()

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.text import cut, quoted, visible
+from dataset_packager.base.text import quoted, visible
+from dataset_packager.schemas.advice import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.cost import check_steps
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
@@ -38,6 +39,7 @@ class Schema:
         documents: the same documents by address, without the drafts' own unless they are referred to.
         sources: the SHA-256 of every file that it reaches, by project-relative path.
         graph: the subschemas that validation can meet, and what their references stand for.
+        warnings: what is legal in it and was hardly meant.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Schema:
     documents: Mapping[str, Any] = field(repr=False, compare=False)
     sources: Mapping[str, str]
     graph: Graph = field(repr=False, compare=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def bundle(self) -> Bundle | None:
@@ -80,7 +83,14 @@ def load_schema(project: Path, path: str) -> Schema:
         documents=contents,
         sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
         graph=graph,
+        warnings=tuple(dict.fromkeys(_warnings(graph))),
     )
+
+
+def _warnings(graph: Graph) -> Iterator[str]:
+    for place in graph.places.values():
+        if place.document.sha256 is not None and place.document.dialect is None:
+            yield from idle_keywords(place)
 
 
 def _reach(references: References, document: Document, graph: Graph) -> list[Document]:
@@ -163,7 +173,9 @@ def _check_alone(place: Place, parts: list[Place]) -> None:
         return
     error = max(validator.iter_errors(node), key=lambda each: len(each.instance_path))
     pointer = "".join("/" + escape(str(part)) for part in error.instance_path)
-    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {visible(cut(error.message, 300))}")
+    why = why_invalid(list(error.instance_path), error.instance, error.message)
+    other = fitting_draft(place, lambda draft: _meta_validator(draft.name).is_valid(node))
+    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {why}{other}")
 
 
 def _without(node: Any, parts: set[int]) -> Any:

@@ -55,6 +55,7 @@ class References:
             return self.documents[uri]
         document = Document(file.path, uri, file.content, inherited, file.sha256)
         if isinstance(file.content, dict) and "$schema" in file.content:
+            document.names_draft = True
             self._set_draft(document)
         self.documents[uri] = document
         self._register(document)
