@@ -234,9 +234,7 @@ def test_only_a_key_that_a_build_takes_is_proposed(
     ran_well(cli("new", tmp_path / "made", "--from", path))
 
 
-def test_records_within_one_object_and_lines_in_a_file_called_json_are_told_of(
-    tmp_path: Path, cli: CommandLine
-) -> None:
+def test_records_within_one_object_and_lines_called_json_are_told_of(tmp_path: Path, cli: CommandLine) -> None:
     (tmp_path / "wrapper.json").write_text(json.dumps({"data": [{"id": 1}, {"id": 2}], "total": 2}))
     ran = ran_well(cli("new", tmp_path / "made", "--from", tmp_path / "wrapper.json"))
     assert 'wrapper.json: is one record, with many objects in its member "data"' in ran.err
