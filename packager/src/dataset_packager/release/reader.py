@@ -71,8 +71,8 @@ class Release:
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)
 
-    def text(self, name: str, most: int = MOST_BYTES) -> str:
-        """Return a file's text.
+    def text(self, name: str, most: int = MOST_BYTES, newline: str | None = None) -> str:
+        """Return a file's text; with ``newline=""`` line ends stay as they are.
 
         Raises:
             ValueError: it has more than ``most`` bytes, or isn't UTF-8.
@@ -81,7 +81,8 @@ class Release:
         if path.stat().st_size > most:
             raise ValueError(f"{name}: longer than {most} bytes")
         try:
-            return path.read_text(encoding="utf-8")
+            with path.open(encoding="utf-8", newline=newline) as file:
+                return file.read()
         except UnicodeDecodeError as error:
             raise ValueError(f"{name}: not UTF-8: {error}") from error
 

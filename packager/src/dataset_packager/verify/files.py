@@ -27,7 +27,7 @@ def check_manifests(release: Release) -> Iterator[Told]:
     for manifest in (MANIFEST, TAG_MANIFEST):
         if manifest not in release.files:
             continue
-        hashes = bag.parse_manifest(release.text(manifest))
+        hashes = bag.parse_manifest(release.text(manifest, newline=""))
         named |= hashes.keys()
         for name, sha256 in hashes.items():
             yield _compare(release, manifest, name, sha256)
