@@ -118,7 +118,8 @@ class _Search:
     defined: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        functions = self.own.execute("SELECT function_name, function_type, stability FROM duckdb_functions()").fetchall()
+        listed = "SELECT function_name, function_type, stability FROM duckdb_functions()"
+        functions = self.own.execute(listed).fetchall()
         tables = {"table", "table_macro", "pragma"}
         self.unstable = {name.lower() for name, _, stability in functions if stability not in (None, "CONSISTENT")}
         self.table_functions = {name.lower() for name, kind, _ in functions if kind in tables} - _TABLE_FUNCTIONS
