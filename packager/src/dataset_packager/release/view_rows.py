@@ -113,7 +113,9 @@ class Rows:
             else pa.nulls(len(array), part.type)
             for part in field.type
         ]
-        return pa.StructArray.from_arrays(arrays, fields=list(field.type), mask=array.is_null())
+        return pa.StructArray.from_arrays(
+            arrays, fields=list(field.type), mask=array.is_null() if array.null_count else None
+        )
 
     def _list(self, array: Array, kind: Any, field: ArrowField, path: ColumnPath) -> Array:
         child = _entry(kind)
@@ -131,7 +133,9 @@ class Rows:
             items = self._fit(flat, child, item, (*path, LIST))
         if encoding(field) == MAP and pa.types.is_struct(items.type):
             self._check_keys(offsets, items.field(0).to_pylist(), path)
-        return pa.ListArray.from_arrays(pa.array(offsets), items, type=field.type, mask=array.is_null())
+        return pa.ListArray.from_arrays(
+            pa.array(offsets), items, type=field.type, mask=array.is_null() if array.null_count else None
+        )
 
     def _check_keys(self, offsets: Any, keys: list[Any], path: ColumnPath) -> None:
         for begin, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
