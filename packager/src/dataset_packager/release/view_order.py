@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import ViewLimits
 
-RUN_BYTES = 128 * 2**20  # of rows that are sorted at once
+RUN_BYTES = 64 * 2**20  # of rows that are sorted at once
 CHUNK_BYTES = 2**18  # of a run that are in memory while it is read again
 BATCH_BYTES = 16 * 2**20
 

@@ -7,6 +7,7 @@ so that neither quotes nor subqueries, macros or function chains hide one.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +39,15 @@ _TABLE_FUNCTIONS = frozenset({
 })  # fmt: skip
 _READERS = ("read_", "parquet_scan", "glob", "arrow_scan")  # refused when they run: nothing but the tables can be read
 _RUN_TEXT = frozenset({"query", "query_table", "json_execute_serialized_sql"})
+_ORDER = re.compile(r"\border\b", re.IGNORECASE)
+_MOST_CUTS = 20  # that are tried
 _BY_NAME = frozenset({"aggregate", "array_aggr", "array_aggregate", "list_aggr", "list_aggregate"})
 
 
-def check_query(where: str, query: str, columns: Collection[str], tables: Collection[str]) -> None:
-    """Check that a view's query is one SELECT whose rows depend on nothing but the tables.
+def checked_query(where: str, query: str, columns: Collection[str], tables: Collection[str]) -> str:
+    """Return a view's query, if it is one SELECT whose rows depend on nothing but the tables, without its own order.
+
+    The view's key orders the rows; for the query's own ORDER BY, whole rows would have to fit into memory.
 
     Args:
         where: the query's file, for messages.
@@ -55,6 +60,7 @@ def check_query(where: str, query: str, columns: Collection[str], tables: Collec
     """
     with duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}) as own:
         tree = _tree(own, where, query)
+        unordered = _unordered(own, query, tree)
         search = _Search(own, {name.lower() for name in columns}, {name.lower() for name in tables})
     for node in _nodes(tree):
         search.defined.update(name.lower() for name in _defined(node))
@@ -69,6 +75,21 @@ def check_query(where: str, query: str, columns: Collection[str], tables: Collec
             "same rows everywhere: write the value into the query, or take it from a column of a table"
             + (f" (a column of that name: TABLE.{name})" if name in CLOCK | NAMED else "")
         )
+    return unordered
+
+
+def _unordered(own: duckdb.DuckDBPyConnection, query: str, tree: Any) -> str:
+    """Return a query without the ORDER BY at its end: cut where what remains is proven to be the same but for that."""
+    node = tree[0]["node"]
+    if [each["type"] for each in node.get("modifiers", ())] != ["ORDER_MODIFIER"]:
+        return query
+    wanted = [{**tree[0], "node": {**node, "modifiers": []}}]
+    for found in reversed(list(_ORDER.finditer(query))[-_MOST_CUTS:]):
+        cut = query[: found.start()]
+        row = own.execute("SELECT json_serialize_sql(?::VARCHAR)", [cut]).fetchone()
+        if row and json.loads(row[0]).get("statements") == wanted:
+            return cut
+    return query
 
 
 def _tree(own: duckdb.DuckDBPyConnection, where: str, query: str) -> Any:

@@ -27,7 +27,7 @@ from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
 from dataset_packager.release.view_order import OrderedRows
-from dataset_packager.release.view_query import check_query
+from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.shards.keys import connect, key_schema
@@ -35,13 +35,14 @@ from dataset_packager.shards.parquet import GroupSize, ShardWriter
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dataset_packager.project.config import Config, View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
     from dataset_packager.shards.results import WrittenShard
 
-BATCH_ROWS = 8192
+READ_ROWS = 64  # at once from DuckDB: a row may be large
+BATCH_ROWS, BATCH_BYTES = 8192, 2**24
 SHARD_ROWS = 500_000
 SPLIT = "train"
 MOST_FINDINGS = 10_000
@@ -60,16 +61,16 @@ def make_view(
     schema = load_schema(config.project, view.schema)
     plan = table_plan(schema, provenance=False)
     keys = _key_columns(view, plan)
-    query = _query(config, view, tables)
+    query, query_sha256 = _query(config, view, tables)
     with ExitStack() as unfinished:
         folder = Path(unfinished.enter_context(TemporaryDirectory(prefix=f"view-{view.name}-", dir=staging)))
         ordered = OrderedRows(folder, keys, config.view_limits, view.query)
         with connect(folder, 1) as connection, _bounds(connection, view, config.view_limits):
             _show_tables(connection, tables, release, config.view_limits)
-            findings = _run(connection.sql(query.decode("utf-8")), plan, view, ordered)
+            findings = _run(connection.sql(query), plan, view, ordered)
         if findings:
             return plan.arrow_schema, [], findings
-        writing = _Writing(config, view, plan, schema, tables, staging, hashlib.sha256(query).hexdigest())
+        writing = _Writing(config, view, plan, schema, tables, staging, query_sha256)
         unfinished.callback(lambda: writing.writer.abandon())
         with _told(view):
             for batch in ordered.batches(BATCH_ROWS):
@@ -83,7 +84,7 @@ def _run(relation: duckdb.DuckDBPyRelation, plan: TablePlan, view: View, ordered
     rows = Rows(view.query, plan.arrow_schema, relation.types, relation.columns, MOST_FINDINGS)
     if rows.findings:
         return rows.findings
-    for batch in relation.to_arrow_reader(BATCH_ROWS):
+    for batch in _gathered(relation.to_arrow_reader(READ_ROWS)):
         try:
             table = rows.fit(batch)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
@@ -91,6 +92,18 @@ def _run(relation: duckdb.DuckDBPyRelation, plan: TablePlan, view: View, ordered
         if not rows.findings:
             ordered.add(table)
     return rows.findings
+
+
+def _gathered(read: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches of ``BATCH_ROWS``, smaller ones of rows that are large: what is read at once is held by nobody."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in read:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= BATCH_ROWS or sum(each.nbytes for each in waiting) >= BATCH_BYTES:
+            yield pa.concat_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 @contextmanager
@@ -150,7 +163,8 @@ def _interrupt(
         wait = 0.1
 
 
-def _query(config: Config, view: View, tables: Sequence[ReleasedConfig]) -> bytes:
+def _query(config: Config, view: View, tables: Sequence[ReleasedConfig]) -> tuple[str, str]:
+    """Return what is to be run, and the SHA-256 of the file that says so."""
     path = inside(config.project, view.query, f"view {view.name}")
     try:
         data = path.read_bytes()
@@ -158,8 +172,8 @@ def _query(config: Config, view: View, tables: Sequence[ReleasedConfig]) -> byte
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{view.query}: {error}") from error
     columns = {name for table in tables for name in table.arrow_schema.names}
-    check_query(view.query, query, columns, [table.name for table in tables])
-    return data
+    query = checked_query(view.query, query, columns, [table.name for table in tables])
+    return query, hashlib.sha256(data).hexdigest()
 
 
 def _quoted(name: str) -> str:
