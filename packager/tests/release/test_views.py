@@ -132,8 +132,8 @@ def test_what_the_clock_chance_and_the_surroundings_say_is_refused_by_name(made:
 
 
 @pytest.mark.parametrize(
-    "rows", ["duckdb_settings()", "sqlite_master", "information_schema.tables", "query('SELECT 1')", "books USING SAMPLE 3",
-             "books TABLESAMPLE 10%", "main.duckdb_tables", "pragma_version()"],
+    "rows", ["duckdb_settings()", "sqlite_master", "information_schema.tables",
+             "query('SELECT 1')", "books USING SAMPLE 3", "books TABLESAMPLE 10%", "main.duckdb_tables", "pragma_version()"],
 )  # fmt: skip
 def test_rows_of_chance_and_of_the_surroundings_are_refused(rows: str) -> None:
     with pytest.raises(SetupError, match=r"^v\.sql: line 1: "):
@@ -188,7 +188,7 @@ def typed(project: Path, **columns: str) -> None:
         ("any", "'null'::JSON", "null"),
         ("any", "NULL", None),
         ("o", "{'b': '[1]'::JSON, 'a': 'x'}", {"a": "x", "b": "[1]"}),
-        ("l", "[{'a': 'x'}, NULL]", [{"a": '"x"'}, None]),
+        ("l", "[{'a': 'x'}, {'a': NULL}]", [{"a": '"x"'}, {"a": None}]),
         ("m", "MAP {'b': 1, 'a': 2}", [{"key": "b", "value": 1}, {"key": "a", "value": 2}]),
     ],
 )
@@ -252,7 +252,7 @@ def test_rows_that_are_laid_down_in_runs_come_back_in_order(
     ("setting", "sql"),
     [
         ("view_seconds = 0.5", "SELECT i::VARCHAR AS title, []::VARCHAR[] AS authors FROM range(10000000000) t(i)"),
-        ("view_memory_bytes = 33554432", "SELECT list(i)::VARCHAR AS title, []::VARCHAR[] AS authors FROM range(99999999) t(i)"),
+        ("view_memory_bytes = 33554432", "SELECT list(i)::VARCHAR AS title, [] AS authors FROM range(99999999) t(i)"),
     ],
 )  # fmt: skip
 def test_a_limit_names_the_setting_that_raises_it(
@@ -267,7 +267,7 @@ def test_a_limit_names_the_setting_that_raises_it(
 
 
 def test_a_view_is_the_same_in_all_time_zones(shelf: Path, tmp_path: Path, cli: CommandLine) -> None:
-    query(shelf, "SELECT ('2024-03-10T02:30:00Z'::TIMESTAMPTZ)::VARCHAR[:15] AS title, []::VARCHAR[] AS authors")
+    query(shelf, "SELECT left(('2024-03-10T02:30:00Z'::TIMESTAMPTZ)::VARCHAR, 15) AS title, []::VARCHAR[] AS authors")
     made = []
     for zone in ("UTC", "America/New_York"):
         words = ["--project", shelf, "--out", tmp_path / zone]
