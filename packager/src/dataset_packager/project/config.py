@@ -83,6 +83,15 @@ class Limits:
     expansion: float
 
 
+@dataclass(frozen=True, slots=True)
+class ViewLimits:
+    """What one view may cost: seconds that its query runs, bytes of memory in the database, bytes of disk meanwhile."""
+
+    seconds: float
+    memory: int
+    disk: int
+
+
 @dataclass(frozen=True)
 class Config:
     """One dataset's whole configuration.
@@ -109,6 +118,7 @@ class Config:
     row_provenance: bool
     shard_input_bytes: int
     limits: Limits
+    view_limits: ViewLimits
     max_rejected: float | None
     tables: tuple[Table, ...]
     views: tuple[View, ...]
@@ -270,6 +280,11 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
             line_bytes=tool.get("max_line_bytes", 64 * 2**20),
             depth=tool.get("max_depth", 128),
             expansion=tool.get("max_expansion", 1000),
+        ),
+        "view_limits": ViewLimits(
+            seconds=tool.get("view_seconds", 60),
+            memory=tool.get("view_memory_bytes", 350_000_000),
+            disk=tool.get("view_disk_bytes", 32_000_000_000),
         ),
         "max_rejected": tool.get("max_rejected"),
         "report": tool.get("report"),
