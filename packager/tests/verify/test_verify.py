@@ -216,6 +216,58 @@ def test_forging_is_caught_though_all_hashes_and_the_card_were_made_anew(
     assert any(expected in problem for problem in found), "\n".join(found)
 
 
+def beside(name: str) -> Callable[[Path], None]:
+    """Put a copy of a shard, with rows that nobody verifies, under another name."""
+
+    def put(release: Path) -> None:
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shards(release, "ships")[0], release / name)
+
+    return put
+
+
+def linked(release: Path) -> None:
+    """Put a link in a shard's place; what it leads to has the very same bytes."""
+    shard = shards(release, "ships")[0]
+    shutil.move(shard, release.parent / "elsewhere.parquet")
+    shard.symlink_to(release.parent / "elsewhere.parquet")
+
+
+KINDS: dict[str, tuple[Damage, str]] = {
+    "a hidden configuration for loaders": (
+        lambda r: (r / ".huggingface.yaml").write_text("configs: []\n"),
+        ".huggingface.yaml: nobody names this hidden file",
+    ),
+    "a hidden shard": (beside("data/ships/.train-00001.parquet"), "data/ships/.train-00001.parquet: nobody names"),
+    "a shard in a hidden folder": (beside("data/.x/a.parquet"), "data/.x/a.parquet: nobody names this hidden file"),
+    "a shard among what git keeps": (beside(".git/a.parquet"), ".git/a.parquet: nobody names this hidden file"),
+    "a shard that is a link": (linked, "data/ships/train-00000-of-00001.parquet: is a link"),
+    "a link that leads nowhere": (lambda r: (r / "data/gone").symlink_to("nowhere"), "data/gone: is a link"),
+    "a folder that is a link": (lambda r: (r / "more").symlink_to("data"), "more: is a link"),
+    "a hidden link": (lambda r: (r / ".gitattributes").symlink_to("bagit.txt"), ".gitattributes: is a link"),
+    "a pipe": (lambda r: os.mkfifo(r / "data/ships/p.parquet"), "data/ships/p.parquet: is no regular file"),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_links_special_files_and_what_is_hidden_make_a_release_unsound(
+    case: str, damaged: Path, tmp_path: Path
+) -> None:
+    make, expected = KINDS[case]
+    make(damaged)
+    mend_hashes(damaged)
+    found = prove("files", CHECKS["files"], Release(damaged, tmp_path)).problems
+    assert any(problem.startswith(expected) for problem in found), "\n".join(found)
+
+
+def test_what_git_the_hub_and_systems_leave_beside_a_release_is_passed_over(damaged: Path, tmp_path: Path) -> None:
+    left = (".gitattributes", ".git/HEAD", "data/.DS_Store", ".dataset-packager", ".cache/huggingface/download/x.lock")
+    for name in left:
+        (damaged / name).parent.mkdir(parents=True, exist_ok=True)
+        (damaged / name).write_bytes(b"")
+    assert prove("files", CHECKS["files"], Release(damaged, tmp_path)).problems == []
+
+
 def test_a_sound_release_is_proven_whole(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(sound), "--format", "json"]) == 0
     told = {line["check"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
