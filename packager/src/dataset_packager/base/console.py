@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN = 100
 LONGEST = 2_000
+ALWAYS = ("check", "proven", "wrong", "problems")  # members of a proof for programs; others where they say something
 
 
 def printable(text: str) -> str:
@@ -47,6 +48,8 @@ class Proven(Protocol):
     proven: int
     wrong: int
     problems: list[str]
+    skipped: list[str]
+    unchecked: str | None
 
 
 class Reporter:
@@ -93,9 +96,13 @@ class Reporter:
         if self.as_json:
             for proof in proofs:
                 took = {"seconds": round(self._stages[proof.check], 3)} if proof.check in self._stages else {}
-                self.tell(json.dumps(vars(proof) | took, ensure_ascii=False))
+                told = {name: value for name, value in vars(proof).items() if value or name in ALWAYS}
+                self.tell(json.dumps(told | took, ensure_ascii=False))
             return
-        rows = [(proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "-") for proof in proofs]
+        rows = [
+            (proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "?" if proof.unchecked else "-")
+            for proof in proofs
+        ]
         for line in table_lines(("check", "proven", "wrong"), rows):
             self.tell(line)
         for proof in proofs:
@@ -103,6 +110,10 @@ class Reporter:
                 self.tell(printable(f"{proof.check}: {problem}"))
             if proof.wrong > len(proof.problems):
                 self.tell(f"{proof.check}: {proof.wrong - len(proof.problems):,} more")
+            for why in proof.skipped:
+                self.tell(printable(f"{proof.check}: not compared: {why}"))
+            if proof.unchecked:
+                self.tell(printable(f"{proof.check}: could not be checked: {proof.unchecked}"))
 
     def result(self, value: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Print a result: ``lines`` for people, or ``value`` as JSON for programs."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 TEMPORARY = ".partial-"
 SCRATCH, MARKER, INSIDE = "dataset-packager-", ".scratch-folder", "scratch"
 _SCRATCH_NAME = re.compile(re.escape(SCRATCH) + "[a-z0-9_]{8}")  # as tempfile makes them
+PLAIN_HOMES = ("/tmp", "/var/tmp")  # noqa: S108 - what is made there is made as tempfile does
+_MEANING = re.compile(r"[][*?{}$~:#%|\\!]")  # to the shell, to fsspec, to datasets or to DuckDB
 BLOCK = 2**20
 
 
@@ -166,14 +168,24 @@ def fsync_folder(path: Path) -> None:
             os.close(descriptor)
 
 
+def is_plain(path: Path | str) -> bool:
+    """Say whether no program takes a path for a pattern, a URL, or one that holds variables."""
+    return not _MEANING.search(str(path)) and str(path).isprintable()
+
+
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(*, plain: bool = False) -> Iterator[Path]:
     """Give an empty folder among the system's temporary files; those that killed commands left there are removed.
 
     A folder is a killed command's if its name is one that is given here, a file in it says so, and nobody holds its
-    lock. Others that are called alike are left alone.
+    lock. Others that are called alike are left alone. With ``plain`` its path is one that every program takes as it is.
     """
     home = Path(tempfile.gettempdir())
+    if plain and not is_plain(home.resolve()):
+        usual = [Path(path) for path in PLAIN_HOMES if Path(path).is_dir() and os.access(path, os.W_OK)]
+        if not usual:
+            raise EnvironmentFailure(f"{home}: has characters that programs take for patterns: set TMPDIR to another")
+        home = usual[0]
     with failures(home):
         for folder in home.glob(f"{SCRATCH}*"):
             _remove_abandoned(folder)

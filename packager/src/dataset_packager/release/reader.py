@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import file_sha256
+from dataset_packager.base.files import failures, file_sha256, is_plain
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import cause
 from dataset_packager.project.config import Config, build_config
@@ -108,6 +108,15 @@ class Release:
         return release_files(self.folder)
 
     @cached_property
+    def plain_folder(self) -> Path:
+        """The folder, or a link to it, with a path that no program takes for a pattern."""
+        if is_plain(self.folder.absolute()):
+            return self.folder
+        link = self.temporary / "release"
+        link.symlink_to(self.folder.absolute())
+        return link
+
+    @cached_property
     def config(self) -> Config:
         """The dataset's part of the configuration."""
         document = self.json(CONFIGURATION)
@@ -189,6 +198,20 @@ class Release:
         size = (self.folder / name).stat().st_size
         content = str(footer.provenance.get("content_digest"))
         return ReleasedShard(name, self.sha256(name), size, footer.rows, content, footer.memory)
+
+
+def resolved(folder: Path) -> Path:
+    """Return the folder of a release, with links followed: a build may point them to another release at any time.
+
+    Raises:
+        SetupError: there is no release.
+        EnvironmentFailure: the folder can't be read.
+    """
+    with failures(folder):
+        place = folder.resolve()
+        if not (place / CONFIGURATION).is_file():
+            raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
+    return place
 
 
 def _footer(path: Path) -> Footer:

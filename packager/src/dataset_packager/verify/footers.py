@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.features import features_footer
 from dataset_packager.release.columns import column_differences, released_plan
@@ -31,6 +32,8 @@ def _check_shard(release: Release, part: Part, split: str, path: str) -> Iterato
     try:
         release.footer(path)
     except PackagerError as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         yield str(error)
         return
     yield from _check_statement(release, part, split, path)
@@ -72,6 +75,8 @@ def _check_columns(release: Release, part: Part, path: str) -> Iterator[Told]:
     try:
         expected = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
     except PackagerError as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         yield f"{part.schema}: {cause(error)}"
         return
     differences = list(column_differences(expected, schema))

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
@@ -96,7 +97,9 @@ def read_shard(task: ShardTask) -> ShardRows:
             expected = released_plan(task.folder, task.part.schema, task.part.row_provenance).arrow_schema
             _check_shape(expected, file)
             _Reading(task, found, expected, stack).read(file)
-    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged file makes a reader raise
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         found.proofs["records"].take([f"{task.path}: can't be read back: {cause(error)}"])
     return found
 
@@ -206,7 +209,9 @@ class _Reading:
             for index in range(table.num_rows):
                 try:
                     (record,) = decode(table.slice(index, 1), self.json_schema)
-                except Exception as error:  # noqa: BLE001 - it is told
+                except Exception as error:
+                    if failure := failure_of_surroundings(error):
+                        raise failure from error
                     yield index, _Unreadable(cause(error))
                 else:
                     yield index, record
