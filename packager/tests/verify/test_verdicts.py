@@ -15,7 +15,7 @@ from dataset_packager.release.reader import Release
 from dataset_packager.verify import verify_release
 
 VERIFY = [sys.executable, "-m", "dataset_packager", "verify"]
-MEANING = ("x [v1]", "a::b", "$HOME", "w?y*", "{c,d}", "p%20q#r", "~root")
+MEANING = ("x [v1]", "a::b $HOME", "w?y* {c,d} p%20q#r")
 
 
 @pytest.mark.parametrize("name", MEANING)
@@ -51,10 +51,8 @@ def test_what_the_system_refuses_is_no_verdict(
     code: int, sound: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def fail(_release: Release) -> list[str]:
-        try:
-            raise OSError(code, os.strerror(code), "manifest-sha256.txt")
-        except OSError as error:
-            raise ValueError("something is wrong with the data") from error
+        refused = OSError(code, os.strerror(code), "manifest-sha256.txt")
+        raise ValueError("something is wrong with the data") from refused
 
     monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": fail})
     assert main(["verify", str(sound), "--format", "json"]) == 3

@@ -233,6 +233,49 @@ def linked(release: Path) -> None:
     shard.symlink_to(release.parent / "elsewhere.parquet")
 
 
+CARDS: dict[str, tuple[Damage, str]] = {
+    "another licence": (
+        lambda r: edit(r / "README.md", "license: cc0-1.0", "license: mit"),
+        "README.md: license is 'mit', where the configuration gives 'cc0-1.0'",
+    ),
+    "another name": (
+        lambda r: edit(r / "README.md", "pretty_name: harbour-log", "pretty_name: lighthouse"),
+        "README.md: pretty_name is 'lighthouse'",
+    ),
+    "a description of its own": (
+        lambda r: edit(r / "README.md", "pretty_name:", "description: Free of everything\npretty_name:"),
+        "README.md: description is 'Free of everything', where the configuration gives 'nothing'",
+    ),
+    "another default": (
+        lambda r: edit(r / "README.md", "  default: true\n", ""),
+        "README.md: configs.calls.default",
+    ),
+    "a default that leads elsewhere": (
+        lambda r: edit(r / "README.md", "path: data/calls/train-*", "path: data/ships/train-*"),
+        "README.md: configs.calls.data_files",
+    ),
+    "metadata that go on behind what looks like their end": (
+        lambda r: edit(r / "README.md", "dataset_info:", "x: y #---\nlicense_link: LICENSE\ndataset_info:"),
+        "README.md: license_link is 'LICENSE'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CARDS)
+def test_a_card_that_says_other_than_the_configuration_is_unsound(case: str, damaged: Path, tmp_path: Path) -> None:
+    make, expected = CARDS[case]
+    make(damaged)
+    found = prove("card", CHECKS["card"], Release(damaged, tmp_path)).problems
+    assert any(problem.startswith(expected) for problem in found), "\n".join(found)
+
+
+def test_the_default_config_is_the_one_that_loads_without_a_name(damaged: Path, tmp_path: Path) -> None:
+    edit(damaged / "README.md", "  default: true\n", "")
+    edit(damaged / "README.md", "- config_name: ships\n", "- config_name: ships\n  default: true\n")
+    found = prove("loading", FULL["loading"], Release(damaged, tmp_path)).problems
+    assert "README.md: datasets loads 'ships' without a name, not 'calls'" in found, found
+
+
 KINDS: dict[str, tuple[Damage, str]] = {
     "a hidden configuration for loaders": (
         lambda r: (r / ".huggingface.yaml").write_text("configs: []\n"),

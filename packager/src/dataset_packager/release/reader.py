@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from dataset_packager.base.files import failures, file_sha256, is_plain
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import cause
+from dataset_packager.base.versions import shaping_versions
 from dataset_packager.project.config import Config, build_config
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
@@ -135,6 +136,12 @@ class Release:
         for error in validator.iter_errors(document):
             raise ValueError(f"{PROVENANCE}: /{'/'.join(map(str, error.instance_path))}: {error.message[:300]}")
         return document
+
+    @property
+    def same_versions(self) -> bool:
+        """Whether all that shapes bytes is here in the versions that the provenance tells of."""
+        versions: Any = self.statement["predicate"]["runDetails"]["builder"]["version"]
+        return bool(versions == shaping_versions())
 
     @property
     def told_tables(self) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from dataset_packager.verify.loading import check_loading
 from dataset_packager.verify.proof import Check, Proof, Verification, prove
 from dataset_packager.verify.provenance import check_provenance
 from dataset_packager.verify.relations import check_relations, check_views
-from dataset_packager.verify.rows import check_content, check_places, check_records, check_splits
+from dataset_packager.verify.rows import check_bytes, check_content, check_places, check_records, check_splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,6 +38,7 @@ QUICK: Mapping[str, Check] = {
 FULL: Mapping[str, Check] = {
     "croissant": check_croissant,
     "content digests": check_content,
+    "bytes": check_bytes,
     "records": check_records,
     "places": check_places,
     "splits": check_splits,
