@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bagit
 import jsonschema
+import pyarrow.parquet as pq
 import pytest
 from conftest import PACKAGE
 from harbour import Project
@@ -15,7 +16,18 @@ from dataset_packager.cli import main
 from dataset_packager.release.reader import Release
 from dataset_packager.verify import FULL, QUICK, verify_release
 from dataset_packager.verify.proof import prove
-from verify.forging import edit, edit_json, mend_card, mend_hashes, rewrite, shards, with_rows
+from verify.forging import (
+    edit,
+    edit_json,
+    mend_card,
+    mend_hashes,
+    rewrite,
+    shards,
+    with_false_statistics,
+    with_other_versions,
+    with_rows,
+    written_otherwise,
+)
 
 CONTRACTS = PACKAGE / "contracts"
 CHECKS = {name: check for name, check in {**QUICK, **FULL}.items() if name != "loading"}
@@ -203,6 +215,23 @@ def ship_of_test(release: Path) -> int:
     return int(pq.read_table(shards(release, "calls", "test")[0]).column("ship")[0]["imo"].as_py())
 
 
+SHARD = "data/calls/train-00000-of-00003.parquet"
+FORGED |= {
+    "a footer's key for pandas": (
+        lambda r: written_otherwise(r / SHARD, {b"pandas": b'{"index_columns": ["call_id"]}'}),
+        f"footers: {SHARD}: the footer has a key 'pandas'",
+    ),
+    "rows that are called sorted": (
+        lambda r: written_otherwise(r / SHARD, {}, sorting_columns=[pq.SortingColumn(1)]),
+        f"footers: {SHARD}: the footer calls its rows sorted",
+    ),
+    "statistics left out": (
+        lambda r: written_otherwise(r / SHARD, {}, write_statistics=False),
+        f"bytes: {SHARD}: its bytes are not those that its rows give",
+    ),
+}
+
+
 @pytest.mark.parametrize("case", FORGED)
 def test_forging_is_caught_though_all_hashes_and_the_card_were_made_anew(
     case: str, damaged: Path, tmp_path: Path
@@ -267,6 +296,20 @@ def test_a_card_that_says_other_than_the_configuration_is_unsound(case: str, dam
     make(damaged)
     found = prove("card", CHECKS["card"], Release(damaged, tmp_path)).problems
     assert any(problem.startswith(expected) for problem in found), "\n".join(found)
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_statistics_that_hide_rows_are_unsound_whoever_wrote_them(others: bool, damaged: Path, tmp_path: Path) -> None:
+    for shard in shards(damaged, "calls"):
+        with_false_statistics(shard)
+    if others:
+        with_other_versions(damaged)
+    mend_card(damaged)
+    mend_hashes(damaged)
+    proof = prove("bytes", CHECKS["bytes"], Release(damaged, tmp_path))
+    says = "the statistics of call_id in row group 0 are not those" if others else "its bytes are not those"
+    assert any(says in problem for problem in proof.problems), proof
+    assert bool(proof.skipped) == others
 
 
 def test_the_default_config_is_the_one_that_loads_without_a_name(damaged: Path, tmp_path: Path) -> None:

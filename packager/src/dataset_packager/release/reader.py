@@ -50,12 +50,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a shard's footer says of it: rows, uncompressed size in bytes, Arrow schema, and provenance."""
+    """What a shard's footer says of it: rows, uncompressed size in bytes, Arrow schema, and provenance.
+
+    ``keys`` are those of its metadata; ``is_ordered`` says whether it calls any of its row groups sorted.
+    """
 
     rows: int
     memory: int
     schema: pa.Schema
     provenance: dict[str, Any]
+    keys: frozenset[bytes]
+    is_ordered: bool
 
 
 @dataclass(frozen=True)
@@ -224,9 +229,12 @@ def resolved(folder: Path) -> Path:
 def _footer(path: Path) -> Footer:
     with pq.ParquetFile(path) as file:
         metadata = file.metadata
-        memory = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-        told = json.loads((metadata.metadata or {}).get(FOOTER_PROVENANCE, b"{}"))
-        return Footer(metadata.num_rows, memory, file.schema_arrow, told if isinstance(told, dict) else {})
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        memory, ordered = sum(group.total_byte_size for group in groups), any(group.sorting_columns for group in groups)
+        found = metadata.metadata or {}
+        told = json.loads(found.get(FOOTER_PROVENANCE, b"{}"))
+        provenance = told if isinstance(told, dict) else {}
+        return Footer(metadata.num_rows, memory, file.schema_arrow, provenance, frozenset(found), ordered)
 
 
 def shard_numbers(names: list[str]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from dataset_packager.base.text import cause
 from dataset_packager.columns.features import features_footer
 from dataset_packager.release.columns import column_differences, released_plan
 from dataset_packager.release.names import PROVENANCE
-from dataset_packager.shards.parquet import FOOTER_FEATURES
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.results import InputRange, summed_up
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from dataset_packager.release.reader import Part, Release
     from dataset_packager.verify.proof import Told
+
+KNOWN = frozenset({b"ARROW:schema", FOOTER_FEATURES, FOOTER_PROVENANCE})
 
 
 def check_footers(release: Release) -> Iterator[Told]:
@@ -60,6 +62,11 @@ def _check_statement(release: Release, part: Part, split: str, path: str) -> Ite
     for name, value in expected.items():
         found = footer.provenance.get(name)
         yield 1 if found == value else f"{path}: the footer's {name} is {found!r}, not {value!r}"
+    for name in sorted(footer.provenance.keys() - expected.keys()):
+        yield f"{path}: the footer's provenance has a member {name!r} that nobody knows"
+    for key in sorted(footer.keys - KNOWN):
+        yield f"{path}: the footer has a key {key.decode('utf-8', 'replace')!r}, by which readers may change its rows"
+    yield f"{path}: the footer calls its rows sorted, which no build says" if footer.is_ordered else 1
     yield 1 if footer.rows == told["rows"] else f"{path}: has {footer.rows} rows, not {told['rows']}"
 
 

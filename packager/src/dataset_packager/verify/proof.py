@@ -52,6 +52,7 @@ class Proof:
             elif isinstance(one, Proof):
                 self.proven += one.proven
                 self._note(one.wrong, one.problems)
+                self.skipped.extend(one.skipped[: MOST - len(self.skipped)])
             elif isinstance(one, Skipped):
                 self.skipped.append(one.why)
             else:
