@@ -11,14 +11,16 @@ import contextlib
 import errno
 import fcntl
 import hashlib
+import io
 import os
 import re
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -251,9 +253,39 @@ def _remove_scratch(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def open_regular(path: Path) -> io.BufferedReader:
+    """Open a file to read it; what could let a reader wait for ever, such as a pipe, is refused, not waited for.
+
+    Raises:
+        SetupError: it is no regular file.
+        OSError: it can't be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe opens at once, whoever writes to it
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise SetupError(f"{path}: no regular file: put one there")
+
+
+def regular_bytes(path: Path) -> bytes:
+    """Return the bytes of a regular file, as ``open_regular`` opens it."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+_NAMED_WRONGLY = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL)
+
+
+def unreadable(error: OSError, name: str, what: str = "it") -> PackagerError:
+    """Return whose fault it is that a file can't be read: of who named it, or of the machine."""
+    if error.errno in _NAMED_WRONGLY:
+        return SetupError(f"{name}: {what} can't be read: {error.strerror}: name a file that can be read")
+    return EnvironmentFailure(refusal(error, name))
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with failures(path), path.open("rb") as file:
+    with failures(path), open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

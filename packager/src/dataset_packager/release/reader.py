@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import failures, file_sha256, is_plain
+from dataset_packager.base.files import failures, file_sha256, is_plain, open_regular
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import cause
 from dataset_packager.base.versions import shaping_versions
@@ -84,10 +85,12 @@ class Release:
             ValueError: it has more than ``most`` bytes, or isn't UTF-8.
         """
         path = self.folder / name
-        if path.stat().st_size > most:
-            raise ValueError(f"{name}: longer than {most} bytes")
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > most:
+                raise ValueError(f"{name}: longer than {most} bytes")
+            data = file.read()
         try:
-            return path.read_text(encoding="utf-8")
+            return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             raise ValueError(f"{name}: not UTF-8: {error}") from error
 

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.base.files import file_sha256
+from dataset_packager.base.files import file_sha256, regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
 from dataset_packager.columns.decode import decode
@@ -104,9 +104,11 @@ def _interrupt(connection: duckdb.DuckDBPyConnection, late: threading.Event, sto
 def _query(config: Config, view: View) -> str:
     path = inside(config.project, view.query, f"view {view.name}")
     try:
-        query = path.read_text(encoding="utf-8")
+        query = regular_bytes(path).decode("utf-8")
         statements = duckdb.extract_statements(query)
-    except (OSError, UnicodeDecodeError, duckdb.Error) as error:
+    except OSError as error:
+        raise unreadable(error, view.query, "the query") from error
+    except (UnicodeDecodeError, duckdb.Error) as error:
         raise SetupError(f"{view.query}: {error}") from error
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise SetupError(f"{view.query}: a view is one SELECT: remove the other statements")
