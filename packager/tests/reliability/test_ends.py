@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from dataset_packager import build as pipeline
+from dataset_packager.base.files import file_sha256, open_regular
+from dataset_packager.base.findings import SetupError
 from dataset_packager.cli import main
 
 COMMAND = f"{sys.executable} -m dataset_packager"
@@ -73,3 +75,32 @@ def test_no_threads_are_a_failure_of_the_machine(
     monkeypatch.setattr(pipeline, "validate", fail)
     assert main(["validate", "--project", str(small)]) == 3
     assert "raise the limit on processes (ulimit -u)" in capfd.readouterr().err
+
+
+FILES = {
+    "pyproject.toml": "",
+    "schema/seen.schema.json": "",
+    "DATASHEET.md": 'datasheet = "DATASHEET.md"',
+    "data/pipe.jsonl": "",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(name: str, small: Path, tmp_path: Path) -> None:
+    text = (small / "pyproject.toml").read_text()
+    (small / "pyproject.toml").write_text(text.replace("released =", f"{FILES[name]}\nreleased ="))
+    (small / name).unlink(missing_ok=True)
+    os.mkfifo(small / name)
+    done = subprocess.run(
+        [*COMMAND.split(), "--project", small, "--out", tmp_path / "o", "--quarantine", "--workers", "1"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "no regular file" in done.stderr
+
+
+def test_a_pipe_that_takes_a_files_place_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for read in (open_regular, file_sha256):
+        with pytest.raises(SetupError, match="no regular file"):
+            read(tmp_path / "pipe")

@@ -11,7 +11,6 @@ import contextlib
 import errno
 import fcntl
 import hashlib
-import io
 import os
 import re
 import shutil
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
 TEMPORARY = ".partial-"
