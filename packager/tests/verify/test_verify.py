@@ -217,6 +217,10 @@ def ship_of_test(release: Path) -> int:
 
 SHARD = "data/calls/train-00000-of-00003.parquet"
 FORGED |= {
+    "a Croissant file that leads to another host": (
+        lambda r: edit_json(r / "croissant.json", lambda value: value.update(url="https://elsewhere.example")),
+        "croissant: croissant.json: ",
+    ),
     "a footer's key for pandas": (
         lambda r: written_otherwise(r / SHARD, {b"pandas": b'{"index_columns": ["call_id"]}'}),
         f"footers: {SHARD}: the footer has a key 'pandas'",
