@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
+from dataset_packager.base.files import (
+    bytes_sha256,
+    durable,
+    failures,
+    file_sha256,
+    make_folder,
+    regular_bytes,
+    write_text,
+)
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.card import CardPicture, card
@@ -242,7 +250,7 @@ def stale_documents(config: Config, release: Path) -> list[Finding]:
 def _copy(source: Path, target: Path, sha256: str) -> None:
     make_folder(target.parent)
     with failures(source):
-        data = source.read_bytes()
+        data = regular_bytes(source)
     if bytes_sha256(data) != sha256:
         raise EnvironmentFailure(f"{source.name}: changed during the build: let it rest and run the command again")
     with durable(target) as file:

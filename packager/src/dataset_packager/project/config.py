@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, inside, parse_path
 from dataset_packager.stores.objects import check_url, is_url
@@ -147,11 +148,11 @@ def load_config(project: Path, extensions: Sequence[Extension[Config]] = ()) -> 
     if file.exists() and not file.is_file():
         raise SetupError("pyproject.toml: no regular file: put one there")
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(regular_bytes(file).decode("utf-8").replace("\r\n", "\n"))
     except FileNotFoundError:
         raise SetupError(f"{project}: no pyproject.toml: name a dataset project with --project DIR") from None
     except OSError as error:
-        raise SetupError(f"pyproject.toml: {error.strerror}: make it a readable file") from error
+        raise unreadable(error, "pyproject.toml") from error
     except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise SetupError(f"pyproject.toml: not TOML: {error}") from error
     except RecursionError:

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
 from dataset_packager.base.text import shown
@@ -167,9 +168,11 @@ def _query(config: Config, view: View, tables: Sequence[ReleasedConfig]) -> tupl
     """Return what is to be run, and the SHA-256 of the file that says so."""
     path = inside(config.project, view.query, f"view {view.name}")
     try:
-        data = path.read_bytes()
+        data = regular_bytes(path)
         query = data.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise unreadable(error, view.query, "the query") from error
+    except UnicodeDecodeError as error:
         raise SetupError(f"{view.query}: {error}") from error
     columns = {name for table in tables for name in table.arrow_schema.names}
     query = checked_query(view.query, query, columns, [table.name for table in tables])

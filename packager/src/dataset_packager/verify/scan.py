@@ -11,18 +11,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
+from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_plan import PROVENANCE, table_plan
 from dataset_packager.release.columns import column_differences, released_plan
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
 from dataset_packager.shards.split import splitter
 from dataset_packager.validation.gate import Gate
-from dataset_packager.verify.proof import Proof
+from dataset_packager.verify.proof import Proof, Skipped
+from dataset_packager.verify.statistics import check_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 16384
 MOST_GROUP_BYTES = 4 * 2**30  # uncompressed
-CHECKS = ("records", "places", "splits")
+CHECKS = ("records", "places", "splits", "bytes")
 Span = tuple[str, int, int]
 """A file, and the first and last of its lines that went into a shard."""
 
@@ -53,6 +57,8 @@ class ShardTask:
     keys: tuple[ColumnPaths, ...]
     spans: tuple[Span, ...]
     temporary: Path
+    sha256: str
+    same_versions: bool
 
 
 @dataclass
@@ -96,7 +102,10 @@ def read_shard(task: ShardTask) -> ShardRows:
             expected = released_plan(task.folder, task.part.schema, task.part.row_provenance).arrow_schema
             _check_shape(expected, file)
             _Reading(task, found, expected, stack).read(file)
-    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged file makes a reader raise
+            found.proofs["bytes"].take(_check_bytes(task, expected, file))
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         found.proofs["records"].take([f"{task.path}: can't be read back: {cause(error)}"])
     return found
 
@@ -108,6 +117,19 @@ def _check_shape(expected: pa.Schema, file: pq.ParquetFile) -> None:
     for number in range(file.metadata.num_row_groups):
         if file.metadata.row_group(number).total_byte_size > MOST_GROUP_BYTES:
             raise ValueError(f"row group {number} has more than {MOST_GROUP_BYTES} bytes")
+
+
+def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:
+    """Check that a shard has no byte that doesn't follow from its rows: no statistics, no index that hides some."""
+    told = (file.metadata.metadata or {}).get(FOOTER_PROVENANCE, b"")
+    again = written_again(file, expected, {FOOTER_FEATURES: features_footer(expected)}, told)
+    if again == task.sha256:
+        yield 1
+    elif task.same_versions:
+        yield f"{task.path}: its bytes are not those that its rows give: its statistics or indexes may hide rows"
+    else:
+        yield Skipped(f"{task.path}: other versions wrote it, so its bytes aren't those that its rows give here")
+        yield from check_statistics(file, task.path)
 
 
 class _Reading:
@@ -206,7 +228,9 @@ class _Reading:
             for index in range(table.num_rows):
                 try:
                     (record,) = decode(table.slice(index, 1), self.json_schema)
-                except Exception as error:  # noqa: BLE001 - it is told
+                except Exception as error:
+                    if failure := failure_of_surroundings(error):
+                        raise failure from error
                     yield index, _Unreadable(cause(error))
                 else:
                     yield index, record
