@@ -18,6 +18,7 @@ import pyarrow as pa
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
+from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
@@ -153,7 +154,7 @@ def _typed(table: pa.Table, plan: TablePlan, view: View) -> pa.Table:
         ]
         raise SetupError(f"{view.query}: select what {view.schema} describes: it {', '.join(told)}")
     try:
-        return pa.table([table.column(field.name).cast(field.type) for field in schema], schema=schema)
+        return as_schema(table.select(schema.names), schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise SetupError(f"{view.query}: a column doesn't fit its type in {view.schema}: {error}") from error
 
@@ -203,7 +204,7 @@ class _Writing:
             self.writer.drain(self.group.rows)
 
     def _judge(self, table: pa.Table) -> Iterator[Finding]:
-        for number, record in enumerate(decode(table, self.schema), self.rows + 1):
+        for number, record in enumerate(decode(table), self.rows + 1):
             if not self.gate.accepts(record):
                 yield from self.gate.explain(record, self.view.query, number)
 
