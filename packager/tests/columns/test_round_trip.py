@@ -14,13 +14,13 @@ import pytest
 from datasets import Dataset, Features, load_dataset
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from round_trip import plan_of, same, schema_of, through_parquet
-from schemas_drawn import SCHEMAS, values
 
-from dataset_packager.columns import decode
+from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.validation.gate import Gate
+from .round_trip import plan_of, same, schema_of, through_parquet
+from .schemas_drawn import SCHEMAS, values
 
 BOUNDED = settings(
     max_examples=150,
