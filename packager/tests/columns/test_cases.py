@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from datasets import Features
 
+from columns.round_trip import same, through_parquet
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.explain import explain_schema
@@ -20,7 +21,6 @@ from dataset_packager.columns.features import card_features, features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validation.gate import Gate
-from columns.round_trip import same, through_parquet
 
 CASES = sorted((Path(__file__).parents[1] / "cases/typing").iterdir())
 pytestmark = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pytest
 from datasets import Features
 
+from columns.round_trip import DRAFT, plan_of, schema_of, through_parquet
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.nested import StructColumn
 from dataset_packager.columns.shapes.layout import MOST_LEAVES, MOST_NESTED_MEMBERS
 from dataset_packager.columns.table_plan import table_plan
-from columns.round_trip import DRAFT, plan_of, schema_of, through_parquet
 
 CASES = Path(__file__).parents[1] / "cases/typing"
 

@@ -15,12 +15,12 @@ from datasets import Dataset, Features, load_dataset
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from columns.round_trip import plan_of, same, schema_of, through_parquet
+from columns.schemas_drawn import NAMES, SCHEMAS, values
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.validation.gate import Gate
-from columns.round_trip import plan_of, same, schema_of, through_parquet
-from columns.schemas_drawn import NAMES, SCHEMAS, values
 
 BOUNDED = settings(
     max_examples=150,
