@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension[
     return _told(f"{lost}; then run the same command again", ENVIRONMENT) if lost else code
 
 
-def _run(words: list[str], extensions: Sequence[Extension]) -> int:
+def _run(words: list[str], extensions: Sequence[Extension[Config]]) -> int:
     parser, commands = build_parser(extensions)
     if not words or (words[0] not in commands and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "build")

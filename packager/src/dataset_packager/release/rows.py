@@ -60,19 +60,19 @@ def rows(release: Release, part: Part, split: str) -> Iterator[Row]:
     for shard in release.shards(part, split):
         try:
             with pq.ParquetFile(release.folder / shard) as file:
-                yield from _rows(release, part, shard, file)
+                yield from _rows(part, shard, file)
         except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
             if failure := failure_of_surroundings(error):
                 raise failure from error
             raise DataFindings(f"{shard}: can't be read back: {cause(error)}: verify the release") from error
 
 
-def _rows(release: Release, part: Part, shard: str, file: pq.ParquetFile) -> Iterator[Row]:
-    index, schema = 0, release.schema(part)
+def _rows(part: Part, shard: str, file: pq.ParquetFile) -> Iterator[Row]:
+    index = 0
     for batch in file.iter_batches(BATCH_ROWS):
         table = pa.Table.from_batches([batch])
         places = _places(table) if part.row_provenance else [None] * table.num_rows
-        for record, place in zip(decode(table, schema), places, strict=True):
+        for record, place in zip(decode(table), places, strict=True):
             yield Row(record, place, shard, index)
             index += 1
 

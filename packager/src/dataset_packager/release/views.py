@@ -302,7 +302,7 @@ class _Writing:
             yield Finding(self.view.query, first + row + 1, path, "key", message, hint=hint)
 
     def _judge(self, table: pa.Table) -> Iterator[Finding]:
-        for number, record in enumerate(decode(table, self.schema), self.rows + 1):
+        for number, record in enumerate(decode(table), self.rows + 1):
             if not self.gate.accepts(record):
                 yield from self.gate.explain(record, self.view.query, number)
 

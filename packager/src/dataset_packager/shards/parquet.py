@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_packager.base.files import durable
+from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.results import WrittenShard
@@ -154,7 +155,7 @@ class ShardWriter:
 
     def add(self, table: pa.Table) -> None:
         """Take rows, in order."""
-        self._pending.append(table.cast(self._schema))  # whole: of a part of a struct with a null column, cast fails
+        self._pending.append(as_schema(table, self._schema))
         self.rows += table.num_rows
         self._waiting += table.num_rows
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
+from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
@@ -20,7 +21,7 @@ from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_plan import PROVENANCE, table_plan
 from dataset_packager.release.columns import column_differences, released_plan
-from dataset_packager.schemas import Schema, load_schema
+from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
 from dataset_packager.shards.split import splitter
@@ -88,10 +89,10 @@ class ShardRows:
 
 
 @lru_cache(maxsize=64)
-def _gate(folder: Path, schema: str, assert_formats: bool) -> tuple[Schema, Gate, TableRules | None]:
+def _gate(folder: Path, schema: str, assert_formats: bool) -> tuple[Gate, TableRules | None]:
     loaded = load_schema(folder, schema)
     rules = table_rules(loaded, table_plan(loaded, provenance=False), assert_formats=assert_formats)
-    return loaded, Gate(loaded, assert_formats), rules
+    return Gate(loaded, assert_formats), rules
 
 
 def read_shard(task: ShardTask) -> ShardRows:
@@ -141,7 +142,7 @@ class _Reading:
         covered = pa.schema([schema.field(name) for name in self.content])
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
-        self.json_schema, self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
+        self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
         self.split = splitter(task.splits) if task.splits and len(task.splits.names) > 1 else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
         self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]
@@ -153,7 +154,7 @@ class _Reading:
 
     def read(self, file: pq.ParquetFile) -> None:
         for batch in file.iter_batches(BATCH_ROWS):
-            table = pa.Table.from_batches([batch]).cast(self.schema)
+            table = as_schema(pa.Table.from_batches([batch]), self.schema)
             covered = table.select(self.content)
             self.digest.update(covered)
             self.tallies.update(covered)
@@ -223,11 +224,11 @@ class _Reading:
 
     def _decoded(self, table: pa.Table) -> Iterator[tuple[int, Any]]:
         try:
-            yield from enumerate(list(decode(table, self.json_schema)))
+            yield from enumerate(list(decode(table)))
         except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
             for index in range(table.num_rows):
                 try:
-                    (record,) = decode(table.slice(index, 1), self.json_schema)
+                    (record,) = decode(table.slice(index, 1))
                 except Exception as error:
                     if failure := failure_of_surroundings(error):
                         raise failure from error
