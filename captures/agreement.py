@@ -17,12 +17,12 @@ from captures.quality import write_quality
 from captures.rows import Row, Tables, chosen, values
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.paths import ColumnPath, format_path, inside
+from dataset_packager.base.paths import LIST, ColumnPath, format_path, inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from captures.config import Agreement, CapturesConfig, Identifiers, SpanComparison
+    from captures.config import Agreement, CapturesConfig, Identifiers, JoinComparison, SpanComparison
     from dataset_packager.project.config import Config
 
 AGREEMENT = "data/quality/agreement.json"
@@ -63,13 +63,14 @@ class AgreementResult:
         if "partition" in self.measures:
             labels = self.measures["partition"]
             yield ["partition", "alpha of labels", _shown(labels["alpha"]), f"{labels['characters']} code points"]
-        for name, spans in self.measures["spans"].items():
+        for name, spans in (self.measures["spans"] | self.measures.get("joins", {})).items():
             over = f"{spans['first']} and {spans['second']} rows"
             yield [name, "F1 of rows", _shown(spans["f1"]), over]
-            yield [name, "F1 of rows, pooled", _shown(spans["pooled"]["f1"]), over]
+            if "pooled" in spans:
+                yield [name, "F1 of rows, pooled", _shown(spans["pooled"]["f1"]), over]
             for column, label in spans["labels"].items():
                 yield [name, f"alpha of {column}", _shown(label["alpha"]), f"{label['pairs']} pairs"]
-            for column, value in spans["values"].items():
+            for column, value in spans.get("values", {}).items():
                 yield [name, f"same {column}", _shown(value["same"]), f"{value['pairs']} pairs"]
 
 
@@ -104,6 +105,7 @@ def run(config: Config, *, write: bool = False) -> AgreementResult:
 def _tables(config: CapturesConfig, agreement: Agreement) -> Iterator[str]:
     if agreement.partition:
         yield config.partition.table
+    yield from (joins.table for joins in agreement.joins)
     for spans in agreement.spans:
         yield spans.table
         for identifiers in spans.identifiers:
@@ -119,10 +121,15 @@ def compare(first: Tables, second: Tables, config: CapturesConfig) -> AgreementR
     if config.agreement and config.agreement.partition:
         measures["partition"] = compare_partition(first, second, config)
     measures["spans"] = {}
+    comparisons: dict[str, _Comparison] = {}
     for spans in config.agreement.spans if config.agreement else ():
-        comparison = _Comparison(first, second, spans)
+        comparison = comparisons[spans.name] = _Comparison(first, second, spans)
         measures["spans"][spans.name] = comparison.measures()
         differences += comparison.differences()
+    for joins in config.agreement.joins if config.agreement else ():
+        joined = _Joins(first, second, joins, comparisons[joins.rows].pairs)
+        measures.setdefault("joins", {})[joins.name] = joined.measures()
+        differences += joined.differences()
     return AgreementResult(measures, tuple(differences))
 
 
@@ -168,11 +175,14 @@ def _share(part: int, whole: int) -> float | None:
 
 
 class _Comparison:
-    """Two passes' rows of one table, paired."""
+    """Two passes' rows of one table that have spans, paired by them."""
 
     def __init__(self, first: Tables, second: Tables, spans: SpanComparison) -> None:
         self._tables, self._spans = (first, second), spans
-        self.rows = [list(chosen(tables[spans.table], spans.where)) for tables in self._tables]
+        self.rows = [
+            [row for row in chosen(tables[spans.table], spans.where) if any(values(row.record, spans.at))]
+            for tables in self._tables
+        ]
         self._marked = [[_marked(row, spans) for row in side] for side in self.rows]
         self.pairs = [(self.rows[0][i], self.rows[1][j]) for i, j in pair(*self._marked)]
 
@@ -204,16 +214,76 @@ class _Comparison:
 
     def differences(self) -> Iterator[Difference]:
         """Yield every row that only one pass has, and every column in which corresponding rows differ."""
-        name = self._spans.name
-        for side, rows in enumerate(self.rows):
-            paired = {id(both[side]) for both in self.pairs}
-            for row in rows:
-                if id(row) not in paired:
-                    yield Difference(name, None if side else row, row if side else None)
-        for column, sides in (*self._labels(), *self._others()):
-            for (first, second), said in zip(self.pairs, sides, strict=True):
-                if said[0] != said[1]:
-                    yield Difference(name, first, second, column, said)
+        columns = (*self._labels(), *self._others())
+        yield from _differences(self._spans.name, self.rows, self.pairs, columns)
+
+
+class _Joins:
+    """Two passes' rows of a table that joins rows of another, paired where both of their ends were paired there."""
+
+    def __init__(self, first: Tables, second: Tables, joins: JoinComparison, joined: Sequence[tuple[Row, Row]]) -> None:
+        self._joins = joins
+        self.rows = [list(tables[joins.table]) for tables in (first, second)]
+        same = {other.get(joins.key): one.get(joins.key) for one, other in joined}
+        ends = [[self._ends(row) for row in self.rows[0]], [self._ends(row, same) for row in self.rows[1]]]
+        self.pairs = [(self.rows[0][i], self.rows[1][j]) for i, j in self._pair(*ends)]
+
+    def _ends(self, row: Row, same: Mapping[Any, Any] | None = None) -> frozenset[Any]:
+        """Return what the row joins, by the first pass's keys; what only the second pass has keeps its own."""
+        found = [row.get(path) for path in self._joins.ends]
+        return frozenset(end if same is None else same.get(end, ("unpaired", end)) for end in found)
+
+    def _pair(self, first: Sequence[frozenset[Any]], second: Sequence[frozenset[Any]]) -> list[tuple[int, int]]:
+        """Return the pairs of rows with the same ends, those first that have the same labels, too."""
+        pairs: list[tuple[int, int]] = []
+        for alike in (True, False):
+            taken = [{pair[side] for pair in pairs} for side in (0, 1)]
+            for i, ends in enumerate(first):
+                free = (j for j, other in enumerate(second) if other == ends and j not in taken[1])
+                j = next((j for j in free if not alike or self._labels_at(0, i) == self._labels_at(1, j)), None)
+                if i not in taken[0] and j is not None:
+                    pairs.append((i, j))
+                    taken[1].add(j)
+        return sorted(pairs)
+
+    def _labels_at(self, side: int, position: int) -> list[Any]:
+        return [self.rows[side][position].get(path) for path in self._joins.labels]
+
+    def _labels(self) -> Iterator[tuple[str, Said]]:
+        for path in self._joins.labels:
+            yield format_path(path), [(one.get(path), other.get(path)) for one, other in self.pairs]
+
+    def measures(self) -> Measures:
+        """Return precision, recall and F1 of rows, and the agreement of their labels where rows correspond."""
+        first, second = map(len, self.rows)
+        return {
+            "first": first,
+            "second": second,
+            "paired": len(self.pairs),
+            **_scores(len(self.pairs), second, len(self.pairs), first),
+            "labels": {column: _agreement_of_labels(said) for column, said in self._labels()},
+        }
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield every row that only one pass has, and every label in which corresponding rows differ."""
+        yield from _differences(self._joins.name, self.rows, self.pairs, self._labels())
+
+
+def _differences(
+    name: str,
+    rows: Sequence[Sequence[Row]],
+    pairs: Sequence[tuple[Row, Row]],
+    columns: Iterable[tuple[str, Said]],
+) -> Iterator[Difference]:
+    for side, side_rows in enumerate(rows):
+        paired = {id(both[side]) for both in pairs}
+        for row in side_rows:
+            if id(row) not in paired:
+                yield Difference(name, None if side else row, row if side else None)
+    for column, sides in columns:
+        for (first, second), said in zip(pairs, sides, strict=True):
+            if said[0] != said[1]:
+                yield Difference(name, first, second, column, said)
 
 
 def _agreement_of_labels(said: Said) -> Measures:
@@ -245,17 +315,33 @@ def _matched(pairs: Sequence[tuple[Row, Row]], tables: tuple[Tables, Tables], id
     refers = identifiers.refers
     known = [{row.get(refers.key) for row in side[refers.table]} | {None} for side in tables]
     both = list(zip(first, second, strict=True))
-    met = Counter((left, right) for left, right in both if left not in known[1] and right not in known[0])
+    met = Counter(
+        (left, right)
+        for lefts, rights in both
+        for left in lefts
+        for right in rights
+        if left not in known[1] and right not in known[0]
+    )
     terms: dict[Any, Any] = {}
     for left, right in sorted(met, key=lambda pair: (-met[pair], pair)):
         if right not in terms and left not in terms.values():
             terms[right] = left
-    return [(left, terms.get(right, right)) for left, right in both]
+    several = LIST in refers.column
+    return [(_plain(left, several), _plain([terms.get(name, name) for name in right], several)) for left, right in both]
 
 
-def _referred(rows: Iterable[Row], tables: Tables, identifiers: Identifiers) -> list[Any]:
+def _plain(names: Iterable[Any], several: bool) -> Any:
+    """Return what a row refers to: a list where its column is one, else the one name or None."""
+    return sorted(names) if several else next(iter(names), None)
+
+
+def _referred(rows: Iterable[Row], tables: Tables, identifiers: Identifiers) -> list[list[Any]]:
     column, through = identifiers.refers.column, identifiers.through
     if through is None:
-        return [row.get(column) for row in rows]
-    between: Mapping[Any, Any] = {row.get(through.key): row.get(column) for row in tables[through.table]}
-    return [between.get(row.get(through.column)) for row in rows]
+        return [_names(row, column) for row in rows]
+    between = {row.get(through.key): _names(row, column) for row in tables[through.table]}
+    return [between.get(row.get(through.column), []) for row in rows]
+
+
+def _names(row: Row, column: ColumnPath) -> list[Any]:
+    return [name for _, name in values(row.record, column)]

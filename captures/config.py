@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, parse_path
+from dataset_packager.project.config import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,7 +86,93 @@ class FigureColumns:
     bound: ColumnPath
     kind: ColumnPath
     date: ColumnPath | None
+    si_low: ColumnPath | None
+    si_high: ColumnPath | None
+    si_unit: ColumnPath | None
     calendar_kinds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """A table whose rows have spans in a document."""
+
+    table: str
+    document: ColumnPath
+    paths: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DamageColumns:
+    """Claims that are marked as damaged, and the changes that damage them.
+
+    ``key`` names a claim and ``flag`` marks it; ``quoted`` chooses the quotations (None: there are none), on
+    whose marks a change counts as well; segments of the labels ``inserted`` may stand between words and mark.
+    ``refers`` are a change's claims; ``harmless`` chooses the changes that do no damage.
+    """
+
+    claims: Spans
+    key: ColumnPath
+    flag: ColumnPath
+    quoted: Where | None
+    inserted: frozenset[str]
+    changes: Spans
+    refers: ColumnPath
+    harmless: Where
+
+
+@dataclass(frozen=True, slots=True)
+class ParentColumns:
+    """A table whose rows lie within the spans of the row that is their parent."""
+
+    table: str
+    key: ColumnPath
+    parent: ColumnPath
+    at: ColumnPath
+
+
+@dataclass(frozen=True, slots=True)
+class RoleColumns:
+    """A table whose rows say whether they lie within their claim's spans, and to whom they belong."""
+
+    table: str
+    at: ColumnPath
+    role: ColumnPath
+    inside: str
+    outside: str
+    owners: ColumnPath
+    claims: Reference
+    claims_at: ColumnPath
+    claims_owners: ColumnPath
+
+
+@dataclass(frozen=True, slots=True)
+class BasisColumns:
+    """A value and what it rests on; with ``printed``, a value that rests on a capture stands in one."""
+
+    table: str
+    value: ColumnPath
+    basis: ColumnPath
+    where: Where | None
+    printed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """A file of places inside the project, the column with a place's number, and those that are the same in both."""
+
+    file: str
+    table: str
+    id: ColumnPath
+    same: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeColumns:
+    """A table whose rows name their parent."""
+
+    table: str
+    key: ColumnPath
+    parent: ColumnPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +237,18 @@ class SpanComparison:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinComparison:
+    """How the rows of a table that joins two rows of another are compared, which ``rows``, a comparison, has paired."""
+
+    name: str
+    table: str
+    rows: str
+    key: ColumnPath
+    ends: tuple[ColumnPath, ...]
+    labels: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """Two passes, as folders of ``TABLE.jsonl`` relative to the project, and what is compared between them."""
 
@@ -157,6 +256,7 @@ class Agreement:
     second: str
     partition: bool
     spans: tuple[SpanComparison, ...]
+    joins: tuple[JoinComparison, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +269,12 @@ class CapturesConfig:
     locators: tuple[LocatorColumns, ...] = ()
     figures: FigureColumns | None = None
     coverage: Coverage = Coverage()
+    damage: DamageColumns | None = None
+    parents: tuple[ParentColumns, ...] = ()
+    roles: RoleColumns | None = None
+    bases: tuple[BasisColumns, ...] = ()
+    gazetteer: Gazetteer | None = None
+    trees: tuple[TreeColumns, ...] = ()
     agreement: Agreement | None = None
 
     @classmethod
@@ -186,6 +292,12 @@ class CapturesConfig:
             locators=tuple(_locators(item) for item in section.get("locators", ())),
             figures=_figures(section.get("figures")),
             coverage=_coverage(section.get("coverage", {})),
+            damage=_damage(section["damage"]) if "damage" in section else None,
+            parents=tuple(ParentColumns(**_named(item, "table")) for item in section.get("parents", ())),
+            roles=_roles(section["roles"]) if "roles" in section else None,
+            bases=tuple(_basis(item) for item in section.get("bases", ())),
+            gazetteer=_gazetteer(section["gazetteer"]) if "gazetteer" in section else None,
+            trees=tuple(TreeColumns(**_named(item, "table")) for item in section.get("trees", ())),
             agreement=_agreement(section["agreement"]) if "agreement" in section else None,
         )
 
@@ -195,7 +307,11 @@ class CapturesConfig:
         named = {self.documents.table, self.partition.table} | {item.table for item in self.locators + self.own_words}
         covers = (self.coverage.sentences, self.coverage.quotations, self.coverage.numbers)
         named |= {column.table for cover in covers if cover for column in cover.by}
-        return frozenset(named | ({self.figures.table} if self.figures else set()))
+        named |= {item.table for item in self.parents} | {item.table for item in self.bases + self.trees}
+        named |= {self.figures.table} if self.figures else set()
+        named |= {self.roles.table, self.roles.claims.table} if self.roles else set()
+        named |= {self.gazetteer.table} if self.gazetteer else set()
+        return frozenset(named | ({self.damage.claims.table, self.damage.changes.table} if self.damage else set()))
 
 
 def check_section(section: Mapping[str, Any]) -> None:
@@ -258,6 +374,49 @@ def _where(section: Mapping[str, Any] | None) -> Where | None:
     return None if section is None else Where(_path(section["column"]), frozenset(section["values"]))
 
 
+def _named(section: Mapping[str, Any], *plain: str) -> dict[str, Any]:
+    """Return the members of a section, all but the plain ones as paths."""
+    return {name: value if name in plain else _path(value) for name, value in section.items()}
+
+
+def _spans(section: Mapping[str, Any]) -> Spans:
+    return Spans(section["table"], _path(section["document"]), _paths(section["paths"]))
+
+
+def _damage(section: Mapping[str, Any]) -> DamageColumns:
+    claims, changes = section["claims"], section["changes"]
+    return DamageColumns(
+        claims=_spans(claims),
+        key=_path(claims["key"]),
+        flag=_path(claims["flag"]),
+        quoted=_where(claims.get("quoted")),
+        inserted=frozenset(claims.get("inserted", ())),
+        changes=_spans(changes),
+        refers=_path(changes["refers"]),
+        harmless=Where(_path(changes["harmless"]["column"]), frozenset(changes["harmless"]["values"])),
+    )
+
+
+def _roles(section: Mapping[str, Any]) -> RoleColumns:
+    claims = section["claims"]
+    members = {name: value for name, value in section.items() if name != "claims"}
+    return RoleColumns(
+        **_named(members, "table", "inside", "outside"),
+        claims=_reference(claims),
+        claims_at=_path(claims["at"]),
+        claims_owners=_path(claims["owners"]),
+    )
+
+
+def _basis(section: Mapping[str, Any]) -> BasisColumns:
+    value, basis = _path(section["value"]), _path(section["basis"])
+    return BasisColumns(section["table"], value, basis, _where(section.get("where")), section.get("printed", False))
+
+
+def _gazetteer(section: Mapping[str, Any]) -> Gazetteer:
+    return Gazetteer(section["file"], section["table"], _path(section["id"]), _paths(section["same"]))
+
+
 def _coverage(section: Mapping[str, Any]) -> Coverage:
     covers = {
         name: Cover(frozenset(rule["labels"]), _each_column(rule["by"]))
@@ -269,7 +428,23 @@ def _coverage(section: Mapping[str, Any]) -> Coverage:
 
 def _agreement(section: Mapping[str, Any]) -> Agreement:
     spans = tuple(_comparison(item) for item in section.get("spans", ()))
-    return Agreement(section["first"], section["second"], section.get("partition", True), spans)
+    joins = tuple(_join(item) for item in section.get("joins", ()))
+    names = {item.name for item in spans}
+    for item in joins:
+        if item.rows not in names:
+            raise SetupError(f"pyproject.toml: [{SECTION}.agreement]: {unknown_name(item.rows, sorted(names))}")
+    return Agreement(section["first"], section["second"], section.get("partition", True), spans, joins)
+
+
+def _join(section: Mapping[str, Any]) -> JoinComparison:
+    return JoinComparison(
+        name=section.get("name", section["table"]),
+        table=section["table"],
+        rows=section["rows"],
+        key=_path(section["key"]),
+        ends=_paths(section["ends"]),
+        labels=_paths(section.get("labels", ())),
+    )
 
 
 def _comparison(section: Mapping[str, Any]) -> SpanComparison:

@@ -1,7 +1,8 @@
 """Evidence: every row of a dataset against the captures that it was drawn from.
 
-Each part returns findings and none stops another: captures' hashes, the partition, locators, figures, coverage, own
-words. What can't be told without a capture whose hash is right isn't told of that document.
+Each part returns findings and none stops another: captures' hashes, the partition, locators, damage, inclusion, bases,
+places, trees, figures, coverage, own words. What can't be told without a capture whose hash is right isn't told of that
+document.
 """
 
 from __future__ import annotations
@@ -10,14 +11,20 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from captures.bases import check_bases
 from captures.copied import CapturedWords, Run, Text, check_copied, project_texts
 from captures.corpus import Document, read_corpus
 from captures.coverage import SORTS, Tally, check_coverage, read_exceptions
-from captures.figures import check_figures
+from captures.damage import check_damage
+from captures.figures import check_figures, check_si
+from captures.inclusion import check_inclusion
 from captures.load import captures_config, read_tables
 from captures.placement import check_locators, check_partition, count_locators
+from captures.places import check_places, read_gazetteer
 from captures.quality import bound_files, write_quality
 from captures.rows import Row, Tables, values
+from captures.trees import check_trees
+from dataset_packager.base.paths import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,15 +99,21 @@ def run(config: Config, captures: Path, *, write: bool = False) -> Evidence:
     known = captures_config(config)
     tables = read_tables(config, known.tables)
     exceptions = read_exceptions(config.project, known.coverage.exceptions)
-    evidence = check_evidence(tables, captures, known, project_texts(config.project), exceptions)
+    gazetteer = read_gazetteer(config.project, known)
+    evidence = check_evidence(tables, captures, known, project_texts(config.project), exceptions, gazetteer)
     if write:
-        files = bound_files(config, tables, [row.file for row in exceptions])
+        files = bound_files(config, tables, [row.file for row in (*exceptions, *gazetteer)])
         write_quality(config.project, EVIDENCE, files, evidence.as_json())
     return evidence
 
 
 def check_evidence(
-    tables: Tables, captures: Path, config: CapturesConfig, texts: Iterable[Text] = (), exceptions: Sequence[Row] = ()
+    tables: Tables,
+    captures: Path,
+    config: CapturesConfig,
+    texts: Iterable[Text] = (),
+    exceptions: Sequence[Row] = (),
+    gazetteer: Sequence[Row] = (),
 ) -> Evidence:
     """Check rows that their schemas accept, and the project's texts, against the captures.
 
@@ -110,6 +123,7 @@ def check_evidence(
         config: what the tables' columns mean.
         texts: the project's own texts, which may share no long run of words with a capture.
         exceptions: places that nothing has to touch.
+        gazetteer: entries of the gazetteer that the configuration names.
 
     Raises:
         SetupError: ``captures`` is no folder.
@@ -117,7 +131,12 @@ def check_evidence(
     corpus, findings = read_corpus(tables, captures, config)
     findings += check_partition(tables, corpus, config)
     findings += check_locators(tables, corpus, config)
-    wrong_figures = list(check_figures(tables, corpus, config))
+    findings += check_damage(tables, corpus, config)
+    findings += check_inclusion(tables, config)
+    findings += check_bases(tables, corpus, config)
+    findings += check_places(tables, config, gazetteer)
+    findings += check_trees(tables, config)
+    wrong_figures = [*check_figures(tables, corpus, config), *check_si(tables, config)]
     coverage, uncovered = check_coverage(tables, corpus, config, exceptions)
     words = CapturedWords({document.file_name: document.text for document in corpus.values()})
     longest, copied = check_copied(words, texts)
@@ -161,7 +180,7 @@ def _figures(tables: Tables, document: Document, config: CapturesConfig) -> list
 
 def _shared_words(tables: Tables, document: Document, config: CapturesConfig, words: CapturedWords) -> int:
     """Return the longest run that the document's own-words columns share with its capture."""
-    owners = {columns.table: columns.document for columns in config.locators}
+    owners = {columns.table: columns.document for columns in config.locators if LIST not in columns.document}
     owners[config.documents.table] = config.documents.id
     longest = 0
     for column in config.own_words:

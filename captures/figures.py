@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from captures.quantities import EXACT, ORDINAL, VAGUE, Number, numbers
+from captures.units import UnknownUnitError, in_si, si_unit
 from dataset_packager.base.paths import format_path
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from captures.rows import Row, Tables
     from dataset_packager.base.findings import Finding
 
-CODE = "figure-value"
+CODE, SI = "figure-value", "si-value"
+MONEY = "money"  # the kind whose unit codes are currencies, ISO 4217
 Problem = tuple[str, str]  # which member, and what is wrong with it
 
 _CURRENCIES = {
@@ -105,6 +107,30 @@ def check_figures(tables: Tables, corpus: Corpus, config: CapturesConfig) -> Ite
         for member, message in date_problems(figure) if is_date else problems(figure):
             path = getattr(columns, member)
             yield row.finding("$." + format_path(path), CODE, f"{message}: {figure.printed[:60]!r}")
+
+
+def check_si(tables: Tables, config: CapturesConfig) -> Iterator[Finding]:
+    """Yield values in SI units that aren't those of the figure's bounds and unit code."""
+    columns = config.figures
+    if columns is None or columns.si_unit is None:
+        return
+    for row in tables[columns.table]:
+        code = row.get(columns.unit_code)
+        measured = code is not None and row.get(columns.kind) != MONEY
+        try:
+            unit = si_unit(code) if measured else None
+        except UnknownUnitError as error:
+            yield row.finding("$." + format_path(columns.unit_code), SI, str(error))
+            continue
+        if row.get(columns.si_unit) != unit:
+            message = f"the SI unit of {code!r} is {unit!r}, not {row.get(columns.si_unit)!r}"
+            yield row.finding("$." + format_path(columns.si_unit), SI, message)
+        for path, si in ((columns.low, columns.si_low), (columns.high, columns.si_high)):
+            value = row.get(path)
+            wanted = in_si(value, code) if measured and value is not None else None
+            if si and not _equal(row.get(si), wanted):
+                message = f"{_number(value)} {code} is {_number(wanted)} {unit or ''}, not {_number(row.get(si))}"
+                yield row.finding("$." + format_path(si), SI, message)
 
 
 def _figure(row: Row, columns: FigureColumns, document: Document) -> Figure:

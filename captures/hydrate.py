@@ -15,8 +15,10 @@ from captures.corpus import Corpus, Document, Segment, read_corpus, segments
 from captures.load import captures_config, read_tables
 from captures.passages import paragraphs
 from captures.relocation import Relocation, Span
+from captures.rows import owned, values
 from dataset_packager.base.files import failures, make_folder, write_text
 from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -158,8 +160,8 @@ def _spans_by_document(tables: Tables, config: CapturesConfig) -> dict[str, set[
     spans: dict[str, set[Span]] = {}
     for table, owner in _owners(config).items():
         for row in tables[table]:
-            found = (_span(locator) for locator in _locators(row.record))
-            spans.setdefault(row.get(owner), set()).update(found)
+            for name, part, _, _ in owned(row.record, owner):
+                spans.setdefault(name, set()).update(_span(locator) for locator in _locators(part))
     return spans
 
 
@@ -197,6 +199,19 @@ def _filled(value: Any, source: _Source | None) -> Any:
     return filled
 
 
+def _filled_by_document(value: Any, owner: ColumnPath, sources: Mapping[str, _Source]) -> Any:
+    """Return the record with the text of every locator, each from the document to which its part belongs."""
+    if LIST not in owner:
+        name = next((found for _, found in values(value, owner)), None)
+        return _filled(value, None if name is None else sources.get(name))
+    step, rest = owner[0], owner[1:]
+    if step is LIST:
+        return [_filled_by_document(item, rest, sources) for item in value]
+    return {
+        name: _filled_by_document(member, rest, sources) if name == step else member for name, member in value.items()
+    }
+
+
 def _write(out: Path, tables: Tables, sources: Mapping[str, _Source], config: CapturesConfig) -> None:
     make_folder(out)
     _insist_on_own(out)
@@ -207,9 +222,9 @@ def _write(out: Path, tables: Tables, sources: Mapping[str, _Source], config: Ca
         owner = owners.get(table)
         lines = []
         for row in rows:
-            source = sources.get(row.get(owner)) if owner else None
-            record = _filled(row.record, source) if owner else dict(row.record)
+            record = _filled_by_document(row.record, owner, sources) if owner else dict(row.record)
             if table == config.documents.table:
+                source = sources.get(row.get(config.documents.id))
                 record["text"] = clean_text(source.document, config) if source else None
             lines.append(json.dumps(record, ensure_ascii=False) + "\n")
         write_text(out / f"{table}.jsonl", "".join(lines))

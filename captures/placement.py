@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from captures.locators import resolves
-from captures.rows import Row, Tables, chosen, values
+from captures.rows import Row, Tables, chosen, owned, values
 from dataset_packager.base.paths import format_path
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def check_locators(tables: Tables, corpus: Corpus, config: CapturesConfig) -> It
     """Yield every locator whose hash isn't its span's, or that lies in a segment where it may not lie."""
     for columns in config.locators:
         for row in chosen(tables[columns.table], columns.where):
-            document = corpus.get(row.get(columns.document))
-            if document is None:  # an unproven capture was found already, and references are the build's to check
-                continue
-            for where, locator in _locators(row, columns):
+            for name, where, locator in _locators(row, columns):
+                document = corpus.get(name)
+                if document is None:  # an unproven capture was found already, and references are the build's to check
+                    continue
                 wrong = _resolve(document, row, where, locator)
                 yield from wrong or _placed(document, row, where, locator, columns)
 
@@ -62,15 +62,18 @@ def count_locators(tables: Tables, document: Document, config: CapturesConfig) -
         resolves(document.text, locator["start"], locator["end"], locator["sha256"])
         for columns in config.locators
         for row in chosen(tables[columns.table], columns.where)
-        if row.get(columns.document) == document.id
-        for _, locator in _locators(row, columns)
+        for name, _, locator in _locators(row, columns)
+        if name == document.id
     ]
     return len(resolved), sum(resolved)
 
 
-def _locators(row: Row, columns: LocatorColumns) -> Iterator[tuple[str, Any]]:
-    for path in columns.paths:
-        yield from values(row.record, path)
+def _locators(row: Row, columns: LocatorColumns) -> Iterator[tuple[str, str, Any]]:
+    """Yield each locator with the document that it points into and its own path."""
+    for name, part, at, base in owned(row.record, columns.document):
+        for path in columns.paths:
+            for where, locator in values(part, path[len(base) :], at):
+                yield name, where, locator
 
 
 def _resolve(document: Document, row: Row, where: str, locator: Any) -> list[Finding]:

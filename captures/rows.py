@@ -48,6 +48,21 @@ def values(value: Any, path: ColumnPath, where: str = "$") -> Iterator[tuple[str
         yield from values(value[step], rest, f"{where}.{step}")
 
 
+def owned(record: Any, document: ColumnPath) -> Iterator[tuple[str, Any, str, ColumnPath]]:
+    """Yield each part of a record that belongs to one document.
+
+    Where ``document`` goes through no list, that is the whole record; else each item of the innermost list on the way.
+
+    Yields:
+        The document's identifier, the part, its path such as ``$.told[0]``, and the column path that leads to it.
+    """
+    inner = max((position + 1 for position, step in enumerate(document) if step is LIST), default=0)
+    base, rest = document[:inner], document[inner:]
+    for where, part in values(record, base):
+        for _, name in values(part, rest):
+            yield name, part, where, base
+
+
 def chosen(rows: Iterable[Row], where: Where | None) -> Iterator[Row]:
     """Yield the rows that ``where`` chooses; all of them where it is None."""
     return (row for row in rows if where is None or row.get(where.column) in where.values)

@@ -16,6 +16,7 @@ from captures.load import captures_config, read_lines
 from captures.locators import LocatorError, locator, occurrences, read_capture
 from dataset_packager.base.files import failures, make_folder, write_text
 from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import LIST
 from dataset_packager.schemas import load_schema
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ def scaffold(config: Config, capture: Path, document: str, out: Path) -> list[Pa
     write_text(out / ".gitignore", "*\n")
     drafts = {known.documents.table: [_document(config, known, capture, text, document)]}
     drafts[known.partition.table] = list(draft_partition(text, document, known))
-    for table in sorted({item.table for item in known.locators} - drafts.keys()):
-        columns = next(item for item in known.locators if item.table == table)
+    own = {item.table: item for item in reversed(known.locators) if LIST not in item.document}
+    for table, columns in sorted(own.items()):
+        if table in drafts:
+            continue
         record = _empty(config, table)
         _set(record, columns.document, document)
         drafts[table] = [_with_span(record) if () in columns.paths else record]

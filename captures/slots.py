@@ -109,13 +109,14 @@ def _agreement(measures: dict[str, Any]) -> Iterator[str]:
 def _agreement_rows(measures: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     if partition := measures.get("partition"):
         yield "segments", "alpha of labels", _number(partition["alpha"]), f"{partition['characters']:,} code points"
-    for name, spans in measures.get("spans", {}).items():
+    for name, spans in (measures.get("spans", {}) | measures.get("joins", {})).items():
         over = f"{spans['first']:,} and {spans['second']:,} rows"
         yield escape(name), "F1 of rows", _number(spans["f1"]), over
-        yield escape(name), "F1 of rows, pooled", _number(spans["pooled"]["f1"]), over
+        if "pooled" in spans:
+            yield escape(name), "F1 of rows, pooled", _number(spans["pooled"]["f1"]), over
         for column, label in spans["labels"].items():
             yield escape(name), f"alpha of {escape(column)}", _number(label["alpha"]), f"{label['pairs']:,} pairs"
-        for column, value in spans["values"].items():
+        for column, value in spans.get("values", {}).items():
             yield escape(name), f"same {escape(column)}", _number(value["same"]), f"{value['pairs']:,} pairs"
 
 

@@ -21,7 +21,8 @@ def figure(row: dict[str, Any]) -> str:
     """Return a figure with its bounds, unit and speaker."""
     low, high = row["low"], row["high"]
     bounds = f"{low:g}" if low == high else "-".join("…" if each is None else f"{each:g}" for each in (low, high))
-    return f"{bounds} {row['unit'] or ''} ({row['bound']}): {row['measures']} [{row['speaker'] or 'the article'}]"
+    who = ", ".join(row["speakers"]) or "the article"
+    return f"{bounds} {row['unit'] or ''} ({row['bound']}): {row['measures']} [{who}]"
 
 
 def compare(release: Path, event: str) -> list[str]:

@@ -7,10 +7,11 @@ import duckdb
 
 FIGURE = """
 select f.low, f.high, f.bound, f.unit, f.measures, f."at"."start", f."at"."end",
-  c.claim_id, c.statement, c.voice, c.stance, c.said_on, speaker.name, d.document_id, d.capture.file_name
+  c.claim_id, c.statement, c.voice, c.stance, c.said_on, (
+    select string_agg(e.name, ', ' order by e.name) from entities e where list_contains(f.speaker_ids, e.entity_id)
+  ), f.role, d.document_id, d.capture.file_name
 from figures f
 left join claims c on c.claim_id = f.claim_id
-left join entities speaker on speaker.entity_id = c.speaker_id
 join documents d on d.document_id = f.document_id
 where f.figure_id = ?
 """
@@ -38,9 +39,9 @@ def trace(connection: duckdb.DuckDBPyConnection, figure: str) -> list[str]:
     found = connection.execute(FIGURE, [figure]).fetchone()
     if found is None:
         return [f"no figure is called {figure}"]
-    low, high, bound, unit, measures, start, end, claim, statement, voice, stance, said_on, speaker, document, file = (
-        found
-    )
+    low, high, bound, unit, measures, start, end, claim, statement, voice, stance, said_on, *rest = found
+    speaker, role, document, file = rest
+    voice = voice if role == "stated" else "in words that introduce the claim"
     value = (
         f"{low:g}" if low == high else f"{'…' if low is None else f'{low:g}'} to {'…' if high is None else f'{high:g}'}"
     )

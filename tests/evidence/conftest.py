@@ -18,6 +18,7 @@ from captures.drafts import resolve, resolve_partition
 from captures.evidence import Evidence, check_evidence
 from captures.extension import CAPTURES
 from captures.load import captures_config, read_lines
+from captures.places import read_gazetteer
 from dataset_packager.project.config import Config, load_config
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests/cases/evidence"
-TABLES = ("documents", "segments", "entities", "mentions", "events", "claims", "figures", "alterations")
+TABLES = ("documents", "segments", "entities", "mentions", "events", "claims", "links", "figures", "alterations")
+BESIDE = ("exceptions", "gazetteer")  # files of data/quality
 
 Drafts = dict[str, list[dict[str, Any]]]
 
@@ -55,7 +57,8 @@ class Captured:
         """What the rows and the texts under ``data`` and beside it are worth, without a look at schemas."""
         exceptions = read_exceptions(self.project, "data/quality/exceptions.jsonl")
         texts = (text for text in project_texts(self.project) if not text.file.startswith("schema/"))
-        return check_evidence(self.tables, self.captures, base_config(), texts, exceptions)
+        gazetteer = read_gazetteer(self.project, base_config())
+        return check_evidence(self.tables, self.captures, base_config(), texts, exceptions, gazetteer)
 
     def replace(self, old: str, new: str) -> None:
         """Change the capture's text."""
@@ -133,7 +136,7 @@ def _resolved(drafts: Drafts, text: str) -> Drafts:
 
 def _write(project: Path, records: Drafts) -> None:
     for table, rows in records.items():
-        name = "quality/exceptions" if table == "exceptions" else f"{table}/ferry"
+        name = f"quality/{table}" if table in BESIDE else f"{table}/ferry"
         path = project / f"data/{name}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

@@ -64,6 +64,9 @@ def test_finer_cuts_are_found_when_pooled() -> None:
     assert (found(whole, halves), found(halves, whole)) == (1, 2)
 
 
+KEPT = ("claims", "figures", "segments", "entities", "alterations", "mentions", "links")
+
+
 def row(**record: Any) -> Row:
     return Row(record, "pass.jsonl", record.get("n", 1))
 
@@ -77,7 +80,7 @@ def claim(n: int, start: int, end: int, **change: Any) -> Row:
         "claim_id": f"c{n}",
         "document_id": "d",
         "voice": "attributed",
-        "speaker_id": "s",
+        "speaker_ids": ["s"],
         "mode": "direct",
         "act": "assert",
         "stance": "asserted",
@@ -92,12 +95,15 @@ def figure(start: int, **change: Any) -> Row:
     record = {
         "document_id": "d",
         "claim_id": "c1",
+        "role": "stated",
+        "speaker_ids": ["s"],
         "low": 1,
         "high": 1,
         "unit": "boats",
         "unit_code": None,
         "bound": "exact",
         "kind": "count",
+        "theme": "other",
         "as_of": None,
         "at": at(start, start + 5),
     }
@@ -111,6 +117,9 @@ def tables(claims: list[Row], figures: list[Row], entities: str = "s") -> Tables
         "figures": figures,
         "segments": segments,
         "entities": [row(entity_id=name) for name in entities],
+        "alterations": [],
+        "mentions": [],
+        "links": [],
     }
 
 
@@ -151,11 +160,13 @@ def test_differences_are_counted_and_listed_one_by_one() -> None:
 
 def test_speakers_that_each_pass_named_itself_are_matched_one_to_one() -> None:
     first = tables(
-        [claim(1, 0, 5, speaker_id="x"), claim(2, 10, 15, speaker_id="x"), claim(3, 20, 25)], [figure(0)], "sxb"
+        [claim(1, 0, 5, speaker_ids=["x"]), claim(2, 10, 15, speaker_ids=["x"]), claim(3, 20, 25)],
+        [figure(0, speaker_ids=["x"])],
+        "sxb",
     )
     second = tables(
-        [claim(1, 0, 5, speaker_id="y"), claim(2, 10, 15, speaker_id="y"), claim(3, 20, 25, speaker_id="b")],
-        [figure(0)],
+        [claim(1, 0, 5, speaker_ids=["y"]), claim(2, 10, 15, speaker_ids=["y"]), claim(3, 20, 25, speaker_ids=["b"])],
+        [figure(0, speaker_ids=["y"])],
         "syb",
     )
 
@@ -166,8 +177,8 @@ def test_speakers_that_each_pass_named_itself_are_matched_one_to_one() -> None:
 
 
 def test_one_name_cannot_stand_for_two_speakers_of_the_other_pass() -> None:
-    first = tables([claim(1, 0, 5, speaker_id="x"), claim(2, 10, 15, speaker_id="z")], [], "xz")
-    second = tables([claim(1, 0, 5, speaker_id="y"), claim(2, 10, 15, speaker_id="y")], [], "y")
+    first = tables([claim(1, 0, 5, speaker_ids=["x"]), claim(2, 10, 15, speaker_ids=["z"])], [], "xz")
+    second = tables([claim(1, 0, 5, speaker_ids=["y"]), claim(2, 10, 15, speaker_ids=["y"])], [], "y")
 
     assert compared(first, second).measures["spans"]["claims"]["values"]["speaker"]["same"] == 0.5
 
@@ -188,10 +199,48 @@ def test_a_label_of_the_partition_is_compared_code_point_by_code_point() -> None
     assert measured["alpha"] == pytest.approx(0.4733, abs=0.001)
 
 
+def link(first: str, second: str, relation: str = "denies") -> Row:
+    return row(from_claim_id=first, to_claim_id=second, relation=relation)
+
+
+def test_links_are_paired_where_their_claims_are_in_either_order() -> None:
+    claims = [claim(1, 0, 5), claim(2, 10, 15), claim(3, 20, 25)]
+    others = [claim(7, 0, 5), claim(8, 10, 15), claim(9, 30, 35)]
+    first = {**tables(claims, []), "links": [link("c1", "c2"), link("c1", "c3"), link("c2", "c1", "answers")]}
+    second = {
+        **tables(others, []),
+        "links": [link("c8", "c7", "answers"), link("c7", "c9"), link("c7", "c8", "restates")],
+    }
+
+    result = compared(first, second)
+
+    links = result.measures["joins"]["links"]
+    assert (links["first"], links["second"], links["paired"], links["f1"]) == (3, 3, 2, pytest.approx(0.6667))
+    assert [(item.column, item.values) for item in result.differences if item.comparison == "links"] == [
+        ("", (None, None)),
+        ("", (None, None)),
+        ("relation", ("denies", "restates")),
+    ]
+
+
+def test_several_speakers_agree_in_any_order() -> None:
+    first = tables([claim(1, 0, 5, speaker_ids=["x", "s"])], [], "sx")
+    second = tables([claim(1, 0, 5, speaker_ids=["s", "y"])], [], "sy")
+
+    assert compared(first, second).measures["spans"]["claims"]["values"]["speaker"] == {"same": 1, "pairs": 1}
+
+
+def test_what_was_removed_has_no_span_and_is_not_paired() -> None:
+    removed = row(document_id="d", kind="removal", effect="none", confidence="likely", at=[])
+    both = {**tables([], []), "alterations": [removed]}
+
+    assert compared(both, both).measures["spans"]["alterations"]["first"] == 0
+
+
 def keep(captured: Captured, name: str) -> None:
     folder = captured.project / "data/quality" / name
     folder.mkdir(parents=True)
-    for table in ("claims", "figures", "segments", "entities"):
+    for table in KEPT:
         text = (captured.project / f"data/{table}/ferry.jsonl").read_text(encoding="utf-8")
         (folder / f"{table}.jsonl").write_text(text, encoding="utf-8")
 

@@ -47,7 +47,7 @@ def test_evidence_prints_a_table_and_ends_with_0_where_all_is_proven(
 
     header, row = capsys.readouterr().out.splitlines()
     assert header.split()[:3] == ["document", "locators", "figures"]
-    assert row.split()[:3] == ["river-ferry", "30/30", "13/13"]
+    assert row.split()[:3] == ["river-ferry", "31/31", "13/13"]
 
 
 def test_evidence_with_findings_prints_them_first_and_ends_with_1(
@@ -114,7 +114,7 @@ def test_agreement_lists_differences_when_asked(captured: Captured, capsys: pyte
     for folder, act in (("first-pass", "announce"), ("second-pass", "assert")):
         kept = captured.project / "data/quality" / folder
         kept.mkdir()
-        for table in ("claims", "figures", "segments", "entities"):
+        for table in ("claims", "figures", "segments", "entities", "alterations", "mentions", "links"):
             text = (captured.project / f"data/{table}/ferry.jsonl").read_text(encoding="utf-8")
             kept.joinpath(f"{table}.jsonl").write_text(text.replace('"commit"', f'"{act}"'), encoding="utf-8")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMAS = (*TABLES, "views/overview", "views/accounts")
+SCHEMAS = (*TABLES, "views/overview", "views/accounts", "views/comparisons")
 RULES = json.loads((ROOT / "tests/cases/schema/rules.json").read_text(encoding="utf-8"))
 
 

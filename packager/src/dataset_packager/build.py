@@ -12,7 +12,13 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
-from dataset_packager.documents.assemble import describe_release, place_tables, place_views, stale_documents
+from dataset_packager.documents.assemble import (
+    check_released_names,
+    describe_release,
+    place_tables,
+    place_views,
+    stale_documents,
+)
 from dataset_packager.documents.open_questions import left_to_answer
 from dataset_packager.documents.report import check_report
 from dataset_packager.fingerprint import origin_of
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
+MOST_WARNINGS = 20  # of one schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +230,10 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     for name, job in jobs.items():
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
+    for table in config.tables:
+        for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
+            reporter.say(f"warning: {warning}")
+    check_released_names(config)
     check_report(config)
     if quick and (reason := why_exact()):
         reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")

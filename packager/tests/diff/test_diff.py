@@ -9,7 +9,7 @@ from conftest import PACKAGE
 from harbour import INTEGER, STRING, Project
 
 from dataset_packager.cli import main
-from dataset_packager.diff import bumped, compare, step
+from dataset_packager.diff import Changes, ConfigChanges, bumped, compare, step
 
 CONTRACTS = PACKAGE / "contracts"
 
@@ -218,6 +218,18 @@ def test_a_table_that_comes_is_minor_and_one_that_goes_is_major(sound: Path, har
 def test_versions_lie_a_step_apart(old: str, new: str, expected: str) -> None:
     assert step(old, new) == expected
     assert new in (bumped(old, expected), "1.1.9")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "fits"),
+    [("0.1.0", "0.2.0", "0.2.0", True), ("0.1.0", "0.1.1", "0.2.0", False), ("1.1.0", "1.2.0", "2.0.0", False)],
+)
+def test_before_the_first_major_version_a_breaking_change_raises_the_minor_number(
+    old: str, new: str, expected: str, fits: bool
+) -> None:
+    gone = ConfigChanges("ships", is_view=False, status="removed")
+    changes = Changes("harbour", old, new, "2026-04-01", (gone,), (), rewritten=True)
+    assert (changes.bump, changes.next_version, changes.fits) == ("major", expected, fits)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.project.config import Limits
 from dataset_packager.records.files import record_format
 from dataset_packager.records.plan import InputFile, Piece, pack, scanner
@@ -161,3 +161,26 @@ def test_small_files_share_a_chunk_and_large_ones_have_several() -> None:
     chunks = list(pack("t", [file("a", 3), file("b", 4), file("c", 10, 10, 2), file("d", 8)], 10))
     assert [[piece.size for piece in chunk.pieces] for chunk in chunks] == [[3, 4], [10], [10], [2, 8]]
     assert [chunk.number for chunk in chunks] == [0, 1, 2, 3]
+
+
+def problems(folder: Path, name: str, data: bytes) -> list[Finding]:
+    file = written(folder, name, gzip.compress(data) if name.endswith(".gz") else data)
+    return [raw.problem for raw in read(folder, file) if raw.problem]
+
+
+def test_records_on_lines_in_a_file_called_json_are_one_finding_that_says_so(tmp_path: Path) -> None:
+    for name, better in (("r.json", "r.jsonl"), ("r.JSON", "r.jsonl"), ("r.json.gz", "r.jsonl.gz")):
+        found = problems(tmp_path, name, b'{"a": 1}\n\n{"a": 2}\n')
+        assert [(each.line, each.code, each.hint) for each in found] == [(None, "json", f"call it {better}")]
+    assert problems(tmp_path, "r.json", b'{\n"a": {}}\n') == []
+
+
+def test_an_element_that_is_missing_is_named_by_its_comma(tmp_path: Path) -> None:
+    for data, line, words in (
+        (b'[{"a": 1}, ]', 2, "behind the last element"),
+        (b'[{"a": 1},, {"a": 2}]', 2, "no element stands before a comma"),
+        (b"[,1]", 1, "no element stands before a comma"),
+    ):
+        found = problems(tmp_path, "r.json", data)
+        assert [(each.line, words in each.message) for each in found] == [(line, True)]
+    assert problems(tmp_path, "r.json", b"[ ]") == []

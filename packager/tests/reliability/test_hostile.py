@@ -257,12 +257,16 @@ QUERIES = {
     "SELECT t FROM read_parquet('http://127.0.0.1:9/x.parquet')": "disabled by configuration",
     "SELECT t FROM sqlite_scan('/etc/passwd', 'x')": "sqlite_scan",
     "SELECT getenv('HOME') AS t": "getenv",
+    "SELECT current_user AS t": "current_user",
+    "SELECT sql AS t FROM sqlite_master": "sqlite_master",
+    "SELECT value AS t FROM duckdb_settings()": "duckdb_settings",
+    "SELECT pg_sleep(100)::VARCHAR AS t": "pg_sleep",
     "INSTALL httpfs": "one SELECT",
     "LOAD httpfs": "one SELECT",
     "ATTACH 'x.db'": "one SELECT",
     "COPY (SELECT 1) TO 'evil.csv'": "one SELECT",
     "SET memory_limit = '100GB'": "one SELECT",
-    "SELECT 'x' AS t FROM query('COPY (SELECT 1) TO ''evil.csv''')": "SELECT",
+    "SELECT 'x' AS t FROM query('COPY (SELECT 1) TO ''evil.csv''')": "query hides what it runs",
     "WITH RECURSIVE r(t) AS (SELECT '' UNION ALL SELECT t FROM r) SELECT t FROM r": "more than 1.0 seconds",
     "SELECT i::VARCHAR AS t FROM range(10000000000) x(i)": "more than 1.0 seconds",
     "SELECT count(*)::VARCHAR AS t FROM range(10000000) a, range(10000000) b": "more than 1.0 seconds",
@@ -285,8 +289,8 @@ def test_a_hostile_view_is_a_set_up_error_that_names_it(query: str, forks: Forks
     (small / "schema/shown.sql").write_text(query, "utf-8")
     with (small / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(VIEW)
-    slow = {"dataset_packager.release.views.SECONDS": 1.0, "dataset_packager.release.views.ROOM": "100MB"}
-    ended = build(forks, small, settings=slow)
+    bend(small, "released =", "view_seconds = 1.0\nview_disk_bytes = 100000000\nreleased =")
+    ended = build(forks, small)
     assert ended.code == 2, ended
     assert ended.err.startswith("error: schema/shown.sql: ")
     assert QUERIES[query] in ended.err

@@ -112,3 +112,30 @@ def test_what_is_called_like_an_identifier_comes_first() -> None:
 
 def test_one_record_alone_proves_no_key() -> None:
     assert candidates([{"id": 1}]).identifiers() == []
+
+
+def test_a_map_of_maps_keeps_what_was_counted_within_it() -> None:
+    claims = [
+        {f"P{7 * i + j}": {"rank": "normal", "count": i, "qualifiers": {f"Q{13 * i + 5 * j}": "x"}} for j in range(3)}
+        for i in range(60)
+    ]
+    values = member(claims)["additionalProperties"]["properties"]
+    assert "additionalProperties" in values["qualifiers"]
+    assert values["qualifiers"]["additionalProperties"]["type"] == "string"
+    assert values["count"] == {"type": "integer", "$comment": "from 0 to 59"}
+    assert values["rank"]["$comment"] == '180 values; if there are no others: "enum": ["normal"]'
+
+
+def test_a_version_number_is_no_address_of_a_machine_and_a_name_with_an_address_is_none() -> None:
+    assert member(["1.2.3.4", "1.2.3.10"]) == {"type": "string"}
+    assert member(["192.0.2.1", "198.51.100.7", "8.8.4.4"])["format"] == "ipv4"
+    assert member(["A <a@example.org>", "a@example.org"]) == {"type": "string"}
+
+
+def test_free_text_is_proposed_as_no_key() -> None:
+    keys = KeyCandidates()
+    for number in range(3):
+        keys.add(
+            {"text": f"what somebody wrote down on day {number}", "long": "x" * 200 + str(number), "name": str(number)}
+        )
+    assert keys.others() == ["name"]

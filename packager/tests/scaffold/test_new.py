@@ -9,7 +9,7 @@ import subprocess
 import tomllib
 import zipfile
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import COMMAND, PACKAGE, PACKAGER, CommandLine, Ran, python, ran_well
@@ -214,3 +214,30 @@ def test_the_targets_of_make_are_understood(tmp_path: Path, cli: CommandLine) ->
     cli("new", tmp_path / "made")
     done = subprocess.run(["make", "help"], cwd=tmp_path / "made", capture_output=True, text=True, check=True)
     assert {line.split()[1] for line in done.stdout.splitlines()} >= {"dataset", "test", "check", "publish"}
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"id": 10**40 + 1}, {"id": 10**40 + 2}],
+        [{"id": 1, "ID": "a"}, {"id": 2, "ID": "b"}],
+        [{"ID": 1, "id": "a"}, {"ID": 2, "id": "b"}],
+        [{**{f"f{column}": 1 for column in range(2001)}, "sample_id": f"s{row}"} for row in range(3)],
+    ],
+    ids=["beyond 64 bits", "by case", "by case, the other way", "behind the last column"],
+)
+def test_only_a_key_that_a_build_takes_is_proposed(
+    records: list[dict[str, Any]], tmp_path: Path, cli: CommandLine
+) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in records))
+    ran_well(cli("new", tmp_path / "made", "--from", path))
+
+
+def test_records_within_one_object_and_lines_called_json_are_told_of(tmp_path: Path, cli: CommandLine) -> None:
+    (tmp_path / "wrapper.json").write_text(json.dumps({"data": [{"id": 1}, {"id": 2}], "total": 2}))
+    ran = ran_well(cli("new", tmp_path / "made", "--from", tmp_path / "wrapper.json"))
+    assert 'wrapper.json: is one record, with many objects in its member "data"' in ran.err
+    (tmp_path / "lines.json").write_text('{"id": 1}\n{"id": 2}\n')
+    ran = cli("new", tmp_path / "other", "--from", tmp_path / "lines.json")
+    assert (ran.code, "call it lines.jsonl" in ran.out) == (1, True)

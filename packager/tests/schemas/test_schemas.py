@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataset_packager.base.findings import SetupError
+from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
 
 Files = dict[str, Any]
 
@@ -37,6 +40,10 @@ def refused(folder: Path, files: Files, first: str = "schema/a.json") -> str:
     with pytest.raises(SetupError) as caught:
         Gate(load_schema(laid_out(folder, files), first), assert_formats=True)
     return str(caught.value)
+
+
+def columns_of(schema: Schema) -> pa.Schema:
+    return table_plan(schema).arrow_schema
 
 
 STRING = {"type": "string"}
@@ -295,6 +302,28 @@ UNSOUND: dict[str, tuple[Files, list[str]]] = {
         },
         ["schema/a.json#/exclusiveMinimum", "draft7"],
     ),
+    "a type that is none": (
+        {"schema/a.json": {"properties": {"a": {"type": "any"}}}},
+        ["schema/a.json#/properties/a/type", '"any" is no type: where any value may stand, leave "type" out'],
+    ),
+    "a type by another name": ({"schema/a.json": {"type": "int"}}, ['"int" is no type: did you mean "integer"?']),
+    "a type that is misspelt, in a list": (
+        {"schema/a.json": {"type": ["strnig", "null"]}},
+        ['"strnig" is no type: did you mean "string"?'],
+    ),
+    "a date as a type": ({"schema/a.json": {"type": "date"}}, ['write "type": "string", "format": "date"']),
+    "a member that says itself that it is required": (
+        {"schema/a.json": {"properties": {"a": {"required": True}}}},
+        ["schema/a.json#/properties/a/required", 'lists the names that are required, as in ["a"]'],
+    ),
+    "a schema of an older draft that names none": (
+        {"schema/a.json": {"properties": {"a": {"minimum": 0, "exclusiveMinimum": True}}}},
+        ["names no draft", "is valid in draft4", '"$schema": "http://json-schema.org/draft-04/schema#"'],
+    ),
+    "a schema of an older draft than it names": (
+        {"schema/a.json": {"$schema": "https://json-schema.org/draft/2020-12/schema", "items": [{}]}},
+        ["valid in 2019-09", '"$schema": "https://json-schema.org/draft/2019-09/schema"'],
+    ),
     "a pattern that is none": (
         {"schema/a.json": {"properties": {"x": {"pattern": "(a"}}}},
         ["schema/a.json#/properties/x/pattern", '"(a"'],
@@ -379,6 +408,8 @@ def test_nothing_is_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         (r"^[\b\0]$", ["\b", "\0"], ["b", "0"]),
         (r"^(?:[\ud800-\udbff][\udc00-\udfff]|a)$", ["😀", "a"], ["b"]),
         (r"^(?=.*\d)(?!.*--)(\w)\1$", ["11"], ["12", "aa"]),
+        (r"^(?<q>['\"]).*\k<q>$", ["'a'"], ["'a\""]),
+        (r"^(x)(?:y)(?<b>z|w)\k<b>0$", ["xyzz0"], ["xyzw0", "xyzx0"]),
     ],
 )
 def test_a_pattern_as_real_schemas_write_it_is_compiled(
@@ -408,3 +439,128 @@ def test_three_megabytes_of_schema_are_loaded_in_seconds(tmp_path: Path) -> None
     made = gate(tmp_path, {"schema/a.json": schema})
     assert time.process_time() - start < 10
     assert [each.path for each in made.explain({"m1": {"m2": {"z": 1}}}, "f", 1)] == ["$.m1.m2.z"]
+
+
+DRAFT_7 = "http://json-schema.org/draft-07/schema#"
+PART = "https://example.org/p"
+LATEST = "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_two_patterns_that_are_compiled_alike_both_hold(tmp_path: Path) -> None:
+    for patterns in ([r"^[\w-.]+$", r"^[\w\-.]+$"], [r"^[\w\-.]+$", r"^[\w-.]+$"], [r"^[\w-.]+$", r"^[\w-\.]+$"]):
+        rules = dict(zip(patterns, ({"type": "integer"}, {"minimum": 5}), strict=True))
+        made = gate(tmp_path, {"schema/a.json": {"patternProperties": rules}})
+        assert [made.accepts({"a-b": value}) for value in (7, 3, "x")] == [True, False, False]
+        assert [each.code for each in made.explain({"a-b": 3}, "f", 1)] == ["minimum"]
+        assert [each.code for each in made.explain({"a-b": "x"}, "f", 1)] == ["type"]
+
+
+@pytest.mark.parametrize("number", ["04", "06", "07"])
+def test_dependencies_may_mix_schemas_and_lists_in_any_order(tmp_path: Path, number: str) -> None:
+    either = {"anyOf": [{"required": ["end"]}, {"required": ["while"]}]}
+    for dependencies in ({"begin": either, "end": ["begin"]}, {"end": ["begin"], "begin": either}):
+        schema = {"$schema": f"http://json-schema.org/draft-{number}/schema#", "dependencies": dependencies}
+        made = gate(tmp_path, {"schema/a.json": schema})
+        columns_of(loaded(tmp_path, {"schema/a.json": schema | {"type": "object"}}))
+        assert [made.accepts(dict.fromkeys(names, 1)) for names in (["begin", "end"], ["begin"], ["end"])] == [
+            True,
+            False,
+            False,
+        ]
+
+
+def test_a_dynamic_reference_leads_on_from_where_its_anchor_stands(tmp_path: Path) -> None:
+    page = {
+        "$id": "https://example.org/page",
+        "properties": {"items": {"type": "array", "items": {"$dynamicRef": "#entry"}}},
+        "$defs": {"entry": {"$dynamicAnchor": "entry", "not": {}}},
+    }
+    person = {"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False}
+    entry = {"$dynamicAnchor": "entry", "$ref": "#/$defs/person"}
+    persons = {"$id": "https://example.org/persons", "$ref": "page", "$defs": {"entry": entry, "person": person}}
+    files = {"schema/a.json": persons | {"type": "object"}, "schema/page.json": page}
+    made = gate(tmp_path, files)
+    assert [made.accepts({"items": [each]}) for each in ({"name": "a"}, {"name": 1}, {"x": "a"})] == [
+        True,
+        False,
+        False,
+    ]
+    assert "struct<name: string>" in str(columns_of(loaded(tmp_path, files)).field("items").type)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "good", "bad"),
+    [
+        (LATEST, {"$schema": DRAFT_7, "$id": PART, "items": [{"type": "integer"}, {}]}, [1], ["a"]),
+        (
+            DRAFT_7,
+            {"$schema": LATEST, "$id": PART, "prefixItems": [{"type": "integer"}]},
+            [1],
+            ["a"],
+        ),
+        (
+            LATEST,
+            {
+                "$schema": "http://json-schema.org/draft-04/schema#",
+                "id": PART,
+                "minimum": 1,
+                "exclusiveMinimum": True,
+            },
+            2,
+            1,
+        ),
+    ],
+)
+def test_a_part_that_names_its_own_draft_is_one_of_that_draft(
+    tmp_path: Path, outer: str, inner: Any, good: Any, bad: Any
+) -> None:
+    schema = {"$schema": outer, "properties": {"p": {"$ref": "https://example.org/p"}}, "definitions": {"p": inner}}
+    made = gate(tmp_path, {"schema/a.json": schema})
+    assert (made.accepts({"p": good}), made.accepts({"p": bad})) == (True, False)
+    assert len(made.explain({"p": bad}, "f", 1)) == 1
+    columns_of(loaded(tmp_path, {"schema/a.json": schema | {"type": "object"}}))
+
+
+def test_a_part_of_another_draft_is_held_against_its_own_meta_schema(tmp_path: Path) -> None:
+    inner = {"$schema": DRAFT_7, "$id": PART, "items": 1}
+    assert "#/$defs/p/items: not valid in draft7" in refused(tmp_path, {"schema/a.json": {"$defs": {"p": inner}}})
+
+
+def test_parts_with_one_id_are_told_apart_or_the_reference_is_refused(tmp_path: Path) -> None:
+    parts = {
+        name: {"$id": "https://example.org/part", "type": kind} for name, kind in (("A", "integer"), ("B", "string"))
+    }
+    by_place = {"properties": {"a": {"$ref": "#/$defs/A"}, "b": {"$ref": "#/$defs/B"}}, "$defs": parts}
+    made = gate(tmp_path, {"schema/a.json": by_place})
+    assert [made.accepts(each) for each in ({"a": 1, "b": "x"}, {"a": "x"}, {"b": 1})] == [True, False, False]
+    assert [each.code for each in made.explain({"a": "x", "b": 1}, "f", 1)] == ["type", "type"]
+    by_id = {"properties": {"a": {"$ref": "https://example.org/part"}}, "$defs": parts}
+    message = refused(tmp_path, {"schema/a.json": by_id})
+    assert all(words in message for words in ("schema/a.json#/$defs/A", "schema/a.json#/$defs/B", "give each its own"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"propertys": {}}, ['#: the keyword "propertys"', 'did you mean "properties"?']),
+        ({"properties": {"a": {"minlength": 1}}}, ["#/properties/a", 'did you mean "minLength"?']),
+        ({"additional_properties": False}, ['did you mean "additionalProperties"?']),
+        ({"require": ["a"]}, ['did you mean "required"?']),
+        ({"ref": "#/$defs/a"}, ['did you mean "$ref"?']),
+        ({"$schema": DRAFT_7, "dependentRequired": {"a": ["b"]}}, ["says nothing in draft7", "came with 2019-09"]),
+    ],
+)
+def test_a_keyword_that_says_nothing_and_was_hardly_meant_is_warned_of(
+    tmp_path: Path, schema: Any, words: list[str]
+) -> None:
+    warnings = loaded(tmp_path, {"schema/a.json": schema}).warnings
+    assert len(warnings) == 1
+    assert [word for word in words if word not in warnings[0]] == []
+
+
+def test_no_keyword_of_a_draft_and_no_annotation_of_ones_own_is_warned_of(tmp_path: Path) -> None:
+    own = ("x-order", "note", "unit", "description_de", "example", "nullable", "source", "label", "meta:enum", "xml")
+    for name in ("draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12"):
+        schema = {"$schema": f"http://json-schema.org/{name}/schema#", "properties": {"propertys": {}}}
+        schema |= dict.fromkeys(own, 1) | {"title": "a", "default": 1, "definitions": {}, "description": "b"}
+        assert loaded(tmp_path, {"schema/a.json": schema}).warnings == ()

@@ -210,3 +210,16 @@ def test_the_explanation_finds_something_exactly_where_the_gate_refuses(
         if problems:
             found = made.explain(record, "f", 1)
             assert len({(each.path, each.code, each.message) for each in found}) == len(found) > 0
+
+
+@pytest.mark.parametrize(("name", "uri"), DRAFTS.items())
+def test_what_content_is_encoded_as_is_a_rule_in_draft_7_only_and_only_where_formats_are(
+    tmp_path: Path, name: str, uri: str
+) -> None:
+    members = {"options": {"contentMediaType": "application/json"}, "blob": {"contentEncoding": "base64"}}
+    schema = {"$schema": uri, "properties": members | {"other": {"$ref": "#/properties/blob"}}}
+    for formats in (True, False):
+        made = gate(tmp_path, schema, formats=formats)
+        for record in ({"options": ""}, {"blob": "="}, {"other": "="}):
+            assert made.accepts(record) is (name != "draft7" or not formats)
+    assert gate(tmp_path, schema).explain({"blob": "=", "x": {"$ref": 1}}, "f", 1)

@@ -31,6 +31,35 @@ def rewrite(shard: Path, change: Callable[[pa.Table], pa.Table]) -> None:
         writer.add_key_value_metadata({b"provenance": told})
 
 
+def written_otherwise(shard: Path, keys: dict[bytes, bytes], **options: Any) -> None:
+    """Write a shard's rows again with other keys in its footer, or in another way."""
+    with pq.ParquetFile(shard) as file:
+        table, told = file.read(), file.metadata.metadata[b"provenance"]
+    with pq.ParquetWriter(shard, table.schema, **options) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({b"provenance": told, **keys})
+
+
+def with_false_statistics(shard: Path) -> None:
+    """Let each statistic of a text that stands in the footer say another value of the same length."""
+    data = bytearray(shard.read_bytes())
+    begin = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    data[begin:-8] = data[begin:-8].replace(b"c001", b"c999")
+    shard.write_bytes(data)
+
+
+def with_other_versions(release: Path) -> None:
+    """Let the provenance tell of another version of Arrow."""
+    member = ("predicate", "runDetails", "builder", "version")
+
+    def change(value: Any) -> None:
+        for name in member:
+            value = value[name]
+        value["pyarrow"] = "1.0.0"
+
+    edit_json(release / "provenance.intoto.json", change)
+
+
 def with_rows(change: Callable[[list[dict[str, Any]]], None]) -> Callable[[pa.Table], pa.Table]:
     """Return the change of a table that changes its rows as Python objects."""
 

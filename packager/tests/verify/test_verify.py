@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bagit
 import jsonschema
+import pyarrow.parquet as pq
 import pytest
 from conftest import PACKAGE
 from harbour import Project
@@ -15,7 +16,18 @@ from dataset_packager.cli import main
 from dataset_packager.release.reader import Release
 from dataset_packager.verify import FULL, QUICK, verify_release
 from dataset_packager.verify.proof import prove
-from verify.forging import edit, edit_json, mend_card, mend_hashes, rewrite, shards, with_rows
+from verify.forging import (
+    edit,
+    edit_json,
+    mend_card,
+    mend_hashes,
+    rewrite,
+    shards,
+    with_false_statistics,
+    with_other_versions,
+    with_rows,
+    written_otherwise,
+)
 
 CONTRACTS = PACKAGE / "contracts"
 CHECKS = {name: check for name, check in {**QUICK, **FULL}.items() if name != "loading"}
@@ -203,6 +215,27 @@ def ship_of_test(release: Path) -> int:
     return int(pq.read_table(shards(release, "calls", "test")[0]).column("ship")[0]["imo"].as_py())
 
 
+SHARD = "data/calls/train-00000-of-00003.parquet"
+FORGED |= {
+    "a Croissant file that leads to another host": (
+        lambda r: edit_json(r / "croissant.json", lambda value: value.update(url="https://elsewhere.example")),
+        "croissant: croissant.json: ",
+    ),
+    "a footer's key for pandas": (
+        lambda r: written_otherwise(r / SHARD, {b"pandas": b'{"index_columns": ["call_id"]}'}),
+        f"footers: {SHARD}: the footer has a key 'pandas'",
+    ),
+    "rows that are called sorted": (
+        lambda r: written_otherwise(r / SHARD, {}, sorting_columns=[pq.SortingColumn(1)]),
+        f"footers: {SHARD}: the footer calls its rows sorted",
+    ),
+    "statistics left out": (
+        lambda r: written_otherwise(r / SHARD, {}, write_statistics=False),
+        f"bytes: {SHARD}: its bytes are not those that its rows give",
+    ),
+}
+
+
 @pytest.mark.parametrize("case", FORGED)
 def test_forging_is_caught_though_all_hashes_and_the_card_were_made_anew(
     case: str, damaged: Path, tmp_path: Path
@@ -214,6 +247,115 @@ def test_forging_is_caught_though_all_hashes_and_the_card_were_made_anew(
     found = problems(damaged, tmp_path / "t")
     assert not [problem for problem in found if problem.startswith("files: ")]
     assert any(expected in problem for problem in found), "\n".join(found)
+
+
+def beside(name: str) -> Callable[[Path], None]:
+    """Put a copy of a shard, with rows that nobody verifies, under another name."""
+
+    def put(release: Path) -> None:
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(shards(release, "ships")[0], release / name)
+
+    return put
+
+
+def linked(release: Path) -> None:
+    """Put a link in a shard's place; what it leads to has the very same bytes."""
+    shard = shards(release, "ships")[0]
+    shutil.move(shard, release.parent / "elsewhere.parquet")
+    shard.symlink_to(release.parent / "elsewhere.parquet")
+
+
+CARDS: dict[str, tuple[Damage, str]] = {
+    "another licence": (
+        lambda r: edit(r / "README.md", "license: cc0-1.0", "license: mit"),
+        "README.md: license is 'mit', where the configuration gives 'cc0-1.0'",
+    ),
+    "another name": (
+        lambda r: edit(r / "README.md", "pretty_name: harbour-log", "pretty_name: lighthouse"),
+        "README.md: pretty_name is 'lighthouse'",
+    ),
+    "a description of its own": (
+        lambda r: edit(r / "README.md", "pretty_name:", "description: Free of everything\npretty_name:"),
+        "README.md: description is 'Free of everything', where the configuration gives 'nothing'",
+    ),
+    "another default": (
+        lambda r: edit(r / "README.md", "  default: true\n", ""),
+        "README.md: configs.calls.default",
+    ),
+    "a default that leads elsewhere": (
+        lambda r: edit(r / "README.md", "path: data/calls/train-*", "path: data/ships/train-*"),
+        "README.md: configs.calls.data_files",
+    ),
+    "metadata that go on behind what looks like their end": (
+        lambda r: edit(r / "README.md", "dataset_info:", "x: y #---\nlicense_link: LICENSE\ndataset_info:"),
+        "README.md: license_link is 'LICENSE'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CARDS)
+def test_a_card_that_says_other_than_the_configuration_is_unsound(case: str, damaged: Path, tmp_path: Path) -> None:
+    make, expected = CARDS[case]
+    make(damaged)
+    found = prove("card", CHECKS["card"], Release(damaged, tmp_path)).problems
+    assert any(problem.startswith(expected) for problem in found), "\n".join(found)
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_statistics_that_hide_rows_are_unsound_whoever_wrote_them(others: bool, damaged: Path, tmp_path: Path) -> None:
+    for shard in shards(damaged, "calls"):
+        with_false_statistics(shard)
+    if others:
+        with_other_versions(damaged)
+    mend_card(damaged)
+    mend_hashes(damaged)
+    proof = prove("bytes", CHECKS["bytes"], Release(damaged, tmp_path))
+    says = "the statistics of call_id in row group 0 are not those" if others else "its bytes are not those"
+    assert any(says in problem for problem in proof.problems), proof
+    assert bool(proof.skipped) == others
+
+
+def test_the_default_config_is_the_one_that_loads_without_a_name(damaged: Path, tmp_path: Path) -> None:
+    edit(damaged / "README.md", "  default: true\n", "")
+    edit(damaged / "README.md", "- config_name: ships\n", "- config_name: ships\n  default: true\n")
+    found = prove("loading", FULL["loading"], Release(damaged, tmp_path)).problems
+    assert "README.md: datasets loads 'ships' without a name, not 'calls'" in found, found
+
+
+KINDS: dict[str, tuple[Damage, str]] = {
+    "a hidden configuration for loaders": (
+        lambda r: (r / ".huggingface.yaml").write_text("configs: []\n"),
+        ".huggingface.yaml: nobody names this hidden file",
+    ),
+    "a hidden shard": (beside("data/ships/.train-00001.parquet"), "data/ships/.train-00001.parquet: nobody names"),
+    "a shard in a hidden folder": (beside("data/.x/a.parquet"), "data/.x/a.parquet: nobody names this hidden file"),
+    "a shard among what git keeps": (beside(".git/a.parquet"), ".git/a.parquet: nobody names this hidden file"),
+    "a shard that is a link": (linked, "data/ships/train-00000-of-00001.parquet: is a link"),
+    "a link that leads nowhere": (lambda r: (r / "data/gone").symlink_to("nowhere"), "data/gone: is a link"),
+    "a folder that is a link": (lambda r: (r / "more").symlink_to("data"), "more: is a link"),
+    "a hidden link": (lambda r: (r / ".gitattributes").symlink_to("bagit.txt"), ".gitattributes: is a link"),
+    "a pipe": (lambda r: os.mkfifo(r / "data/ships/p.parquet"), "data/ships/p.parquet: is no regular file"),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_links_special_files_and_what_is_hidden_make_a_release_unsound(
+    case: str, damaged: Path, tmp_path: Path
+) -> None:
+    make, expected = KINDS[case]
+    make(damaged)
+    mend_hashes(damaged)
+    found = prove("files", CHECKS["files"], Release(damaged, tmp_path)).problems
+    assert any(problem.startswith(expected) for problem in found), "\n".join(found)
+
+
+def test_what_git_the_hub_and_systems_leave_beside_a_release_is_passed_over(damaged: Path, tmp_path: Path) -> None:
+    left = (".gitattributes", ".git/HEAD", "data/.DS_Store", ".dataset-packager", ".cache/huggingface/download/x.lock")
+    for name in left:
+        (damaged / name).parent.mkdir(parents=True, exist_ok=True)
+        (damaged / name).write_bytes(b"")
+    assert prove("files", CHECKS["files"], Release(damaged, tmp_path)).problems == []
 
 
 def test_a_sound_release_is_proven_whole(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:

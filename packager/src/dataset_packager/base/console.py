@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataset_packager.base.files import durable, failures
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 SHOWN = 100
 LONGEST = 2_000
+ESCAPED = "dataset-packager.escaped"  # how characters are printed that a stream's encoding lacks
+ALWAYS = ("check", "proven", "wrong", "problems")  # members of a proof for programs; others where they say something
 
 
 def printable(text: str) -> str:
@@ -31,6 +35,49 @@ def format_finding(finding: Finding) -> str:
     rule = f"  ({finding.schema})" if finding.schema else ""
     text = printable(f"{finding.file}{line}: {finding.path}: [{finding.code}] {finding.message}{rule}")
     return text if finding.hint is None else f"{text}\n    {printable(finding.hint)}"
+
+
+def make_streams_ready() -> None:
+    """Let whatever is printed go somewhere: to where it belongs, or nowhere where that was closed.
+
+    A file that is opened later must not take a closed stream's number: what compiled packages print would go into it.
+    What a stream's encoding lacks is printed as JSON escapes it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+    codecs.register_error(ESCAPED, _escaped)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - until the process ends
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=ESCAPED)
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+def flushed() -> str | None:
+    """Print what waits to be printed; return why it can't be, and drop it: nothing may try again at the end."""
+    lost = None
+    for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            with suppress(OSError, ValueError):
+                null = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(null, number)
+                os.close(null)
+                stream.flush()
+            if number == 1 and isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                lost = f"standard output: {error.strerror}: make room there, or send it elsewhere"
+    return lost
 
 
 class Progress(Protocol):
@@ -47,6 +94,8 @@ class Proven(Protocol):
     proven: int
     wrong: int
     problems: list[str]
+    skipped: list[str]
+    unchecked: str | None
 
 
 class Reporter:
@@ -59,7 +108,8 @@ class Reporter:
 
     def say(self, message: str) -> None:
         """Print a message for people."""
-        print(printable(message), file=sys.stderr, flush=True)
+        with suppress(OSError):  # nobody listens
+            print(printable(message), file=sys.stderr, flush=True)
 
     def tell(self, text: str) -> None:
         """Print a result."""
@@ -93,9 +143,13 @@ class Reporter:
         if self.as_json:
             for proof in proofs:
                 took = {"seconds": round(self._stages[proof.check], 3)} if proof.check in self._stages else {}
-                self.tell(json.dumps(vars(proof) | took, ensure_ascii=False))
+                told = {name: value for name, value in vars(proof).items() if value or name in ALWAYS}
+                self.tell(json.dumps(told | took, ensure_ascii=False))
             return
-        rows = [(proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "-") for proof in proofs]
+        rows = [
+            (proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "?" if proof.unchecked else "-")
+            for proof in proofs
+        ]
         for line in table_lines(("check", "proven", "wrong"), rows):
             self.tell(line)
         for proof in proofs:
@@ -103,6 +157,10 @@ class Reporter:
                 self.tell(printable(f"{proof.check}: {problem}"))
             if proof.wrong > len(proof.problems):
                 self.tell(f"{proof.check}: {proof.wrong - len(proof.problems):,} more")
+            for why in proof.skipped:
+                self.tell(printable(f"{proof.check}: not compared: {why}"))
+            if proof.unchecked:
+                self.tell(printable(f"{proof.check}: could not be checked: {proof.unchecked}"))
 
     def result(self, value: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Print a result: ``lines`` for people, or ``value`` as JSON for programs."""

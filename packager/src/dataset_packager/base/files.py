@@ -14,18 +14,22 @@ import hashlib
 import os
 import re
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator
 
 TEMPORARY = ".partial-"
 SCRATCH, MARKER, INSIDE = "dataset-packager-", ".scratch-folder", "scratch"
 _SCRATCH_NAME = re.compile(re.escape(SCRATCH) + "[a-z0-9_]{8}")  # as tempfile makes them
+PLAIN_HOMES = ("/tmp", "/var/tmp")  # noqa: S108 - what is made there is made as tempfile does
+_MEANING = re.compile(r"[][*?{}$~:#%|\\!]")  # to the shell, to fsspec, to datasets or to DuckDB
 BLOCK = 2**20
 
 
@@ -166,14 +170,24 @@ def fsync_folder(path: Path) -> None:
             os.close(descriptor)
 
 
+def is_plain(path: Path | str) -> bool:
+    """Say whether no program takes a path for a pattern, a URL, or one that holds variables."""
+    return not _MEANING.search(str(path)) and str(path).isprintable()
+
+
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(*, plain: bool = False) -> Iterator[Path]:
     """Give an empty folder among the system's temporary files; those that killed commands left there are removed.
 
     A folder is a killed command's if its name is one that is given here, a file in it says so, and nobody holds its
-    lock. Others that are called alike are left alone.
+    lock. Others that are called alike are left alone. With ``plain`` its path is one that every program takes as it is.
     """
     home = Path(tempfile.gettempdir())
+    if plain and not is_plain(home.resolve()):
+        usual = [Path(path) for path in PLAIN_HOMES if Path(path).is_dir() and os.access(path, os.W_OK)]
+        if not usual:
+            raise EnvironmentFailure(f"{home}: has characters that programs take for patterns: set TMPDIR to another")
+        home = usual[0]
     with failures(home):
         for folder in home.glob(f"{SCRATCH}*"):
             _remove_abandoned(folder)
@@ -239,9 +253,39 @@ def _remove_scratch(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def open_regular(path: Path) -> io.BufferedReader:
+    """Open a file to read it; what could let a reader wait for ever, such as a pipe, is refused, not waited for.
+
+    Raises:
+        SetupError: it is no regular file.
+        OSError: it can't be opened.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe opens at once, whoever writes to it
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise SetupError(f"{path}: no regular file: put one there")
+
+
+def regular_bytes(path: Path) -> bytes:
+    """Return the bytes of a regular file, as ``open_regular`` opens it."""
+    with open_regular(path) as file:
+        return file.read()
+
+
+_NAMED_WRONGLY = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL)
+
+
+def unreadable(error: OSError, name: str, what: str = "it") -> PackagerError:
+    """Return whose fault it is that a file can't be read: of who named it, or of the machine."""
+    if error.errno in _NAMED_WRONGLY:
+        return SetupError(f"{name}: {what} can't be read: {error.strerror}: name a file that can be read")
+    return EnvironmentFailure(refusal(error, name))
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with failures(path), path.open("rb") as file:
+    with failures(path), open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager import __version__
+from dataset_packager.base.console import flushed, make_streams_ready
 from dataset_packager.base.files import refusal
 from dataset_packager.base.findings import ENVIRONMENT, SETUP, PackagerError, SetupError
 
@@ -36,23 +37,52 @@ def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension[
         extensions: what a project's own code adds: commands, sections of the configuration, slots of the datasheet.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    make_streams_ready()
+    code = ENVIRONMENT
+    try:
+        code = _run(words, extensions)
+    finally:
+        lost = flushed()
+    return _told(f"{lost}; then run the same command again", ENVIRONMENT) if lost else code
+
+
+def _run(words: list[str], extensions: Sequence[Extension[Config]]) -> int:
     parser, commands = build_parser(extensions)
     if not words or (words[0] not in commands and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "build")
     options = parser.parse_args(words)
     try:
         return int(options.run(options))
-    except PackagerError as error:
-        return _told(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _told("interrupted: the former release stands as it was", ENVIRONMENT)
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - nobody reads on
-        return ENVIRONMENT
-    except OSError as error:
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - panics of compiled packages are no Exception
+        if options.debug:
+            from traceback import print_exception
+
+            print_exception(error)
+        return _failed(error)
+
+
+def _failed(error: BaseException) -> int:
+    """Tell in a line what went wrong, and return the exit code that it has: no error of the program's own is a finding.
+
+    What nobody foresaw may be the program's fault or the machine's, but the data may be fine.
+    """
+    from dataset_packager.base.surroundings import failure_of_surroundings
+    from dataset_packager.base.text import cause
+
+    if isinstance(error, PackagerError):
+        return _told(str(error), error.exit_code)
+    if isinstance(error, BrokenPipeError):
+        return ENVIRONMENT  # nobody reads on
+    if failure := failure_of_surroundings(error):
+        return _told(str(failure), ENVIRONMENT)
+    if isinstance(error, OSError):
         return _told(refusal(error), ENVIRONMENT)
-    except MemoryError:
-        return _told("out of memory: free some, or use fewer --workers; then run the same command again", ENVIRONMENT)
+    what = f"nobody foresaw this: {cause(error)}: run the same command with --debug, and report what it shows"
+    return _told(" ".join(what.split()), ENVIRONMENT)
 
 
 def _told(message: str, code: int) -> int:
@@ -76,6 +106,7 @@ def build_parser(
         commands[name] = subparsers.add_parser(name, help=text, description=text, epilog=EPILOG)
         commands[name].set_defaults(run=run, extensions=tuple(extensions))
         configure(commands[name])
+        commands[name].add_argument("--debug", action="store_true", help="show where an error came from, line by line")
     for extension in extensions:
         extension.build_options(commands["build"])
     return parser, commands

@@ -82,6 +82,8 @@ def _parts(column: StructColumn, path: ColumnPath) -> Iterator[Explanation]:
         yield Explanation(format_path((*path, name)), "no column", None, why)
     if column.rest is not None:
         why = "the schema allows members that it doesn't name"
+        if column.only_nulls:
+            why = "members may be null or absent: it names those that are null"
         yield Explanation(format_path((*path, column.rest)), str(pa.string()), JSON_MEMBERS, why)
 
 

@@ -35,11 +35,10 @@ _DECLARE_TYPE = (
     "the schema names members and declares no type: declare every type that it may have, "
     'as in "type": ["object", "string"]; the column then holds JSON text'
 )
+_DECLARE_NULL = 'declare in the schema that the value may also be of type "null"'
 _NAME_MEMBER = 'name the member under "properties" in the schema, or allow others with "additionalProperties"'
-_REST_METADATA = {
-    "description": "The members beyond those that have a column of their own, as the JSON text of an object",
-    ENCODING: JSON_MEMBERS,
-}
+_REST = "The members beyond those that have a column of their own, as the JSON text of an object"
+_NULLS = "The members that are null where they could also be absent, as the JSON text of an object"
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,19 @@ class Part:
     Attributes:
         metadata: what the Arrow field says of it: documentation, encoding, whether the member is required.
         soft: a value that doesn't fit goes to the struct's additional members.
+        required: whether the member is never absent, so that a null in Arrow is a null.
     """
 
     name: str
     column: Column
     metadata: Mapping[str, str] = field(default_factory=dict)
     soft: bool = False
+    required: bool = False
+
+    @property
+    def hides_null(self) -> bool:
+        """Whether a null in Arrow says that the member is absent, so that one that is null is told elsewhere."""
+        return not (self.required or self.column.keeps_null)
 
     @cached_property
     def arrow(self) -> ArrowField:
@@ -139,13 +145,16 @@ class StructColumn(Column):
     """Objects with named members.
 
     Attributes:
-        rest: the name of the part that holds all other members as JSON text; None where there can be none.
+        rest: the name of the part that holds all other members as JSON text, and the nulls that would be taken for
+            absent members; None where there can be neither.
+        only_nulls: whether there can be no other members, so that it holds nothing but such nulls.
         unnamed: the members that the schema names and that stand among the others all the same.
         declared: whether the schema says that the value is an object, or only speaks of its members.
     """
 
     members: tuple[Part, ...] = field(kw_only=True)
     rest: str | None = None
+    only_nulls: bool = False
     unnamed: tuple[str, ...] = ()
     declared: bool = True
 
@@ -161,7 +170,10 @@ class StructColumn(Column):
     def fields(self) -> list[ArrowField]:
         """The Arrow fields, that of the additional members last."""
         fields = [member.arrow for member in self.members]
-        return fields if self.rest is None else [*fields, pa.field(self.rest, pa.string(), metadata=_REST_METADATA)]
+        if self.rest is None:
+            return fields
+        metadata = {"description": _NULLS if self.only_nulls else _REST, ENCODING: JSON_MEMBERS}
+        return [*fields, pa.field(self.rest, pa.string(), metadata=metadata)]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -206,6 +218,8 @@ class StructColumn(Column):
         except KeyError:
             name = part.name
             held = [value.get(name, default) for value in values]
+        if part.hides_null and None in held:
+            self._spill_nulls(part, values, spilled)
         try:
             return part.column.build(held)
         except DoesNotFit:
@@ -216,6 +230,13 @@ class StructColumn(Column):
                 held[index] = default
                 spilled.setdefault(index, {})[part.name] = value
         return part.column.build(held)
+
+    def _spill_nulls(self, part: Part, values: list[dict[str, Any]], spilled: dict[int, dict[str, Any]]) -> None:
+        for index, value in enumerate(values):
+            if value.get(part.name, ABSENT) is None:
+                if self.rest is None:
+                    raise DoesNotFit
+                spilled.setdefault(index, {})[part.name] = None
 
     def _rest(self, values: list[dict[str, Any]], spilled: dict[int, dict[str, Any]], *, others: bool) -> Array:
         if not others and not spilled:
@@ -240,6 +261,9 @@ class StructColumn(Column):
                 yield from unwritable({name: value[name]}, (*place, name))
 
     def _misfit_member(self, part: Part, value: Any, place: Place) -> Iterator[Misfit]:
+        if value is None and part.hides_null and self.rest is None:
+            yield Misfit(place, "unrepresentable", "null is valid, but the column holds it for absent", _DECLARE_NULL)
+            return
         found = list(part.column.misfits(value, place))
         yield from unwritable(value, place) if found and part.soft and self.rest is not None else found
 

@@ -2,7 +2,8 @@
 
 Each column builds its array from all values of a batch at once: one pass per member, no look at the schema per value.
 A batch with a value that doesn't fit raises ``DoesNotFit``; ``misfits`` then says of each record what doesn't fit and
-why. Absent members arrive as ``None`` like null; only JSON text keeps the two apart (``ABSENT``).
+why. Absent members arrive as ``None`` like null; only JSON text keeps the two apart (``ABSENT``). Elsewhere the struct
+around them does: a null that would be read back as absent stands among its additional members.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What changed between two releases: rows by key, columns, documents, and the version bump that follows from it.
 
 patch: the same rows, written anew. minor: rows or columns were added. major: rows or columns were changed or removed.
+Before 1.0.0 a major change raises the minor number (Semantic Versioning 2.0.0, item 4).
 """
 
 from __future__ import annotations
@@ -97,12 +98,16 @@ class Changes:
     @property
     def next_version(self) -> str:
         """The least version that follows the old one."""
-        return bumped(self.old, self.bump)
+        return bumped(self.old, self._raised)
 
     @property
     def fits(self) -> bool:
         """Whether the new version is at least that."""
-        return BUMPS.index(step(self.old, self.new)) >= BUMPS.index(self.bump)
+        return BUMPS.index(step(self.old, self.new)) >= BUMPS.index(self._raised)
+
+    @property
+    def _raised(self) -> str:
+        return "minor" if self.bump == "major" and version_numbers(self.old)[0] == 0 else self.bump
 
 
 def version_numbers(version: str) -> tuple[int, int, int]:

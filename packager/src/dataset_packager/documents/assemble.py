@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import bytes_sha256, durable, failures, file_sha256, make_folder, write_text
-from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.files import (
+    bytes_sha256,
+    durable,
+    failures,
+    file_sha256,
+    make_folder,
+    regular_bytes,
+    write_text,
+)
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.card import CardPicture, card
 from dataset_packager.documents.croissant import croissant
@@ -109,6 +118,32 @@ def _released(written: WrittenShard, name: str, path: Path, inputs: tuple[InputR
 def released_path(path: str) -> str:
     """Return where a schema or query of the project stands in the release: always in ``schema/``."""
     return path if path.startswith("schema/") else f"schema/{path}"
+
+
+def check_released_names(config: Config) -> None:
+    """See that every schema and query can have a file of its own in the release.
+
+    Raises:
+        SetupError: two of them, or one and a file of the release, would be the same; or a bag can't have the name.
+    """
+    standing = {CONFIGURATION: "the release's own configuration"}
+    wanted = {view.query for view in config.views}
+    for view in config.views:
+        wanted |= load_schema(config.project, view.schema).sources.keys()
+    for table in config.tables:
+        wanted |= table_tools(config.project, table, config.row_provenance).schema.sources.keys()
+    for name in sorted(wanted):
+        path = released_path(name)
+        bag.check_name(path)
+        other = standing.setdefault(path.casefold(), name)
+        if other != name:
+            raise SetupError(f"{name} and {other} would both be {path} in the release: rename {name}")
+    files = {released_path(name): name for name in wanted}
+    for path, name in files.items():
+        for parent in PurePosixPath(path).parents:
+            if str(parent) in files:
+                file = files[str(parent)]
+                raise SetupError(f"{name} and {file}: {parent} would be a folder and a file: rename {file}")
 
 
 def released_configuration(config: Config) -> dict[str, Any]:
@@ -215,7 +250,7 @@ def stale_documents(config: Config, release: Path) -> list[Finding]:
 def _copy(source: Path, target: Path, sha256: str) -> None:
     make_folder(target.parent)
     with failures(source):
-        data = source.read_bytes()
+        data = regular_bytes(source)
     if bytes_sha256(data) != sha256:
         raise EnvironmentFailure(f"{source.name}: changed during the build: let it rest and run the command again")
     with durable(target) as file:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import Finding, SetupError
 
 if TYPE_CHECKING:
@@ -93,8 +94,10 @@ def read(project: Path, name: str) -> str:
         SetupError: there is no such file, or it isn't UTF-8.
     """
     try:
-        return (project / name).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return regular_bytes(project / name).decode("utf-8")
+    except OSError as error:
+        raise unreadable(error, name, "the datasheet") from error
+    except UnicodeDecodeError as error:
         raise SetupError(f"{name}: can't be read as a datasheet: {error}: write it in UTF-8") from error
 
 

@@ -127,7 +127,7 @@ def _share(part: int, whole: int) -> str:
 
 
 def _not_kept(facts: Facts) -> Iterator[str]:
-    """Name the members that may be absent or null, which read the same in Parquet."""
+    """Say where a null stands of members that may also be absent, which both are null in their column."""
     found = [
         f"{code(part.name)} {code(path)}"
         for part in facts.contents.configs
@@ -135,7 +135,8 @@ def _not_kept(facts: Facts) -> Iterator[str]:
         if (column.metadata or {}).get(b"nullable") == b"true"
     ]
     if found:
-        yield "Of these members it isn't kept whether a record had null or lacked them: " + ", ".join(found) + "."
+        told = "Every record reads back as it went in. These members may be absent or null, and both are null in their"
+        yield f"{told} column; the ones that were null stand in `additional_properties`: {', '.join(found)}."
     else:
         yield "Every record reads back as it went in: no member may be both absent and null."
 

@@ -14,6 +14,7 @@ from dataset_packager.hub.plan import Plan, Release, check_place, compared, edit
 from dataset_packager.hub.repository import Head, Repository
 from dataset_packager.release.names import CARD, TAG_MANIFEST
 from dataset_packager.release.reader import Release as OpenedRelease
+from dataset_packager.release.reader import resolved
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
 
 def verified(folder: Path, workers: int | None) -> Release:
     """Prove the release and return what publishing needs to know of it."""
+    folder = resolved(folder)
     verify_release(folder, full=True, workers=workers or os.cpu_count() or 1).insist()
     config = OpenedRelease(folder, folder).config
     return Release(folder, config.name, config.version)

@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, inside, parse_path
 from dataset_packager.stores.objects import check_url, is_url
@@ -83,6 +84,15 @@ class Limits:
     expansion: float
 
 
+@dataclass(frozen=True, slots=True)
+class ViewLimits:
+    """What one view may cost: seconds that its query runs, bytes of memory in the database, bytes of disk meanwhile."""
+
+    seconds: float
+    memory: int
+    disk: int
+
+
 @dataclass(frozen=True)
 class Config:
     """One dataset's whole configuration.
@@ -109,6 +119,7 @@ class Config:
     row_provenance: bool
     shard_input_bytes: int
     limits: Limits
+    view_limits: ViewLimits
     max_rejected: float | None
     tables: tuple[Table, ...]
     views: tuple[View, ...]
@@ -137,11 +148,11 @@ def load_config(project: Path, extensions: Sequence[Extension[Config]] = ()) -> 
     if file.exists() and not file.is_file():
         raise SetupError("pyproject.toml: no regular file: put one there")
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(regular_bytes(file).decode("utf-8").replace("\r\n", "\n"))
     except FileNotFoundError:
         raise SetupError(f"{project}: no pyproject.toml: name a dataset project with --project DIR") from None
     except OSError as error:
-        raise SetupError(f"pyproject.toml: {error.strerror}: make it a readable file") from error
+        raise unreadable(error, "pyproject.toml") from error
     except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise SetupError(f"pyproject.toml: not TOML: {error}") from error
     except RecursionError:
@@ -270,6 +281,11 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
             line_bytes=tool.get("max_line_bytes", 64 * 2**20),
             depth=tool.get("max_depth", 128),
             expansion=tool.get("max_expansion", 1000),
+        ),
+        "view_limits": ViewLimits(
+            seconds=tool.get("view_seconds", 60),
+            memory=tool.get("view_memory_bytes", 350_000_000),
+            disk=tool.get("view_disk_bytes", 32_000_000_000),
         ),
         "max_rejected": tool.get("max_rejected"),
         "report": tool.get("report"),

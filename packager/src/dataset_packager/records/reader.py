@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import orjson
 import pyarrow as pa
 from xxhash import xxh3_128
 
@@ -186,8 +188,30 @@ def _document(stream: _Stream, piece: Piece, limits: Limits) -> Iterator[Raw]:
         head = block
     if head.strip(_BLANK)[:1] == b"[":
         yield from _elements(stream, head, piece, limits)
+    elif _is_lines(head):
+        message = (
+            "the file has a record on each line (JSON Lines), and its name says that it is one record or one array"
+        )
+        raise _Damaged(_whole_file(piece, "json", message, _called_lines(piece.file)))
     elif head.strip(_BLANK):
         yield _single(stream, head, piece, limits)
+
+
+def _is_lines(head: bytes) -> bool:
+    """Say whether the first line is a record by itself, and another one begins behind it."""
+    first, _, rest = head.lstrip(_BLANK).partition(b"\n")
+    if rest.strip(_BLANK)[:1] not in (b"{", b"["):
+        return False
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _called_lines(file: str) -> str:
+    name = PurePosixPath(file).name
+    return f"call it {re.sub('[.]json(?=$|[.])', '.jsonl', name, flags=re.IGNORECASE)}"
 
 
 def _single(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Raw:
@@ -229,11 +253,19 @@ def _elements(stream: _Stream, head: bytes, piece: Piece, limits: Limits) -> Ite
             data = buffer[start : token.start()].strip(_BLANK)
             if data or mark == b"," or index:
                 index += 1
-                yield Raw(index, data)
+                yield Raw(index, data, None if data else _missing(piece, index, mark))
             start = position
         if depth == 0:
             _nothing_behind(stream, buffer[position:], piece)
             return
+
+
+def _missing(piece: Piece, index: int, mark: bytes) -> Finding:
+    if mark == b"]":
+        message, hint = "a comma stands behind the last element", "take the comma before ] out"
+    else:
+        message, hint = "no element stands before a comma", "take the comma out"
+    return Finding(piece.file, index, "$", "json", f"not JSON: {message}", hint=hint)
 
 
 def _check_depth(piece: Piece, index: int, depth: int) -> None:
@@ -254,4 +286,6 @@ def _nothing_behind(stream: _Stream, rest: bytes, piece: Piece) -> None:
         if not rest:
             return
     message = "something stands behind the end of the array"
-    raise _Damaged(_whole_file(piece, "json", message, "keep one array in the file, or write one record a line"))
+    raise _Damaged(
+        _whole_file(piece, "json", message, "keep one array in the file, or write one record a line into a .jsonl file")
+    )

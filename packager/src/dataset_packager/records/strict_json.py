@@ -247,11 +247,23 @@ def _not_json(text: str, error: json.JSONDecodeError) -> LineError:
     rest = visible(text[error.pos : error.pos + 20])
     if not text.strip(" \t\r\n"):
         return LineError("json", "not JSON: the line is empty", "take the line out")
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+    if error.pos >= len(text.rstrip(" \t\r\n")) or error.msg.startswith("Unterminated string"):
         return LineError("json", "not JSON: the line ends within the record", "write each record on one line")
     if error.msg == "Extra data":
         message = f"not JSON: the record ends before character {error.pos} (counted from 0), and {rest} follows"
-        return LineError("json", message, "write one record on each line")
+        comma = "take the comma out: nothing stands between lines" if text[error.pos] == "," else None
+        return LineError("json", message, comma or _no_space(text, error.pos) or "write one record on each line")
     hint = next((words for pattern, words in _HINTS if pattern.match(text, error.pos)), None)
+    hint = hint or _no_space(text, error.pos)
     problem = error.msg.removesuffix(" at")
     return LineError("json", f"not JSON: {problem}, at character {error.pos} (counted from 0): {rest}", hint)
+
+
+def _no_space(text: str, at: int) -> str | None:
+    """Say what to do about a character that looks like white space, or like nothing, and is none to JSON."""
+    character = text[at : at + 1]
+    if not character or (character.isprintable() and not character.isspace()):
+        return None
+    if text.count('"', 0, at) % 2 and ord(character) < 0x20:
+        return f"write the character as {visible(character)}"
+    return f"take U+{ord(character):04X} out, which looks like white space: to JSON only space, tab and line ends are"

@@ -5,10 +5,16 @@ The tag manifest covers every other file but the card, which may be edited on th
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_AMBIGUOUS = re.compile(r"[%\r\n]")
 
 
 def declaration() -> str:
@@ -28,29 +34,40 @@ def info(identifier: str, description: str, released: str, payload: Mapping[str,
 
 
 def manifest(hashes: Mapping[str, str]) -> str:
-    """Return a manifest (RFC 8493, section 2.1.3) of files with their SHA-256s, sorted by path."""
-    return "".join(f"{sha256}  {encode_path(path)}\n" for path, sha256 in sorted(hashes.items()))
+    """Return a manifest (RFC 8493, section 2.1.3) of files with their SHA-256s, sorted by path.
+
+    Raises:
+        SetupError: a name is one that readers of bags and ``sha256sum`` read in different ways.
+    """
+    for path in hashes:
+        check_name(path)
+    return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(hashes.items()))
 
 
 def parse_manifest(text: str) -> dict[str, str]:
-    """Return path and SHA-256 of each line of a manifest.
+    """Return path and SHA-256 of each line of a manifest, as ``sha256sum`` reads it: only a line feed ends a line.
 
     Raises:
-        ValueError: a line is no line of a manifest, or names a path twice.
+        ValueError: a line is no line of a manifest, or names a path twice, or one that is read in different ways.
     """
     hashes: dict[str, str] = {}
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else ():
         sha256, _, path = line.partition("  ")
-        path = path.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
-        if len(sha256) != 64 or not path or path in hashes:
+        if len(sha256) != 64 or not path or path in hashes or _AMBIGUOUS.search(path):
             raise ValueError(f"{line!r} is no line of a manifest, or stands twice")
         hashes[path] = sha256
     return hashes
 
 
-def encode_path(path: str) -> str:
-    """Return a path as a manifest writes it: per cent, line feed and carriage return encoded."""
-    return path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def check_name(path: str) -> None:
+    """Refuse a name that a bag would have to write as another one: per cent, line feed and carriage return.
+
+    Raises:
+        SetupError: the name has such a character.
+    """
+    if found := _AMBIGUOUS.search(path):
+        why = f"{visible(found[0])!r} in a file's name is written by one rule in bags and by another for sha256sum"
+        raise SetupError(f"{visible(path)}: {why}: rename the file")
 
 
 def is_payload(path: str) -> bool:

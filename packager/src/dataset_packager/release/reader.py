@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import file_sha256
+from dataset_packager.base.files import failures, file_sha256, is_plain, open_regular
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import cause
+from dataset_packager.base.versions import shaping_versions
 from dataset_packager.project.config import Config, build_config
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
@@ -49,12 +51,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What a shard's footer says of it: rows, uncompressed size in bytes, Arrow schema, and provenance."""
+    """What a shard's footer says of it: rows, uncompressed size in bytes, Arrow schema, and provenance.
+
+    ``keys`` are those of its metadata; ``is_ordered`` says whether it calls any of its row groups sorted.
+    """
 
     rows: int
     memory: int
     schema: pa.Schema
     provenance: dict[str, Any]
+    keys: frozenset[bytes]
+    is_ordered: bool
 
 
 @dataclass(frozen=True)
@@ -71,17 +78,20 @@ class Release:
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)
 
-    def text(self, name: str, most: int = MOST_BYTES) -> str:
-        """Return a file's text.
+    def text(self, name: str, most: int = MOST_BYTES, newline: str | None = None) -> str:
+        """Return a file's text; with ``newline=""`` line ends stay as they are.
 
         Raises:
             ValueError: it has more than ``most`` bytes, or isn't UTF-8.
         """
         path = self.folder / name
-        if path.stat().st_size > most:
-            raise ValueError(f"{name}: longer than {most} bytes")
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > most:
+                raise ValueError(f"{name}: longer than {most} bytes")
+            data = file.read()
         try:
-            return path.read_text(encoding="utf-8")
+            text = data.decode("utf-8")
+            return text if newline == "" else text.replace("\r\n", "\n").replace("\r", "\n")
         except UnicodeDecodeError as error:
             raise ValueError(f"{name}: not UTF-8: {error}") from error
 
@@ -108,6 +118,15 @@ class Release:
         return release_files(self.folder)
 
     @cached_property
+    def plain_folder(self) -> Path:
+        """The folder, or a link to it, with a path that no program takes for a pattern."""
+        if is_plain(self.folder.absolute()):
+            return self.folder
+        link = self.temporary / "release"
+        link.symlink_to(self.folder.absolute())
+        return link
+
+    @cached_property
     def config(self) -> Config:
         """The dataset's part of the configuration."""
         document = self.json(CONFIGURATION)
@@ -126,6 +145,12 @@ class Release:
         for error in validator.iter_errors(document):
             raise ValueError(f"{PROVENANCE}: /{'/'.join(map(str, error.instance_path))}: {error.message[:300]}")
         return document
+
+    @property
+    def same_versions(self) -> bool:
+        """Whether all that shapes bytes is here in the versions that the provenance tells of."""
+        versions: Any = self.statement["predicate"]["runDetails"]["builder"]["version"]
+        return bool(versions == shaping_versions())
 
     @property
     def told_tables(self) -> list[dict[str, Any]]:
@@ -191,12 +216,29 @@ class Release:
         return ReleasedShard(name, self.sha256(name), size, footer.rows, content, footer.memory)
 
 
+def resolved(folder: Path) -> Path:
+    """Return the folder of a release, with links followed: a build may point them to another release at any time.
+
+    Raises:
+        SetupError: there is no release.
+        EnvironmentFailure: the folder can't be read.
+    """
+    with failures(folder):
+        place = folder.resolve()
+        if not (place / CONFIGURATION).is_file():
+            raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
+    return place
+
+
 def _footer(path: Path) -> Footer:
     with pq.ParquetFile(path) as file:
         metadata = file.metadata
-        memory = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
-        told = json.loads((metadata.metadata or {}).get(FOOTER_PROVENANCE, b"{}"))
-        return Footer(metadata.num_rows, memory, file.schema_arrow, told if isinstance(told, dict) else {})
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        memory, ordered = sum(group.total_byte_size for group in groups), any(group.sorting_columns for group in groups)
+        found = metadata.metadata or {}
+        told = json.loads(found.get(FOOTER_PROVENANCE, b"{}"))
+        provenance = told if isinstance(told, dict) else {}
+        return Footer(metadata.num_rows, memory, file.schema_arrow, provenance, frozenset(found), ordered)
 
 
 def shard_numbers(names: list[str]) -> list[tuple[int, int]]:

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.base.findings import DataFindings, PackagerError, SetupError
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.table_plan import PROVENANCE
-from dataset_packager.release.names import CONFIGURATION
-from dataset_packager.release.reader import Release
+from dataset_packager.release.reader import Release, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +40,13 @@ def open_release(folder: Path) -> Release:
     Raises:
         SetupError: there is none, or its configuration can't be read.
     """
-    if not (folder / CONFIGURATION).is_file():
-        raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
-    release = Release(folder, folder)
+    place = resolved(folder)
+    release = Release(place, place)
     try:
         release.parts  # noqa: B018 - it is read here
     except (ValueError, OSError, PackagerError) as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         raise SetupError(f"{folder}: {cause(error)}") from error
     return release
 
@@ -59,17 +60,19 @@ def rows(release: Release, part: Part, split: str) -> Iterator[Row]:
     for shard in release.shards(part, split):
         try:
             with pq.ParquetFile(release.folder / shard) as file:
-                yield from _rows(release, part, shard, file)
+                yield from _rows(part, shard, file)
         except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
+            if failure := failure_of_surroundings(error):
+                raise failure from error
             raise DataFindings(f"{shard}: can't be read back: {cause(error)}: verify the release") from error
 
 
-def _rows(release: Release, part: Part, shard: str, file: pq.ParquetFile) -> Iterator[Row]:
-    index, schema = 0, release.schema(part)
+def _rows(part: Part, shard: str, file: pq.ParquetFile) -> Iterator[Row]:
+    index = 0
     for batch in file.iter_batches(BATCH_ROWS):
         table = pa.Table.from_batches([batch])
         places = _places(table) if part.row_provenance else [None] * table.num_rows
-        for record, place in zip(decode(table, schema), places, strict=True):
+        for record, place in zip(decode(table), places, strict=True):
             yield Row(record, place, shard, index)
             index += 1
 

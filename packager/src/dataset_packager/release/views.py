@@ -1,44 +1,51 @@
 """Views: further configs that SQL makes from the tables.
 
-A query runs on one thread over the tables' shards, can read nothing else, and its rows are ordered by the view's key;
-the order of elements in lists that it makes is the query's own business (``list(x ORDER BY y)``).
+A query runs on one thread and in UTC over the tables' shards, can read nothing else, and its rows are ordered by the
+view's key, which is unique and never null; the order of elements in lists that it makes is the query's own business
+(``list(x ORDER BY y)``).
 """
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from contextlib import ExitStack, contextmanager
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from dataset_packager.base.files import file_sha256
+from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
+from dataset_packager.base.text import shown
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.release.view_order import OrderedRows
+from dataset_packager.release.view_query import checked_query
+from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
 from dataset_packager.schemas import Schema, load_schema
-from dataset_packager.shards.keys import connect
+from dataset_packager.shards.keys import connect, key_schema
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from dataset_packager.project.config import Config, View
+    from dataset_packager.project.config import Config, View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
     from dataset_packager.shards.results import WrittenShard
 
-BATCH_ROWS = 8192
+READ_ROWS = 64  # at once from DuckDB: a row may be large
+BATCH_ROWS, BATCH_BYTES = 8192, 2**24
 SHARD_ROWS = 500_000
 SPLIT = "train"
-SECONDS = 3600.0  # that a view's query may take
-ROOM = "32GB"  # that it may take for what doesn't fit into memory
 MOST_FINDINGS = 10_000
 
 
@@ -54,63 +61,122 @@ def make_view(
     """
     schema = load_schema(config.project, view.schema)
     plan = table_plan(schema, provenance=False)
-    query = _query(config, view)
-    with connect(staging, 1) as connection:
-        _show_tables(connection, tables, release)
-        with _bounds(connection, view), ExitStack() as unfinished:
-            relation = connection.sql(query).order(", ".join(_quoted(name) for name in _key_columns(view, plan)))
-            reader = relation.to_arrow_reader(BATCH_ROWS)
-            batches = (_typed(pa.Table.from_batches([batch]), plan, view) for batch in reader)
-            writing = _Writing(config, view, plan, schema, tables, staging)
-            unfinished.callback(lambda: writing.writer.abandon())
-            for batch in batches:
+    keys = _key_columns(view, plan)
+    query, query_sha256 = _query(config, view, tables)
+    with ExitStack() as unfinished:
+        folder = Path(unfinished.enter_context(TemporaryDirectory(prefix=f"view-{view.name}-", dir=staging)))
+        ordered = OrderedRows(folder, keys, config.view_limits, view.query)
+        with connect(folder, 1) as connection, _bounds(connection, view, config.view_limits):
+            _show_tables(connection, tables, release, config.view_limits)
+            findings = _run(connection.sql(query), plan, view, ordered)
+        if findings:
+            return plan.arrow_schema, [], findings
+        writing = _Writing(config, view, plan, schema, tables, staging, query_sha256)
+        unfinished.callback(lambda: writing.writer.abandon())
+        with _told(view):
+            for batch in ordered.batches(BATCH_ROWS):
                 writing.add(batch)
-            return plan.arrow_schema, writing.finish(), writing.findings
+        return plan.arrow_schema, writing.finish(), writing.findings
+
+
+def _run(relation: duckdb.DuckDBPyRelation, plan: TablePlan, view: View, ordered: OrderedRows) -> list[Finding]:
+    """Bring all rows into the view's schema, and return what couldn't be brought there."""
+    _check_columns(relation.columns, plan, view)
+    rows = Rows(view.query, plan.arrow_schema, relation.types, relation.columns, MOST_FINDINGS)
+    if rows.findings:
+        return rows.findings
+    for batch in _gathered(relation.to_arrow_reader(READ_ROWS)):
+        try:
+            table = rows.fit(batch)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise SetupError(f"{view.query}: a column doesn't fit its type in {view.schema}: {error}") from error
+        if not rows.findings:
+            ordered.add(table)
+    return rows.findings
+
+
+def _gathered(read: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield batches of ``BATCH_ROWS``, smaller ones of rows that are large: what is read at once is held by nobody."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in read:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= BATCH_ROWS or sum(each.nbytes for each in waiting) >= BATCH_BYTES:
+            yield pa.concat_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 @contextmanager
-def _bounds(connection: duckdb.DuckDBPyConnection, view: View) -> Iterator[None]:
-    """Let queries run for so long and no longer, and say what is wrong with them.
+def _told(view: View) -> Iterator[None]:
+    """Say of what DuckDB, Arrow and the system refuse whose query it was.
 
     Raises:
-        SetupError: they fail, or take too much time, memory or room.
+        SetupError: the query fails, or takes too much memory or room.
         EnvironmentFailure: the disk is full.
     """
-    late = threading.Event()
-    timer = threading.Thread(target=_interrupt, args=(connection, late, stop := threading.Event()), daemon=True)
-    timer.start()
     try:
         yield
+    except duckdb.OutOfMemoryException as error:
+        if "No space left" in str(error):
+            raise EnvironmentFailure(f"{view.query}: {error}: make room, then run the same command again") from error
+        setting = "view_disk_bytes" if "max_temp_directory_size" in str(error) else "view_memory_bytes"
+        raise SetupError(f"{view.query}: {error}: ask for less, or raise {setting}") from error
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        if late.is_set():
-            raise SetupError(f"{view.query}: takes more than {SECONDS} seconds: ask for less") from error
         if "No space left" in str(error):
             raise EnvironmentFailure(f"{view.query}: {error}: make room, then run the same command again") from error
         raise SetupError(f"{view.query}: {error}") from error
+
+
+@contextmanager
+def _bounds(connection: duckdb.DuckDBPyConnection, view: View, limits: ViewLimits) -> Iterator[None]:
+    """Let a query run for so long and no longer, and say what is wrong with it.
+
+    Raises:
+        SetupError: it fails, or takes too much time, memory or room.
+        EnvironmentFailure: the disk is full.
+    """
+    late, stop = threading.Event(), threading.Event()
+    timer = threading.Thread(target=_interrupt, args=(connection, limits.seconds, late, stop), daemon=True)
+    timer.start()
+    try:
+        with _told(view):
+            yield
+    except SetupError as error:
+        if late.is_set():
+            raise SetupError(
+                f"{view.query}: takes more than {limits.seconds} seconds: ask for less, or raise view_seconds"
+            ) from error
+        raise
     finally:
         stop.set()
         timer.join()
 
 
-def _interrupt(connection: duckdb.DuckDBPyConnection, late: threading.Event, stop: threading.Event) -> None:
+def _interrupt(
+    connection: duckdb.DuckDBPyConnection, seconds: float, late: threading.Event, stop: threading.Event
+) -> None:
     """Interrupt whatever runs when the time is up, again and again: there may be a moment in which nothing does."""
-    wait = SECONDS
+    wait = seconds
     while not stop.wait(wait):
         late.set()
         connection.interrupt()
         wait = 0.1
 
 
-def _query(config: Config, view: View) -> str:
+def _query(config: Config, view: View, tables: Sequence[ReleasedConfig]) -> tuple[str, str]:
+    """Return what is to be run, and the SHA-256 of the file that says so."""
     path = inside(config.project, view.query, f"view {view.name}")
     try:
-        query = path.read_text(encoding="utf-8")
-        statements = duckdb.extract_statements(query)
-    except (OSError, UnicodeDecodeError, duckdb.Error) as error:
+        data = regular_bytes(path)
+        query = data.decode("utf-8")
+    except OSError as error:
+        raise unreadable(error, view.query, "the query") from error
+    except UnicodeDecodeError as error:
         raise SetupError(f"{view.query}: {error}") from error
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise SetupError(f"{view.query}: a view is one SELECT: remove the other statements")
-    return query
+    columns = {name for table in tables for name in table.arrow_schema.names}
+    query = checked_query(view.query, query, columns, [table.name for table in tables])
+    return query, hashlib.sha256(data).hexdigest()
 
 
 def _quoted(name: str) -> str:
@@ -122,17 +188,32 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _show_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[ReleasedConfig], release: Path) -> None:
-    """Make the tables visible under their names, then shut everything else away."""
+def _show_tables(
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[ReleasedConfig], release: Path, limits: ViewLimits
+) -> None:
+    """Make the tables visible under their names, JSON text as JSON, then shut everything else away."""
     files = {table.name: [str(release / shard.path) for shard in table.shards] for table in tables}
     listed = ", ".join(literal(path) for paths in files.values() for path in paths)
     connection.execute(f"SET allowed_paths = [{listed}]")
-    for name, paths in files.items():
-        source = ", ".join(literal(path) for path in paths)
-        connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet([{source}])")
-    connection.execute(f"SET max_temp_directory_size = '{ROOM}'")
+    for table in tables:
+        source = f"read_parquet([{', '.join(literal(path) for path in files[table.name])}])"
+        columns_of = connection.sql(f"SELECT * FROM {source}")
+        columns = ", ".join(
+            _shown(name, kind, table.arrow_schema)
+            for name, kind in zip(columns_of.columns, columns_of.types, strict=True)
+        )
+        connection.execute(f"CREATE VIEW {_quoted(table.name)} AS SELECT {columns} FROM {source}")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET python_enable_replacements = false")
+    connection.execute(f"SET memory_limit = '{limits.memory}B'")
+    connection.execute(f"SET max_temp_directory_size = '{limits.disk}B'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _shown(name: str, kind: Any, schema: pa.Schema) -> str:
+    quoted, field = _quoted(name), schema.field(name) if name in schema.names else None
+    return f"CAST({quoted} AS {sql_type(kind, field)}) AS {quoted}" if field and holds_json(field) else quoted
 
 
 def _key_columns(view: View, plan: TablePlan) -> list[str]:
@@ -141,21 +222,17 @@ def _key_columns(view: View, plan: TablePlan) -> list[str]:
         raise SetupError(
             f"view {view.name}: key: name columns of the view, out of {', '.join(plan.arrow_schema.names)}"
         )
+    key_schema(plan.arrow_schema, view.key, f"view {view.name}: key")
     return names
 
 
-def _typed(table: pa.Table, plan: TablePlan, view: View) -> pa.Table:
-    schema = plan.arrow_schema
-    missing, unknown = set(schema.names) - set(table.column_names), set(table.column_names) - set(schema.names)
-    if missing or unknown:
-        told = [f"lacks {name!r}" for name in sorted(missing)] + [
-            f"has no place for {name!r}" for name in sorted(unknown)
-        ]
+def _check_columns(columns: Sequence[str], plan: TablePlan, view: View) -> None:
+    known, given = {field.name: field for field in plan.arrow_schema}, set(columns)
+    missing = {name for name, field in known.items() if not is_optional(field)} - given
+    told = [f"lacks {name!r}" for name in sorted(missing)]
+    told += [f"has no place for {name!r}" for name in sorted(given - set(known))]
+    if told:
         raise SetupError(f"{view.query}: select what {view.schema} describes: it {', '.join(told)}")
-    try:
-        return pa.table([table.column(field.name).cast(field.type) for field in schema], schema=schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise SetupError(f"{view.query}: a column doesn't fit its type in {view.schema}: {error}") from error
 
 
 class _Writing:
@@ -169,6 +246,7 @@ class _Writing:
         schema: Schema,
         tables: Sequence[ReleasedConfig],
         staging: Path,
+        query_sha256: str,
     ) -> None:
         self.view, self.plan, self.schema, self.staging = view, plan, schema, staging
         self.gate = Gate(schema, True)
@@ -178,13 +256,15 @@ class _Writing:
             "table": view.name,
             "split": SPLIT,
             "schema_sha256": schema.sources[view.schema],
-            "query_sha256": file_sha256(config.project / view.query),
+            "query_sha256": query_sha256,
             "inputs": [{"table": table.name, "content_digest": table.content} for table in tables],
         }
         self.group = GroupSize()
         self.shards: list[WrittenShard] = []
         self.findings: list[Finding] = []
         self.rows = 0
+        self.keys = [str(path[0]) for path in view.key]
+        self.last = plan.arrow_schema.empty_table().select(self.keys)
         self.writer = self._open()
 
     def _open(self) -> ShardWriter:
@@ -195,15 +275,34 @@ class _Writing:
         if self.writer.rows >= SHARD_ROWS:
             self.shards.append(self.writer.finish(self.group.rows, self.footer))
             self.writer = self._open()
-        self.findings.extend(islice(self._judge(table), MOST_FINDINGS - len(self.findings)))
+        found = chain(self._check_keys(table), self._judge(table))
+        self.findings.extend(islice(found, MOST_FINDINGS - len(self.findings)))
         self.rows += table.num_rows
         self.group.feed(np.full(table.num_rows, table.nbytes // max(table.num_rows, 1)))
         self.writer.add(table)
         if self.group.known:
             self.writer.drain(self.group.rows)
 
+    def _check_keys(self, table: pa.Table) -> Iterator[Finding]:
+        """Yield where a key is null, or that of the row before: rows come in the order of their keys."""
+        keys = table.select(self.keys)
+        before, self.last = pa.concat_tables([self.last, keys]), keys.slice(table.num_rows - 1)
+        path = f"$.{self.keys[0]}" if len(self.keys) == 1 else "$"
+        for name in self.keys:
+            for row in np.flatnonzero(keys.column(name).is_null().to_numpy()).tolist():
+                message, hint = f"the key's {name} is null", "give every row its key"
+                yield Finding(self.view.query, self.rows + row + 1, path, "key", message, hint=hint)
+        same = np.ones(max(before.num_rows - 1, 0), np.bool_)
+        for column in before.columns:
+            same &= pc.equal(column.slice(1), column.slice(0, len(same))).fill_null(False).to_numpy()
+        first = self.rows + table.num_rows - len(same)
+        for row in np.flatnonzero(same).tolist():
+            told = ", ".join(f"{name} {shown(before.column(name)[row].as_py())}" for name in self.keys)
+            message, hint = f"{told} stands already in row {first + row}", "let the query give one row for each key"
+            yield Finding(self.view.query, first + row + 1, path, "key", message, hint=hint)
+
     def _judge(self, table: pa.Table) -> Iterator[Finding]:
-        for number, record in enumerate(decode(table, self.schema), self.rows + 1):
+        for number, record in enumerate(decode(table), self.rows + 1):
             if not self.gate.accepts(record):
                 yield from self.gate.explain(record, self.view.query, number)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import BLOCK, durable, failures, file_sha256, make_folder, new_folder, scratch_folder
 from dataset_packager.base.findings import DataFindings, SetupError
+from dataset_packager.base.text import quoted
 from dataset_packager.project.config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.sources import learn, sources
@@ -61,10 +63,21 @@ def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
             reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
     tables = [learn(source) for source in found]
     findings = [finding for table in tables for finding in table.findings]
+    for table in tables:
+        if table.wrapped is not None:
+            _tell_of_wrapper(table, reporter)
     if findings:
         reporter.findings(findings, len(findings))
         raise DataFindings("no project was made: mend the findings above")
     return tables
+
+
+def _tell_of_wrapper(table: Learned, reporter: Reporter) -> None:
+    """Say that the only record is an object around what may be the records."""
+    path, member = table.source.files[0], quoted(table.wrapped or "")
+    command = f"jq -c '.[{member}][]' {shlex.quote(str(path))} > {table.source.table}.jsonl"
+    reporter.say(f"warning: {path}: is one record, with many objects in its member {member}")
+    reporter.say(f"    where these are the records, write each on a line, and make the project from that: {command}")
 
 
 def _existing(folder: Path) -> Path:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xxhash import xxh3_64_intdigest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MOST_RECORDS = 2_000_000  # of more records the values aren't held
+LONGEST, MOST_SPACES = 100, 4  # of a text that may be an identifier
 _IDENTIFIER = re.compile(r"(^|[_-])(id|uuid|guid|key|code)$|[a-z](Id|ID|Uuid|UUID|Key)$|^(id|ID|Id|uuid|key)$")
 
 
@@ -34,11 +38,17 @@ class KeyCandidates:
     def _is_new(self, name: str, value: Any) -> bool:
         if type(value) is not self._kinds[name] or self._values is None:
             return False
+        if isinstance(value, str) and (len(value) > LONGEST or value.count(" ") > MOST_SPACES):
+            return False  # free text, which only happens to differ
         held, hashed = self._values[name], xxh3_64_intdigest(str(value).encode("utf-8", "surrogatepass"))
         if hashed in held:
             return False
         held.add(hashed)
         return True
+
+    def keep(self, is_possible: Callable[[str], bool]) -> None:
+        """Drop the members of which ``is_possible`` says that a build takes none for a key."""
+        self._values = {name: held for name, held in (self._values or {}).items() if is_possible(name)}
 
     def identifiers(self) -> list[str]:
         """Return the candidates that are called like an identifier, the likeliest first."""

@@ -7,6 +7,7 @@ of few words, a range) is proposed in ``$comment``, for a person to decide.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 from genson import SchemaBuilder
 from genson.schema.strategies import List, Number, Object, String
+
+from dataset_packager.schemas.patterns import ADDRESSES
 
 if TYPE_CHECKING:
     from genson.schema.node import SchemaNode
@@ -23,6 +26,7 @@ FORMATS = ("date-time", "date", "uuid", "email", "ipv4", "ipv6", "uri")
 FEW = 12  # distinct words that may be a closed list
 OFTEN = 4  # times that each of them stands there, on average
 WORD = 40  # code points of the longest of them
+_HIGH_OCTET = re.compile(r"(?<![0-9])[12][0-9][0-9](?![0-9])")  # of half of all addresses; of hardly any version
 NAMES = 20  # in an object with more names than this, of which each record has few, the names are data
 FILLED = 0.2
 MOST_NAMES = 1_000
@@ -39,14 +43,23 @@ class Words(String):  # type: ignore[misc]  # genson states no types
         super().__init__(node_class)
         self._formats: tuple[str, ...] = FORMATS
         self._words: Counter[str] | None = Counter()
+        self._count = self._addresses = 0
 
-    def add_schema(self, schema: Json) -> None:
-        """Take what is known of other strings: what it doesn't state is lost."""
-        self._formats = tuple(name for name in self._formats if name == schema.get("format"))
-        self._words = None
+    def absorb(self, other: Words) -> None:
+        """Take what is known of other strings."""
+        self._formats = tuple(name for name in self._formats if name in other._formats)
+        self._addresses, self._count = self._addresses + other._addresses, self._count + other._count
+        if self._words is None or other._words is None:
+            self._words = None
+        else:
+            self._words += other._words
+            if len(self._words) > FEW:
+                self._words = None
 
     def add_object(self, obj: str) -> None:
         """Take another string."""
+        self._count += 1
+        self._addresses += "ipv4" in self._formats and _HIGH_OCTET.search(obj) is not None
         if self._formats:
             self._formats = tuple(name for name in self._formats if has_format(name, obj))
         if self._words is not None:
@@ -57,8 +70,9 @@ class Words(String):  # type: ignore[misc]  # genson states no types
     def to_schema(self) -> Json:
         """Return type, format and a proposal."""
         schema: Json = {"type": "string"}
-        if self._formats:
-            schema["format"] = self._formats[0]
+        formats = [name for name in self._formats if name != "ipv4" or 2 * self._addresses >= self._count]
+        if formats:
+            schema["format"] = formats[0]
         elif self._words and self._words.total() >= max(10, OFTEN * len(self._words)):
             listed = json.dumps(sorted(self._words), ensure_ascii=False)
             schema["$comment"] = f'{self._words.total()} values; if there are no others: "enum": {listed}'
@@ -67,7 +81,9 @@ class Words(String):  # type: ignore[misc]  # genson states no types
 
 @cache
 def _format(name: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True, offline=True)
+    return jsonschema_rs.Draft202012Validator(
+        {"format": name}, validate_formats=True, email_options=ADDRESSES, offline=True
+    )
 
 
 def has_format(name: str, text: str) -> bool:
@@ -84,13 +100,13 @@ class Range(Number):  # type: ignore[misc]  # genson states no types
         self._most: int | float | None = None
         self._longest = 0  # the magnitude of the largest integer
 
-    def add_schema(self, schema: Json) -> None:
+    def absorb(self, other: Range) -> None:
         """Take what is known of other numbers."""
-        if schema.get("type") == "number":
-            self._type = "number"
-        for bound in (schema.get("minimum"), schema.get("maximum")):
+        self._type: str = "number" if "number" in (self._type, other._type) else "integer"
+        for bound in (other._least, other._most):
             if bound is not None:
                 self._take(bound)
+        self._longest = max(self._longest, other._longest)
 
     def add_object(self, obj: float) -> None:
         """Take another number."""
@@ -120,10 +136,9 @@ class Range(Number):  # type: ignore[misc]  # genson states no types
 class Items(List):  # type: ignore[misc]  # genson states no types
     """Arrays: what is known of the items of all of them."""
 
-    def add_schema(self, schema: Json) -> None:
+    def absorb(self, other: Items) -> None:
         """Take what is known of other arrays."""
-        if schema.get("items"):
-            self._items.add_schema(schema["items"])
+        _absorb(self._items, other._items)
 
     def to_schema(self) -> Json:
         """Return the type and the items' schema."""
@@ -144,14 +159,20 @@ class Members(Object):  # type: ignore[misc]  # genson states no types
         self._required: set[str] | None = None
         self._values: SchemaNode | None = None
 
-    def add_schema(self, schema: Json) -> None:
+    def absorb(self, other: Members) -> None:
         """Take what is known of other objects."""
-        required = set(schema.get("required", ()))
-        self._required = required if self._required is None else self._required & required
-        if isinstance(schema.get("additionalProperties"), dict):
-            self._become_map().add_schema(schema["additionalProperties"])
-        for name, member in schema.get("properties", {}).items():
-            (self._values or self._properties[name]).add_schema(member)
+        self.objects, self._filled = self.objects + other.objects, self._filled + other._filled
+        if self._required is None or other._required is None:
+            self._required = other._required if self._required is None else self._required
+        else:
+            self._required &= other._required
+        if self._values is not None or other._values is not None:
+            _absorb(self._become_map(), other._become_map())
+            return
+        for name, member in other._properties.items():
+            _absorb(self._properties[name], member)
+        if len(self._properties) > MOST_NAMES:
+            self._become_map()
 
     def add_object(self, obj: Json) -> None:
         """Take another object."""
@@ -169,7 +190,7 @@ class Members(Object):  # type: ignore[misc]  # genson states no types
         if self._values is None:
             self._values = self.node_class()
             for member in self._properties.values():
-                self._values.add_schema(member.to_schema())
+                _absorb(self._values, member)
             self._properties.clear()
         return self._values
 
@@ -189,6 +210,16 @@ class Members(Object):  # type: ignore[misc]  # genson states no types
         required = [name for name in properties if name in (self._required or ())]
         schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
         return ({"type": "object", "required": required} | schema) if required else schema
+
+
+def _absorb(node: SchemaNode, other: SchemaNode) -> None:
+    """Take into a node all that another one knows, which is not to be used any more."""
+    for theirs in other._active_strategies:
+        own = next((each for each in node._active_strategies if type(each) is type(theirs)), None)
+        if own is None:
+            node._active_strategies.append(theirs)
+        elif isinstance(own, Words | Range | Items | Members):
+            own.absorb(theirs)
 
 
 class Inference(SchemaBuilder):  # type: ignore[misc]  # genson states no types

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.project.config import Limits
 from dataset_packager.records.files import Walk, record_format
 from dataset_packager.records.plan import scanner
@@ -14,9 +17,11 @@ from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import DEPTH, LineError, parse
 from dataset_packager.scaffold.key_candidates import KeyCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.keys import key_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
@@ -40,13 +45,17 @@ class Source:
 
 @dataclass
 class Learned:
-    """What was learned of a table: its schema, what may be its key, how many records it has."""
+    """What was learned of a table: its schema, what may be its key, how many records it has.
+
+    ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant.
+    """
 
     source: Source
     schema: dict[str, Any]
     keys: KeyCandidates
     count: int
     findings: list[Finding] = field(default_factory=list)
+    wrapped: str | None = None
 
     @property
     def has_provenance(self) -> bool:
@@ -116,16 +125,46 @@ def learn(source: Source) -> Learned:
     Raises:
         EnvironmentFailure: a file can't be read, or changes while it is read.
     """
-    table, keys, findings = TableSchema(), KeyCandidates(), list[Finding]()
+    table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
     for path in source.files:
         before = table.count
         for record in _records(path, findings):
             table.add(record)
+            wrapped = _wrapped(record) if table.count == 1 else None
             keys.add(record)
         if table.count == before and not any(finding.file == str(path) for finding in findings):
             hint = "put records into it, or leave it out"
             findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
-    return Learned(source, table.schema() if table.count else {}, keys, table.count, findings)
+    learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
+    if not findings and table.count:
+        keys.keep(_key_test(learned))
+    return learned
+
+
+def _wrapped(record: Any) -> str | None:
+    """Return the member that holds a list of objects, the longest, where the object around it has such."""
+    lists = {
+        name: len(value)
+        for name, value in (record.items() if isinstance(record, dict) else ())
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(each, dict) for each in value)
+    }
+    return max(lists, key=lambda name: lists[name]) if lists else None
+
+
+def _key_test(learned: Learned) -> Callable[[str], bool]:
+    """Return what says whether a build takes a member for a key: one that has a column with a single value."""
+    with scratch_folder() as folder:
+        (folder / "schema.json").write_text(json.dumps(learned.schema), encoding="utf-8")
+        columns = table_plan(load_schema(folder, "schema.json"), provenance=not learned.has_provenance).arrow_schema
+
+    def is_possible(name: str) -> bool:
+        try:
+            key_schema(columns, ((name,),), learned.source.table)
+        except SetupError:
+            return False
+        return True
+
+    return is_possible
 
 
 def _records(path: Path, findings: list[Finding]) -> Iterator[Any]:

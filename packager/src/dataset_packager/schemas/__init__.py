@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.text import cut, quoted, visible
+from dataset_packager.base.text import quoted, visible
+from dataset_packager.schemas.advice import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.cost import check_steps
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
@@ -16,6 +17,7 @@ from dataset_packager.schemas.folder import SchemaFolder
 from dataset_packager.schemas.graph import Document, Graph, Place
 from dataset_packager.schemas.patterns import advice, compilable
 from dataset_packager.schemas.references import REFERENCES, References, subschemas
+from dataset_packager.schemas.registry import registry_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +39,7 @@ class Schema:
         documents: the same documents by address, without the drafts' own unless they are referred to.
         sources: the SHA-256 of every file that it reaches, by project-relative path.
         graph: the subschemas that validation can meet, and what their references stand for.
+        warnings: what is legal in it and was hardly meant.
     """
 
     path: str
@@ -47,6 +50,7 @@ class Schema:
     documents: Mapping[str, Any] = field(repr=False, compare=False)
     sources: Mapping[str, str]
     graph: Graph = field(repr=False, compare=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     @cached_property
     def bundle(self) -> Bundle | None:
@@ -75,11 +79,18 @@ def load_schema(project: Path, path: str) -> Schema:
         document=document.content,
         uri=document.uri,
         draft=document.draft.name,
-        registry=_registry(reached),
+        registry=registry_of(reached),
         documents=contents,
         sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
         graph=graph,
+        warnings=tuple(dict.fromkeys(_warnings(graph))),
     )
+
+
+def _warnings(graph: Graph) -> Iterator[str]:
+    for place in graph.places.values():
+        if place.document.sha256 is not None and place.document.dialect is None:
+            yield from idle_keywords(place)
 
 
 def _reach(references: References, document: Document, graph: Graph) -> list[Document]:
@@ -91,9 +102,10 @@ def _reach(references: References, document: Document, graph: Graph) -> list[Doc
         start = todo.pop()
         if id(start.node) in graph.places or isinstance(start.node, bool):
             continue
+        places = list(subschemas(start))
         if start.document.sha256 is not None:
-            _check(start)
-        for place in list(subschemas(start)):
+            _check(start, [each for each in places if each.draft is not start.draft])
+        for place in places:
             if id(place.node) in graph.places:
                 continue
             graph.add(place)
@@ -137,31 +149,42 @@ def _silence(references: References, document: Document, graph: Graph, reached: 
                 place.node["$comment"] = f"{keyword} {place.node.pop(keyword)!r} leads nowhere and is never used"
 
 
-def _registry(reached: list[Document]) -> Registry[Any]:
-    own = [each for each in reached if each.sha256 is not None]
-    resources = [(each.uri, each.draft.specification.create_resource(each.content)) for each in own]
-    registry: Registry[Any] = SPECIFICATIONS.with_resources(resources).crawl()
-    return registry
-
-
 @cache
 def _meta_validator(name: str) -> jsonschema_rs.Validator:
     draft = DRAFTS[name]
     return draft.validator(SPECIFICATIONS.contents(draft.uri), offline=True, validate_formats=False)
 
 
-def _check(place: Place) -> None:
-    """Hold a schema against its draft's meta-schema.
+def _check(place: Place, others: list[Place]) -> None:
+    """Hold a schema against its draft's meta-schema, and the parts that are of another draft against theirs.
 
     Raises:
         SetupError: it isn't valid; names the deepest place that is wrong.
     """
+    parts = [each for each in others if each.pointer == each.start and each is not place]
+    for part in [place, *parts]:
+        _check_alone(part, [each for each in parts if each is not part])
+
+
+def _check_alone(place: Place, parts: list[Place]) -> None:
     validator = _meta_validator(place.draft.name)
-    if validator.is_valid(place.node):
+    node = _without(place.node, {id(each.node) for each in parts}) if parts else place.node
+    if validator.is_valid(node):
         return
-    error = max(validator.iter_errors(place.node), key=lambda each: len(each.instance_path))
+    error = max(validator.iter_errors(node), key=lambda each: len(each.instance_path))
     pointer = "".join("/" + escape(str(part)) for part in error.instance_path)
-    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {visible(cut(error.message, 300))}")
+    why = why_invalid(list(error.instance_path), error.instance, error.message)
+    other = fitting_draft(place, lambda draft: _meta_validator(draft.name).is_valid(node))
+    raise SetupError(f"{place}{pointer}: not valid in {place.draft.name}: {why}{other}")
+
+
+def _without(node: Any, parts: set[int]) -> Any:
+    """Return a copy in which nothing stands in the place of some subschemas."""
+    if id(node) in parts:
+        return {}
+    if isinstance(node, dict):
+        return {name: _without(value, parts) for name, value in node.items()}
+    return [_without(value, parts) for value in node] if isinstance(node, list) else node
 
 
 def _check_patterns(place: Place, known: dict[str, str]) -> None:
@@ -177,7 +200,18 @@ def _check_patterns(place: Place, known: dict[str, str]) -> None:
         where = f"{place}/patternProperties/"
         patterns = {name: _compilable(name, known, where + escape(name)) for name in named}
         if any(name != pattern for name, pattern in patterns.items()):
-            node["patternProperties"] = {patterns[name]: schema for name, schema in named.items()}
+            node["patternProperties"] = _renamed(named, patterns)
+
+
+def _renamed(named: dict[str, Any], patterns: dict[str, str]) -> dict[str, Any]:
+    """Write the patterns of ``named`` anew; two that come out alike stay two, as both rules hold."""
+    renamed: dict[str, Any] = {}
+    for name in sorted(named, key=lambda each: patterns[each] != each):  # what stays as it is comes first
+        pattern = patterns[name]
+        while pattern in renamed:
+            pattern = f"(?:{pattern})"
+        renamed[pattern] = patterns[name] = pattern
+    return {patterns[name]: schema for name, schema in named.items()}
 
 
 def _compilable(pattern: str, known: dict[str, str], where: str) -> str:

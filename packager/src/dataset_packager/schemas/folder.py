@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 
 BASE = "project://dataset/"
@@ -85,11 +86,11 @@ class SchemaFolder:
         if self.exists_otherwise(path):
             raise SetupError(f"{path}: the schema can't be read: it is no regular file")
         try:
-            data = (self._project / path).read_bytes()
+            data = regular_bytes(self._project / path)
         except FileNotFoundError:
             raise SetupError(f"{path}: there is no such schema file") from None
         except OSError as error:
-            raise SetupError(f"{path}: the schema can't be read: {error.strerror}") from None
+            raise unreadable(error, path, "the schema") from None
         return SchemaFile(path, _parsed(path, data), hashlib.sha256(data).hexdigest())
 
     @property

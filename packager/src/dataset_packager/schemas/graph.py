@@ -16,8 +16,10 @@ class Document:
 
     Attributes:
         sha256: of the file's bytes; None for a meta-schema of a draft.
+        names_draft: whether it has a ``$schema`` of its own.
         dialect: the file that ``$schema`` names, where it isn't a draft's own.
         places: each subschema that keywords lead to, by identity.
+        starts: where the first part with each address stands.
     """
 
     path: str
@@ -25,8 +27,10 @@ class Document:
     content: Any
     draft: Draft
     sha256: str | None = None
+    names_draft: bool = False
     dialect: Document | None = None
     places: dict[int, Place] = field(default_factory=dict)
+    starts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

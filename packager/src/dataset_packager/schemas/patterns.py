@@ -7,19 +7,25 @@ allows, such as a hyphen after ``\w`` in brackets: that is written so that the e
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import jsonschema_rs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATTERN_BYTES = 64 << 20  # compiled size of one pattern
 BACKTRACKS = 1_000_000  # steps of one match, where look-around or a back-reference needs backtracking
 LINEAR = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES)
 BACKTRACKING = jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS, size_limit=PATTERN_BYTES)
+ADDRESSES = jsonschema_rs.EmailOptions(allow_display_text=False)  # "A <a@example.org>" names somebody besides
 
 _BEYOND_BMP = re.compile(r"\[\\u[dD]800-\\u[dD][bB][fF]{2}\]\[\\u[dD][cC]00-\\u[dD][fF]{3}\]")
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 _PART = re.compile(
-    r"\\(?:u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|[pPk][{<][^}>]*[}>]|0[0-9]*|.)|\[\^?\]|.", re.DOTALL
+    r"\\(?:k<[^>]*>|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|[pPk][{<][^}>]*[}>]|0[0-9]*|.)|\[\^?\]|.", re.DOTALL
 )
+_GROUP = re.compile(r"\((?:(?!\?)|\?<(?![=!])([^>]*)>)")
 _QUANTIFIER = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
 _SETS = frozenset({r"\w", r"\W", r"\d", r"\D", r"\s", r"\S"})
 _OTHERS = (
@@ -61,15 +67,25 @@ def _rewritten(pattern: str) -> str:
     pattern = _PAIR.sub(
         lambda pair: chr(0x10000 + ((int(pair[1], 16) & 0x3FF) << 10) + (int(pair[2], 16) & 0x3FF)), pattern
     )
-    parts = [match[0] for match in _PART.finditer(pattern)]
+    parts = list(_parts(pattern))
+    opened = (_GROUP.match(pattern, offset) for part, inside, offset in parts if part == "(" and not inside)
+    names = [group[1] for group in opened if group]
     written: list[str] = []
-    inside, offset = False, 0
-    for index, part in enumerate(parts):
-        beside = (parts[index - 1] if index else "", parts[index + 1] if index + 1 < len(parts) else "")
-        written.append(_in_brackets(part, *beside) if inside else _outside(part, pattern, offset))
-        inside = part != "]" if inside else part == "["
-        offset += len(part)
+    for index, (part, inside, offset) in enumerate(parts):
+        beside = (parts[index - 1][0] if index else "", parts[index + 1][0] if index + 1 < len(parts) else "")
+        if not inside and part[3:-1] in names and part.startswith(r"\k<"):
+            written.append(f"(?:\\{names.index(part[3:-1]) + 1})")  # by number, with no digit behind it
+        else:
+            written.append(_in_brackets(part, *beside) if inside else _outside(part, pattern, offset))
     return "".join(written)
+
+
+def _parts(pattern: str) -> Iterator[tuple[str, bool, int]]:
+    """Yield what a pattern is made of, whether it stands in brackets, and where."""
+    inside = False
+    for match in _PART.finditer(pattern):
+        yield match[0], inside, match.start()
+        inside = match[0] != "]" if inside else match[0] == "["
 
 
 def _in_brackets(part: str, before: str, after: str) -> str:

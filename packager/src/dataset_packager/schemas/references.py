@@ -39,6 +39,7 @@ class References:
         self.resources: dict[str, Place] = {}  # by every URI that is claimed
         self._anchors: dict[tuple[str, str], Place] = {}
         self._resolved: dict[tuple[str, ...], tuple[Place, str]] = {}
+        self._twice: dict[str, tuple[Place, Place]] = {}  # URIs that two parts of a document claim
         self._dialects: set[str] = set()  # paths of the meta-schemas whose own draft is being looked up
 
     def add(self, file: SchemaFile, inherited: Draft) -> Document:
@@ -54,6 +55,7 @@ class References:
             return self.documents[uri]
         document = Document(file.path, uri, file.content, inherited, file.sha256)
         if isinstance(file.content, dict) and "$schema" in file.content:
+            document.names_draft = True
             self._set_draft(document)
         self.documents[uri] = document
         self._register(document)
@@ -93,7 +95,9 @@ class References:
             document.places[id(place.node)] = place
             if place.pointer == place.start:
                 self.resources.setdefault(place.resource, place)
-                self.resources.setdefault(place.base, place)
+                first = self.resources.setdefault(place.base, place)
+                if first.document is document and not _are_alike(first, place):
+                    self._twice.setdefault(place.base, (first, place))
             for name in _anchors_in(place):
                 self._anchors.setdefault((place.resource, name), place)
         if isinstance(document.content, dict) and isinstance(document.content.get(document.draft.id_keyword), str):
@@ -117,6 +121,10 @@ class References:
             uri = join(place.base, relative) if relative else place.resource
         except ValueError as error:
             raise _unresolvable(place, keyword, f"can't be read as a URI ({error})") from None
+        if relative and uri in self._twice:
+            first, second = self._twice[uri]
+            why = f"may mean {first} or {second}, which have the same {place.draft.id_keyword}: give each its own"
+            raise _unresolvable(place, keyword, why)
         resource = self._resource(uri, place, relative)
         if resource is None:
             raise _unresolvable(place, keyword, self._why_not(uri))
@@ -230,6 +238,12 @@ def _unresolvable(place: Place, keyword: str, why: str) -> SetupError:
     return SetupError(f"{place}: {keyword} {place.node[keyword]!r} {why}")
 
 
+def _are_alike(one: Place, other: Place) -> bool:
+    """Say whether two parts that have the same identifier say the same."""
+    contents = [{k: v for k, v in each.node.items() if k != each.draft.id_keyword} for each in (one, other)]
+    return contents[0] == contents[1]
+
+
 def _root_of(document: Document) -> Place:
     base = document.uri
     if isinstance(document.content, dict):
@@ -247,15 +261,18 @@ def _below(parent: Place, pointer: str, node: Any) -> Place:
     known = parent.document.places.get(id(node))
     if known is not None and known.pointer == here:
         return known
-    claim = node.get(draft.id_keyword) if isinstance(node, dict) else None
-    if isinstance(claim, str) and not claim.startswith("#") and not (draft.ref_stands_alone and "$ref" in node):
+    named = (draft_of(node.get("$schema")) if isinstance(node, dict) else None) or draft
+    claim = node.get(named.id_keyword) if isinstance(node, dict) else None
+    if isinstance(claim, str) and not claim.startswith("#") and not (named.ref_stands_alone and "$ref" in node):
         own = _joined(parent.base, claim)
         if own is None:
-            del node[draft.id_keyword]
+            del node[named.id_keyword]
         else:
-            base, start = own, here
-            node[draft.id_keyword] = resource = f"{parent.document.uri}?id={quote(own, safe='')}"
-            draft = draft_of(node.get("$schema")) or draft
+            base, start, draft = own, here, named
+            resource = f"{parent.document.uri}?id={quote(own, safe='')}"
+            if parent.document.starts.setdefault(resource, here) != here:
+                resource += f"&at={quote(here, safe='')}"  # two parts with one $id: what refers to neither is clear
+            node[named.id_keyword] = resource
     return Place(parent.document, node, here, base, resource, start, draft)
 
 

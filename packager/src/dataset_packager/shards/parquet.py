@@ -6,6 +6,7 @@ The footer says which features the rows have and where they come from.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_packager.base.files import durable
+from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.results import WrittenShard
@@ -87,6 +89,52 @@ def repeating_leaves(table: pa.Table) -> Iterator[str]:
                 yield path
 
 
+def parquet_writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
+    """Return what writes a shard; ``first`` is its first row group, which shows the columns that repeat."""
+    return pq.ParquetWriter(file, schema, use_dictionary=list(repeating_leaves(first)) or False, **PARQUET)
+
+
+class _Digest:
+    """A file that keeps nothing but the SHA-256 of what is written to it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.sha256, self.size = hashlib.sha256(), 0
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        self.size += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def writable(self) -> bool:
+        return True
+
+
+def written_again(file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[bytes, bytes], told: bytes) -> str:
+    """Return the SHA-256 of the file that the rows of a shard give when they are written again, in its row groups.
+
+    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows.
+    """
+    digest, writer = _Digest(), None
+    schema = schema.with_metadata(dict(metadata))
+    for number in range(file.metadata.num_row_groups):
+        group = file.read_row_group(number).cast(schema).combine_chunks()
+        writer = writer or parquet_writer(digest, schema, group)
+        writer.write_table(group, row_group_size=max(group.num_rows, 1))
+    writer = writer or parquet_writer(digest, schema, schema.empty_table())
+    writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
+    writer.close()
+    return digest.sha256.hexdigest()
+
+
 class ShardWriter:
     """One Parquet file in the making, which appears under its name when it is finished.
 
@@ -107,7 +155,7 @@ class ShardWriter:
 
     def add(self, table: pa.Table) -> None:
         """Take rows, in order."""
-        self._pending.append(table.cast(self._schema))  # whole: of a part of a struct with a null column, cast fails
+        self._pending.append(as_schema(table, self._schema))
         self.rows += table.num_rows
         self._waiting += table.num_rows
 
@@ -134,8 +182,7 @@ class ShardWriter:
 
     def _opened(self, first: pa.Table) -> pq.ParquetWriter:
         if self._writer is None:
-            repeating = list(repeating_leaves(first))
-            self._writer = pq.ParquetWriter(self._file, self._schema, use_dictionary=repeating or False, **PARQUET)
+            self._writer = parquet_writer(self._file, self._schema, first)
         return self._writer
 
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:

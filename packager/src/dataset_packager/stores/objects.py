@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
-from dataset_packager.base.files import bytes_sha256, make_folder, refusal
+from dataset_packager.base.files import bytes_sha256, make_folder, open_regular, refusal
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def size_of(url: str) -> int:
 def opened(project: Path, name: str) -> Iterator[BinaryIO]:
     """Give a file of records to read, by its path in the project or by its URL."""
     if not is_url(name):
-        with (project / name).open("rb") as file:
+        with open_regular(project / name) as file:
             yield file
         return
     with store_failures(name), filesystem(name).open(name, "rb", block_size=READ_AHEAD, cache_type="readahead") as file:

@@ -49,7 +49,13 @@ def _rank(union: Problem, problems: list[Problem]) -> int:
 def _discriminates(union: Problem, problem: Problem) -> bool:
     """Say whether a problem is that a direct member isn't the value that tells alternatives apart."""
     inside = len(problem.steps) == len(union.steps) + 1 and problem.steps[:-1] == union.steps
-    return inside and isinstance(union.value, dict) and bool(problem.options)
+    return inside and isinstance(union.value, dict) and (bool(problem.options) or _rules_out_values(problem))
+
+
+def _rules_out_values(problem: Problem) -> bool:
+    """Say whether a problem is that the value is one of those that are listed for other alternatives."""
+    ruled_out = problem.keyword if problem.code == "not" else None
+    return isinstance(ruled_out, dict) and bool({"const", "enum"} & ruled_out.keys())
 
 
 def _cost(problems: list[Problem]) -> int:
@@ -78,6 +84,8 @@ def _of_types(union: Problem, alternatives: list[list[Problem]]) -> Problem | No
 
 def _of_discriminators(union: Problem, alternatives: list[list[Problem]]) -> Problem | None:
     found = [[each for each in problems if _discriminates(union, each)] for problems in alternatives]
+    if not all(each.options for problems in found for each in problems):
+        return None
     if not all(found) or len({each.steps for problems in found for each in problems}) != 1:
         return None
     steps, value = found[0][0].steps, found[0][0].value

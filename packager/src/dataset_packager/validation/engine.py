@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import jsonschema_rs
@@ -10,7 +11,7 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import cut, visible
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, escape
 from dataset_packager.schemas.folder import BASE
-from dataset_packager.schemas.patterns import BACKTRACKING, LINEAR
+from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING, LINEAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dataset_packager.schemas.drafts import Draft
     from dataset_packager.schemas.graph import Place
 
+CONTENT = frozenset({"contentEncoding", "contentMediaType"})
 PART = BASE + "?part"  # the address of a schema that only refers to a part of another
 
 
@@ -33,7 +35,7 @@ def compiled(
         SetupError: the schema can't be compiled; says where.
     """
     draft = part.draft if part else DRAFTS[schema.draft]
-    document, documents = _engine_input(schema, draft, part)
+    document, documents = _engine_input(_without_notes(schema, assert_formats), draft, part)
     if of_many:
         document = _of_many(document)
 
@@ -46,6 +48,7 @@ def compiled(
             offline=True,
             validate_formats=assert_formats,
             pattern_options=patterns,
+            email_options=ADDRESSES,
         )
 
     try:
@@ -60,6 +63,31 @@ def compiled(
         raise SetupError(f"{place}: the schema can't be compiled: {visible(cut(error.message, 300))}") from None
     except ValueError as error:
         raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
+
+
+def asserts_content(draft: Draft, assert_formats: bool) -> bool:
+    """Say whether ``contentEncoding`` and ``contentMediaType`` are rules: in draft 7, where formats are; else notes."""
+    return draft.name == "draft7" and assert_formats
+
+
+def _without_notes(schema: Schema, assert_formats: bool) -> Schema:
+    """Return the schema without the keywords of content that are mere notes: the engine takes them for rules."""
+    notes = {
+        id(place.node)
+        for place in schema.graph.places.values()
+        if not CONTENT.isdisjoint(place.node) and not asserts_content(place.draft, assert_formats)
+    }
+    if not notes:
+        return schema
+
+    def copied(node: Any) -> Any:
+        if isinstance(node, dict):
+            left_out = CONTENT if id(node) in notes else ()
+            return {name: copied(value) for name, value in node.items() if name not in left_out}
+        return [copied(value) for value in node] if isinstance(node, list) else node
+
+    documents = {uri: copied(content) for uri, content in schema.documents.items()}
+    return replace(schema, document=documents[schema.uri], documents=documents)
 
 
 def _engine_input(schema: Schema, draft: Draft, part: Place | None) -> tuple[Any, Mapping[str, Any]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from dataset_packager.base.text import cut, quoted, shown, visible
 from dataset_packager.validation.messages import either
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dataset_packager.schemas import Schema
     from dataset_packager.validation.problems import Problem
@@ -19,6 +20,9 @@ WORDS = 200  # code points of a rule's own title and description
 _KNOWN = 8  # names that are listed
 _COMPARED = 200  # names or options that a misspelt one is compared with: it takes time
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,3}(?:[, _  ][0-9]{3})+|-?(?:0|[1-9][0-9]*))(\.[0-9]+)?\s*", re.ASCII)
+_NO_URI = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+_IN_BRACKETS = re.compile(r"[^<>]*<([^<>@\s]+@[^<>@\s]+)>\s*")
 _LIKE = {
     "date": "2022-02-24",
     "time": "06:00:00Z",
@@ -74,6 +78,10 @@ def _type(problem: Problem, _: Schema) -> str | None:
     if "string" in asked and not isinstance(value, dict | list):
         return f"write it in quotes: {quoted(shown(value))}"
     if asked == ["array"]:
+        if isinstance(value, dict) and not problem.steps:
+            return (
+                'the schema is one of arrays, and each record is held against it: make its "items" the table\'s schema'
+            )
         return f"put it into an array: [{shown(value, 30)}]"
     return None
 
@@ -106,6 +114,10 @@ def _unknown(problem: Problem, schema: Schema) -> str | None:
         return None
     known = declared(problem.rule, schema)
     name = str(problem.steps[-1])
+    if name in known:
+        return _described_elsewhere(problem)
+    if problem.code == "additionalProperties":
+        known = _seen(problem.rule) or known
     meant = close(name, list(known))
     if meant is not None:
         return f"did you mean {quoted(meant)}?"
@@ -115,9 +127,44 @@ def _unknown(problem: Problem, schema: Schema) -> str | None:
     return f"known are {listed}" + (" …" if len(known) > _KNOWN else "")
 
 
+def _seen(rule: Any) -> dict[str, None]:
+    """Return the members that ``additionalProperties`` sees: those that stand right beside it."""
+    named = rule.get("properties") if isinstance(rule, dict) else None
+    return dict.fromkeys(named or ())
+
+
+def _described_elsewhere(problem: Problem) -> str:
+    if problem.code == "additionalProperties":
+        seen = "the schema describes it, but not right beside additionalProperties, which sees nothing else"
+        return f"{seen}: describe it there, too, or write unevaluatedProperties (since draft 2019-09) instead"
+    return "the schema describes it in a part that doesn't hold for this value"
+
+
 def _format(problem: Problem, _: Schema) -> str | None:
+    mend = _OF_FORMAT.get(problem.keyword)
+    if isinstance(problem.value, str) and mend and (words := mend(problem.value)):
+        return words
     example = _LIKE.get(problem.keyword)
     return f"write it as in {quoted(example)}" if example else spoken(problem)
+
+
+def _address(text: str) -> str | None:
+    """Say which character keeps ``text`` from being a URI (RFC 3986), and how it is written."""
+    wrong = _NO_URI.search(text)
+    if text != text.strip() and not _NO_URI.search(text.strip()):
+        return f"take the white space around it out: {quoted(text.strip())}"
+    if not _SCHEME.match(text):
+        host = "." in text and wrong is None
+        return f"it has no scheme: write {quoted('https://' + text.lstrip('/'))}" if host else None
+    if wrong is None:
+        return None
+    where = f"{quoted(wrong[0])} (character {wrong.start()}, counted from 0)"
+    return f"{where} can't stand in a URI: write {quote(wrong[0], safe='')}"
+
+
+def _mail(text: str) -> str | None:
+    inner = _IN_BRACKETS.fullmatch(text)
+    return f"write the address alone: {quoted(inner[1])}" if inner else None
 
 
 def _pattern(problem: Problem, _: Schema) -> str | None:
@@ -132,9 +179,18 @@ def _pattern(problem: Problem, _: Schema) -> str | None:
 
 
 def _length(problem: Problem, _: Schema) -> str | None:
-    return "leave the member out where there is no value" if problem.value == "" else spoken(problem)
+    if problem.value != "":
+        return spoken(problem)
+    if problem.optional:
+        return "leave the member out where there is no value"
+    element = bool(problem.steps) and isinstance(problem.steps[-1], int)
+    words = (
+        "take the element out where there is no value" if element else "a record can't go without it: write its value"
+    )
+    return "; ".join(each for each in (words, spoken(problem)) if each)
 
 
+_OF_FORMAT: dict[str, Callable[[str], str | None]] = {"uri": _address, "email": _mail, "idn-email": _mail}
 _HINTS = {
     "type": _type,
     "required": _required,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.schemas.patterns import BACKTRACKING
-from dataset_packager.validation.engine import compiled
+from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING
+from dataset_packager.validation.engine import CONTENT, asserts_content, compiled
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -36,6 +36,8 @@ class Assertions:
     def holds(self, rule: dict[str, Any], keyword: str, draft: Draft, value: Any) -> bool:
         """Say whether ``value`` is as one keyword of ``rule`` asks; ``rule`` must outlive this object."""
         if draft.name == "draft4" and keyword in _FLAGS.values():
+            return True
+        if keyword in CONTENT and not asserts_content(draft, self._assert_formats):
             return True
         return self._validator(rule, keyword, draft).is_valid(value)
 
@@ -68,5 +70,9 @@ class Assertions:
 
     def _compile(self, schema: dict[str, Any], draft: Draft) -> jsonschema_rs.Validator:
         return draft.validator(
-            schema, offline=True, validate_formats=self._assert_formats, pattern_options=BACKTRACKING
+            schema,
+            offline=True,
+            validate_formats=self._assert_formats,
+            pattern_options=BACKTRACKING,
+            email_options=ADDRESSES,
         )

@@ -72,6 +72,7 @@ class Descent:
     def __init__(self, graph: Graph, assertions: Assertions, applicators: Mapping[str, Rule]) -> None:
         self._graph, self.assertions, self._applicators = graph, assertions, applicators
         self._found: dict[tuple[int, Steps, Scope], list[Problem]] = {}
+        self._required: dict[Steps, set[str | int]] = {}  # the members that some rule for an object asks for
 
     def problems(self, rule: Any, value: Any, steps: Steps = ()) -> list[Problem]:
         """Return at most ``ENOUGH`` problems of a record with a schema.
@@ -79,7 +80,11 @@ class Descent:
         Raises:
             TooLarge: that takes more than ``VISITS`` visits.
         """
-        return self._meet(rule, value, steps, ())
+        found = self._meet(rule, value, steps, ())
+        return [replace(each, optional=False) if self._is_required(each.steps) else each for each in found]
+
+    def _is_required(self, steps: Steps) -> bool:
+        return bool(steps) and steps[-1] in self._required.get(steps[:-1], ())
 
     def _meet(
         self, rule: Any, value: Any, steps: Steps, scope: Scope, about: Any = None, optional: bool = False
@@ -92,6 +97,8 @@ class Descent:
         if key not in self._found:
             if len(self._found) >= VISITS:
                 raise TooLarge
+            if isinstance(required := rule.get("required"), list):
+                self._required.setdefault(steps, set()).update(required)
             self._found[key] = []  # a reference that leads back here with the same value adds nothing
             about = rule if "title" in rule or "description" in rule else about
             here = Here(rule, place, value, steps, scope, about, optional)

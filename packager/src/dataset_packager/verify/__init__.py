@@ -8,12 +8,13 @@ what each check proves.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
-from dataset_packager.base.findings import SetupError
-from dataset_packager.release.names import CONFIGURATION
-from dataset_packager.release.reader import Release
+from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.release.folder import release_files
+from dataset_packager.release.reader import Release, resolved
 from dataset_packager.verify.card import check_card
 from dataset_packager.verify.documents import check_croissant, check_datasheet
 from dataset_packager.verify.files import check_manifests
@@ -22,7 +23,7 @@ from dataset_packager.verify.loading import check_loading
 from dataset_packager.verify.proof import Check, Proof, Verification, prove
 from dataset_packager.verify.provenance import check_provenance
 from dataset_packager.verify.relations import check_relations, check_views
-from dataset_packager.verify.rows import check_content, check_places, check_records, check_splits
+from dataset_packager.verify.rows import check_bytes, check_content, check_places, check_records, check_splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,7 @@ QUICK: Mapping[str, Check] = {
 FULL: Mapping[str, Check] = {
     "croissant": check_croissant,
     "content digests": check_content,
+    "bytes": check_bytes,
     "records": check_records,
     "places": check_places,
     "splits": check_splits,
@@ -50,21 +52,37 @@ FULL: Mapping[str, Check] = {
 def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str) -> Verification:
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
 
-    ``begin`` is told the name of each check before it begins.
+    ``begin`` is told the name of each check before it begins. A link to a release is followed once: what becomes of the
+    link meanwhile doesn't matter. Where the machine fails, no further check is tried.
 
     Raises:
         SetupError: there is no release in the folder.
+        EnvironmentFailure: the folder can't be read, or changed meanwhile, so that nothing can be said of it.
     """
-    if not (folder / CONFIGURATION).is_file():
-        raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
-    with scratch_folder() as temporary:
-        release = Release(folder, temporary, workers)
+    place = resolved(folder)
+    before = _listing(place)
+    proofs = []
+    with scratch_folder(plain=True) as temporary:
+        release = Release(place, temporary, workers)
         checks = {**QUICK, **FULL} if full else QUICK
-        proofs = []
         for name, check in checks.items():
             begin(name)
             proofs.append(prove(name, check, release))
-        return Verification(proofs)
+            if proofs[-1].unchecked:
+                break
+    if _listing(place) != before:
+        raise EnvironmentFailure(
+            f"{folder}: changed while it was verified: let it rest, then run the same command again"
+        )
+    return Verification(proofs)
+
+
+def _listing(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Return what tells of each file of a release whether it is still the same one."""
+    with suppress(FileNotFoundError):  # it goes away
+        found = {name: (folder / name).stat() for name in release_files(folder)}
+        return {name: (told.st_ino, told.st_size, told.st_mtime_ns) for name, told in found.items()}
+    return {}
 
 
 __all__ = ["Proof", "Verification", "verify_release"]

@@ -1,4 +1,7 @@
-"""The card: its numbers and features are those of the shards. Its prose may be edited on the Hub."""
+"""The card: its numbers and features are those of the shards, licence and name those of the configuration.
+
+Its prose may be edited on the Hub, and so may the tags that it is found by.
+"""
 
 from __future__ import annotations
 
@@ -19,24 +22,33 @@ if TYPE_CHECKING:
     from dataset_packager.release.reader import Release
     from dataset_packager.verify.proof import Told
 
-GENERATED = ("configs", "dataset_info", "size_categories")
+OF_SHARDS = ("configs", "dataset_info", "size_categories")
+OF_CONFIGURATION = (
+    "pretty_name",
+    "license",
+    "license_name",
+    "license_link",
+    "license_details",
+    "language",
+    "description",
+)
 MOST_BYTES = 16 * 2**20
 _ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
 
 
 def check_card(release: Release) -> Iterator[Told]:
-    """Compare the card's configs, features, sizes and numbers of rows with the shards."""
+    """Compare the card's configs, features, sizes and numbers of rows with the shards, and the rest of its metadata."""
     text = release.text(CARD, MOST_BYTES)
-    parts = text.split("---\n", 2)
-    if len(parts) < 3 or parts[0]:
+    end = text.find("\n---\n", 3)
+    if not text.startswith("---\n") or end < 0:
         yield f"{CARD}: has no metadata between two lines of ---"
         return
-    found = safe_yaml(parts[1])
+    found = safe_yaml(text[4 : end + 1])
     if not isinstance(found, dict):
         yield f"{CARD}: its metadata are no mapping"
         return
     yield from _check_metadata(found, _expected(release))
-    yield from _check_sizes(parts[2], release.contents)
+    yield from _check_sizes(text[end + 5 :], release.contents)
 
 
 def _expected(release: Release) -> dict[str, Any]:
@@ -46,7 +58,11 @@ def _expected(release: Release) -> dict[str, Any]:
 
 
 def _check_metadata(found: dict[str, Any], expected: dict[str, Any]) -> Iterator[Told]:
-    for member in GENERATED:
+    for member in OF_CONFIGURATION:
+        right, told = expected.get(member), found.get(member)
+        same = right == told
+        yield 1 if same else f"{CARD}: {member} is {told!r}, where the configuration gives {right or 'nothing'!r}"
+    for member in OF_SHARDS:
         if member not in expected:
             continue
         ours, theirs = expected[member], found.get(member)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.documents import datasheet
+from dataset_packager.documents.croissant import croissant
 from dataset_packager.documents.slots import BLOCKS, INLINE, Facts
 from dataset_packager.release.names import CROISSANT, DATASHEET
+from dataset_packager.shards.results import InputRange
+from dataset_packager.verify.proof import Skipped
 from dataset_packager.verify.rows import read_rows
 
 if TYPE_CHECKING:
@@ -30,6 +35,26 @@ def check_croissant(release: Release) -> Iterator[Told]:
     named = {found.get("contentUrl") for found in objects}
     for path in release.told_shards:
         yield 1 if path in named else f"{CROISSANT}: does not name {path}"
+    yield from _check_again(release)
+
+
+def _check_again(release: Release) -> Iterator[Told]:
+    """Make Croissant again from what it describes: no member of it may say or lead elsewhere."""
+    if not release.same_versions:
+        yield Skipped(f"{CROISSANT}: other versions wrote it")
+        return
+    schemas = {part.name: release.json(part.schema) for part in release.parts.values()}
+    told = datasheet.responsible(release.text(DATASHEET)) if release.config.datasheet else {}
+    inputs = {
+        path: tuple(InputRange(**each) for each in shard["inputs"]) for path, shard in release.told_shards.items()
+    }
+    contents = release.contents.map_shards(lambda shard: replace(shard, inputs=inputs.get(shard.path, ())))
+    right = json.loads(croissant(release.config, contents, schemas, told))
+    changes = list(member_changes(right, release.json(CROISSANT)))
+    yield 0 if changes else 1
+    for path, _, found in changes:
+        shown = "left out" if found is ABSENT else repr(found)
+        yield f"{CROISSANT}: {path} is {shown}, which doesn't follow from the release"
 
 
 def _file_objects(document: Any) -> Iterator[dict[str, Any]]:

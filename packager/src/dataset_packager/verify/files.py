@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.output import INSTEAD_OF_LINK
 from dataset_packager.release import bag
 from dataset_packager.release.names import CARD, DECLARATION, INFO, MANIFEST, TAG_MANIFEST
 from dataset_packager.release.reader import leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from dataset_packager.release.reader import Release
     from dataset_packager.verify.proof import Told
 
 OUTSIDE = (CARD, TAG_MANIFEST)  # no manifest has them
 NEEDED = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD)
+LEFT_BY_OTHERS = (INSTEAD_OF_LINK, ".git", ".gitattributes", ".gitignore", ".cache/huggingface")
+LEFT_BY_SYSTEMS = ".DS_Store"  # in whatever folder
 
 
 def check_manifests(release: Release) -> Iterator[Told]:
     """Compare every file with the bag's manifests (RFC 8493, section 3); any file that nobody names is wrong."""
+    yield from _check_kinds(release.folder)
     for name in NEEDED:
         yield 1 if name in release.files else f"{name}: missing"
     named = set(OUTSIDE)
     for manifest in (MANIFEST, TAG_MANIFEST):
         if manifest not in release.files:
             continue
-        hashes = bag.parse_manifest(release.text(manifest))
+        hashes = bag.parse_manifest(release.text(manifest, newline=""))
         named |= hashes.keys()
         for name, sha256 in hashes.items():
             yield _compare(release, manifest, name, sha256)
@@ -57,3 +63,32 @@ def _check_bag_files(release: Release) -> Iterator[Told]:
         expected = bag.info(f"{config.name}-{config.version}", config.description, config.released, sizes)
         same = release.text(INFO) == expected
         yield 1 if same else f"{INFO}: name, version, date, or number of files and bytes are not the release's"
+
+
+def _check_kinds(folder: Path) -> Iterator[Told]:
+    """Check that all is files and folders: no link, no pipe, nothing hidden that a reader could take for data.
+
+    What builds, git, the Hub's client and systems leave beside a release is passed over, unless it is called like
+    Parquet: DuckDB, Polars and pandas read hidden files like others.
+    """
+    left = [("", str(folder))]
+    while left:
+        above, place = left.pop()
+        with os.scandir(place) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            name = above + entry.name
+            if entry.is_symlink():
+                yield f"{name}: is a link: a release holds its files itself"
+            elif entry.is_dir(follow_symlinks=False):
+                left.append((f"{name}/", entry.path))
+            elif not entry.is_file(follow_symlinks=False):
+                yield f"{name}: is no regular file"
+            elif f"/{name}".count("/.") and (not _is_left_by_others(name) or name.lower().endswith(".parquet")):
+                yield f"{name}: nobody names this hidden file, which some programs read"
+
+
+def _is_left_by_others(name: str) -> bool:
+    if name.rpartition("/")[2] == LEFT_BY_SYSTEMS:
+        return True
+    return any(name == left or name.startswith(f"{left}/") for left in LEFT_BY_OTHERS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.features import features_footer
 from dataset_packager.release.columns import column_differences, released_plan
 from dataset_packager.release.names import PROVENANCE
-from dataset_packager.shards.parquet import FOOTER_FEATURES
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.results import InputRange, summed_up
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from dataset_packager.release.reader import Part, Release
     from dataset_packager.verify.proof import Told
+
+KNOWN = frozenset({b"ARROW:schema", FOOTER_FEATURES, FOOTER_PROVENANCE})
 
 
 def check_footers(release: Release) -> Iterator[Told]:
@@ -31,6 +34,8 @@ def _check_shard(release: Release, part: Part, split: str, path: str) -> Iterato
     try:
         release.footer(path)
     except PackagerError as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         yield str(error)
         return
     yield from _check_statement(release, part, split, path)
@@ -57,6 +62,11 @@ def _check_statement(release: Release, part: Part, split: str, path: str) -> Ite
     for name, value in expected.items():
         found = footer.provenance.get(name)
         yield 1 if found == value else f"{path}: the footer's {name} is {found!r}, not {value!r}"
+    for name in sorted(footer.provenance.keys() - expected.keys()):
+        yield f"{path}: the footer's provenance has a member {name!r} that nobody knows"
+    for key in sorted(footer.keys - KNOWN):
+        yield f"{path}: the footer has a key {key.decode('utf-8', 'replace')!r}, by which readers may change its rows"
+    yield f"{path}: the footer calls its rows sorted, which no build says" if footer.is_ordered else 1
     yield 1 if footer.rows == told["rows"] else f"{path}: has {footer.rows} rows, not {told['rows']}"
 
 
@@ -72,6 +82,8 @@ def _check_columns(release: Release, part: Part, path: str) -> Iterator[Told]:
     try:
         expected = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
     except PackagerError as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         yield f"{part.schema}: {cause(error)}"
         return
     differences = list(column_differences(expected, schema))

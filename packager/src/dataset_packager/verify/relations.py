@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.views import make_view
@@ -57,8 +58,10 @@ def check_views(release: Release) -> Iterator[Told]:
     tables = [part for part in release.contents.configs if not part.is_view]
     for view in release.config.views:
         try:
-            _, shards, findings = make_view(release.config, view, tables, release.folder, release.temporary)
+            _, shards, findings = make_view(release.config, view, tables, release.plain_folder, release.temporary)
         except PackagerError as error:
+            if failure := failure_of_surroundings(error):
+                raise failure from error
             yield f"{view.query}: can't be run again: {cause(error)}"
             continue
         yield from (f"{view.query}: row {finding.line}: {finding.path}: {finding.message}" for finding in findings)

@@ -46,7 +46,8 @@ def _tasks(release: Release, part: Part) -> Iterator[ShardTask]:
             spans = tuple((span["file"], span["first_line"], span["last_line"]) for span in inputs)
             table = None if part.is_view else release.config.table[part.name]
             splits, key = (table.splits, table.key) if table else (None, ())
-            yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary)
+            told = release.sha256(path), release.same_versions
+            yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary, *told)
 
 
 def check_content(release: Release) -> Iterator[Told]:
@@ -68,6 +69,11 @@ def check_content(release: Release) -> Iterator[Told]:
 def check_records(release: Release) -> Iterator[Told]:
     """Read each record back and hold it against the shipped JSON Schema."""
     return _told(release, "records")
+
+
+def check_bytes(release: Release) -> Iterator[Told]:
+    """Write each shard again from its rows: all that its footer says of them then follows from them."""
+    return _told(release, "bytes")
 
 
 def check_splits(release: Release) -> Iterator[Told]:

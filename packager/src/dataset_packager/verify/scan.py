@@ -11,18 +11,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
+from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
+from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_plan import PROVENANCE, table_plan
 from dataset_packager.release.columns import column_differences, released_plan
-from dataset_packager.schemas import Schema, load_schema
+from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
 from dataset_packager.shards.split import splitter
 from dataset_packager.validation.gate import Gate
-from dataset_packager.verify.proof import Proof
+from dataset_packager.verify.proof import Proof, Skipped
+from dataset_packager.verify.statistics import check_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 16384
 MOST_GROUP_BYTES = 4 * 2**30  # uncompressed
-CHECKS = ("records", "places", "splits")
+CHECKS = ("records", "places", "splits", "bytes")
 Span = tuple[str, int, int]
 """A file, and the first and last of its lines that went into a shard."""
 
@@ -53,6 +58,8 @@ class ShardTask:
     keys: tuple[ColumnPaths, ...]
     spans: tuple[Span, ...]
     temporary: Path
+    sha256: str
+    same_versions: bool
 
 
 @dataclass
@@ -82,10 +89,10 @@ class ShardRows:
 
 
 @lru_cache(maxsize=64)
-def _gate(folder: Path, schema: str, assert_formats: bool) -> tuple[Schema, Gate, TableRules | None]:
+def _gate(folder: Path, schema: str, assert_formats: bool) -> tuple[Gate, TableRules | None]:
     loaded = load_schema(folder, schema)
     rules = table_rules(loaded, table_plan(loaded, provenance=False), assert_formats=assert_formats)
-    return loaded, Gate(loaded, assert_formats), rules
+    return Gate(loaded, assert_formats), rules
 
 
 def read_shard(task: ShardTask) -> ShardRows:
@@ -96,7 +103,10 @@ def read_shard(task: ShardTask) -> ShardRows:
             expected = released_plan(task.folder, task.part.schema, task.part.row_provenance).arrow_schema
             _check_shape(expected, file)
             _Reading(task, found, expected, stack).read(file)
-    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged file makes a reader raise
+            found.proofs["bytes"].take(_check_bytes(task, expected, file))
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
         found.proofs["records"].take([f"{task.path}: can't be read back: {cause(error)}"])
     return found
 
@@ -110,6 +120,19 @@ def _check_shape(expected: pa.Schema, file: pq.ParquetFile) -> None:
             raise ValueError(f"row group {number} has more than {MOST_GROUP_BYTES} bytes")
 
 
+def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:
+    """Check that a shard has no byte that doesn't follow from its rows: no statistics, no index that hides some."""
+    told = (file.metadata.metadata or {}).get(FOOTER_PROVENANCE, b"")
+    again = written_again(file, expected, {FOOTER_FEATURES: features_footer(expected)}, told)
+    if again == task.sha256:
+        yield 1
+    elif task.same_versions:
+        yield f"{task.path}: its bytes are not those that its rows give: its statistics or indexes may hide rows"
+    else:
+        yield Skipped(f"{task.path}: other versions wrote it, so its bytes aren't those that its rows give here")
+        yield from check_statistics(file, task.path)
+
+
 class _Reading:
     """One shard in the reading."""
 
@@ -119,7 +142,7 @@ class _Reading:
         covered = pa.schema([schema.field(name) for name in self.content])
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
-        self.json_schema, self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
+        self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
         self.split = splitter(task.splits) if task.splits and len(task.splits.names) > 1 else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
         self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]
@@ -131,7 +154,7 @@ class _Reading:
 
     def read(self, file: pq.ParquetFile) -> None:
         for batch in file.iter_batches(BATCH_ROWS):
-            table = pa.Table.from_batches([batch]).cast(self.schema)
+            table = as_schema(pa.Table.from_batches([batch]), self.schema)
             covered = table.select(self.content)
             self.digest.update(covered)
             self.tallies.update(covered)
@@ -201,12 +224,14 @@ class _Reading:
 
     def _decoded(self, table: pa.Table) -> Iterator[tuple[int, Any]]:
         try:
-            yield from enumerate(list(decode(table, self.json_schema)))
+            yield from enumerate(list(decode(table)))
         except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
             for index in range(table.num_rows):
                 try:
-                    (record,) = decode(table.slice(index, 1), self.json_schema)
-                except Exception as error:  # noqa: BLE001 - it is told
+                    (record,) = decode(table.slice(index, 1))
+                except Exception as error:
+                    if failure := failure_of_surroundings(error):
+                        raise failure from error
                     yield index, _Unreadable(cause(error))
                 else:
                     yield index, record

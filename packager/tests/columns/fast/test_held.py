@@ -53,8 +53,8 @@ def verdicts(random: Random) -> Iterator[tuple[bool, bool]]:
     if rules is None or not table.num_rows:
         return
     for part in (table, *(table.slice(index, 1) for index in range(table.num_rows)), table.slice(1)):
-        held, accepted = rules.hold(part), all(gate.accepts(record) for record in decode(part, loaded))
-        assert accepted or not held, (document, list(decode(part, loaded)))
+        held, accepted = rules.hold(part), all(gate.accepts(record) for record in decode(part))
+        assert accepted or not held, (document, list(decode(part)))
         yield held, accepted
 
 

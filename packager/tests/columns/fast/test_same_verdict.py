@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dataset_packager.base.findings import SetupError
+from dataset_packager.columns.decode import decode
 from dataset_packager.columns.fast import blocks as fill
 from dataset_packager.project.config import Limits, Splits
 
@@ -320,3 +322,36 @@ def test_rules_are_followed_to_where_they_stand(name: str, tmp_path: Path) -> No
     shape = {**SHAPE, "properties": {member: SHAPE["properties"][member] for member in document["properties"]}}
     judged = both.judge(lines(random, shape, 300, bent=0.02))
     assert 3 < judged.accepted.sum() < 290
+
+
+NULLABLE = {"type": ["string", "null"]}
+MAY_LACK = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "integer"},
+        "a": NULLABLE,
+        "b": {"type": ["object", "null"], "properties": {"c": NULLABLE}, "additionalProperties": False},
+        "d": {"type": "array", "items": NULLABLE},
+        "e": {"properties": {"f": {"type": "integer"}}},
+    },
+    "required": ["id"],
+}
+
+
+@pytest.mark.parametrize("more", [{}, {"minProperties": 1}, {"additionalProperties": False}])
+def test_null_and_absent_are_told_apart_in_both_ways(more: dict[str, Any], tmp_path: Path) -> None:
+    both = Both.of(job_of(tmp_path, {"$schema": LATEST, **MAY_LACK, **more}, provenance=False))
+    assert both.reader
+    members: list[list[dict[str, Any]]] = [
+        [{}, {"a": None}, {"a": "x"}],
+        [{}, {"b": None}, {"b": {}}, {"b": {"c": None}}, {"b": {"c": "y"}}],
+        [{}, {"d": [None, "z"]}],
+        [{}, {"e": None}, {"e": {"f": 1}}],
+    ]
+    records = [
+        {"id": number} | {name: value for part in parts for name, value in part.items()}
+        for number, parts in enumerate(product(*members))
+    ]
+    judged = both.judge([json.dumps(record).encode() for record in records])
+    assert judged.accepted.all()
+    assert list(decode(judged.table)) == records

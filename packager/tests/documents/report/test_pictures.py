@@ -69,7 +69,7 @@ def test_the_card_shows_each_picture_with_an_alternative_text(release: Path) -> 
     assert sorted(path for _, path in shown) == sorted(f"assets/{path.name}" for path in (release / "assets").iterdir())
     for text, path in shown:
         assert len(text) > 100, path
-    for number in ("57", "68"):  # claims by act and voice, as the picture says in words
+    for number in ("56", "66"):  # claims by act and voice, as the picture says in words
         assert number in next(text for text, path in shown if path.endswith("voices.svg"))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dataset_packager.columns.fast import abi as layout
-from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
+from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.types import BooleanColumn, Column, IntegerColumn, JsonColumn, NumberColumn, StringColumn
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Node:
     Attributes:
         name: the member's name; empty for what isn't a member.
         level: how many arrays and objects lie around it.
+        hides_null: whether it is a member of which a null stands elsewhere, among its object's additional members.
         null_ok: whether a line with a null here is plain.
         required: whether a line without this member is not.
     """
@@ -44,8 +45,16 @@ class Node:
     level: int
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
+    hides_null: bool = False
     null_ok: bool = True
     required: bool = False
+
+    def __post_init__(self) -> None:
+        self.take_nulls(allowed=True)
+
+    def take_nulls(self, *, allowed: bool) -> None:
+        """Let lines with a null here be plain where that is ``allowed`` and the column can tell such a null."""
+        self.null_ok = allowed and not self.hides_null
 
     def everything(self) -> Iterator[Node]:
         """Yield this node and all below it, in the order of their numbers."""
@@ -64,27 +73,30 @@ def nodes(record: Column) -> Node:
         raise NotCompilable
     counter = iter(range(10**9))
 
-    def node(column: Column, name: str, parent: Node | None) -> Node:
+    def node(part: Part, parent: Node | None) -> Node:
+        column = part.column
         if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
             raise NotCompilable
-        made = Node(next(counter), column, name, parent.level + 1 if parent else 0, parent)
-        made.children.extend(node(below, part, made) for part, below in _parts(column))
+        member = parent is not None and isinstance(parent.column, StructColumn)
+        level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
+        made = Node(next(counter), column, part.name if member else "", level, parent, hides_null=hides_null)
+        made.children.extend(node(below, made) for below in _parts(column))
         return made
 
-    return node(record, "", None)
+    return node(Part("", record), None)
 
 
-def _parts(column: Column) -> Iterator[tuple[str, Column]]:
+def _parts(column: Column) -> Iterator[Part]:
     if isinstance(column, StructColumn):
         for member in column.members:
             if not member.name.isprintable() or '"' in member.name or "\\" in member.name:
                 raise NotCompilable
-            yield member.name, member.column
+            yield member
     elif isinstance(column, ListColumn):
-        yield "", column.item.column
+        yield column.item
     elif isinstance(column, MapColumn):
-        yield "", StringColumn()
-        yield "", column.value.column
+        yield Part("key", StringColumn())
+        yield column.value
 
 
 def program(root: Node) -> tuple[Table, Bytes]:

@@ -75,7 +75,8 @@ class _Tied(Exception):  # no error: the gate decides on each record
 def column_rules(schema: Schema, root: Node, assert_formats: bool) -> list[Rule] | None:
     """Return what is left to check once all lines are plain, and tell the nodes which nulls and absences are plain.
 
-    None where the schema has a rule that ties values together; then nodes take all nulls, and the gate decides.
+    None where the schema has a rule that ties values together; then nodes take all nulls that they can tell, and the
+    gate decides.
     """
     if any(place.document.dialect is not None for place in schema.graph.places.values()):
         return None
@@ -86,7 +87,8 @@ def column_rules(schema: Schema, root: Node, assert_formats: bool) -> list[Rule]
         reading.read(root, schema.document)
     except _Tied:
         for node in root.everything():
-            node.null_ok, node.required = True, False
+            node.take_nulls(allowed=True)
+            node.required = False
         return None
     return reading.rules
 
@@ -111,7 +113,7 @@ class _Reading:
         if not isinstance(node.column, StructColumn | ListColumn | MapColumn):
             self._read_value(node, rule)
             return
-        node.null_ok = self._accepts_null(rule)
+        node.take_nulls(allowed=self._accepts_null(rule))
         rule = self._resolved(rule)
         if isinstance(node.column, StructColumn):
             self._read_struct(node, rule)
@@ -163,7 +165,7 @@ class _Reading:
         self.read(node.children[0], rule.get("items", True))
 
     def _read_value(self, node: Node, rule: dict[str, Any]) -> None:
-        node.null_ok = self._accepts_null(rule)
+        node.take_nulls(allowed=self._accepts_null(rule))
         resolved = self._resolved_or_not(rule)
         names = rules_in(resolved)
         if isinstance(node.column, NumberColumn):

@@ -75,6 +75,8 @@ class Reader:
     def __init__(self, schema: Schema) -> None:
         self._path = schema.path
         self._documents = schema.documents
+        self._places = schema.graph.places
+        self._drafts = {place.resource: place.draft for place in schema.graph.places.values()}
         self._root_draft = DRAFTS[schema.draft]
         self._dynamic = any(_has_dynamic_references(document) for document in schema.documents.values())
         self._known: dict[Expression, Shape] = {}
@@ -223,7 +225,8 @@ class Reader:
     def _spot(self, schema: Any, resolver: Any) -> Spot:
         if isinstance(schema, bool):
             return Spot((schema,), schema, None)
-        draft = self._draft(resolver)
+        place = self._places.get(id(schema))
+        draft = place.draft if place else self._draft(resolver)
         named = isinstance(schema, dict) and isinstance(schema.get(draft.id_keyword), str)
         if named and not (draft.ref_stands_alone and "$ref" in schema):
             resolver = resolver.in_subresource(draft.specification.create_resource(schema))
@@ -233,8 +236,9 @@ class Reader:
         """Return what references depend on, which is the base URI and the resources on the way here, and the draft."""
         if id(resolver) not in self._surroundings:
             base = resolver._base_uri
-            document = self._documents.get(base.partition("#")[0])
-            draft = draft_of(document.get("$schema")) if isinstance(document, dict) else None
+            uri = base.partition("#")[0]
+            document = self._documents.get(uri)
+            draft = self._drafts.get(uri) or (draft_of(document.get("$schema")) if isinstance(document, dict) else None)
             way = dict.fromkeys(reversed([uri for uri, _ in resolver.dynamic_scope()])) if self._dynamic else ()
             self._surroundings[id(resolver)] = resolver, (base, *way), draft or self._root_draft
         return self._surroundings[id(resolver)]

@@ -241,13 +241,22 @@ def _finished(draft: _Draft) -> Column:
     if draft.form == "map":
         return MapColumn(draft.why, value=fields[0])
     shape = draft.shape.object or ObjectShape()
-    if shape.closed and len(fields) == len(shape.members):
-        rest, fields = None, tuple(replace(each, soft=False) for each in fields)
-    else:
-        rest = free_name(REST, {each.name for each in fields})
     names = {each.name for each in fields}
     unnamed = tuple(name for name in shape.members if name not in names)
-    return StructColumn(draft.why, members=fields, rest=rest, unnamed=unnamed, declared=draft.shape.kinds != ANYTHING)
+    complete = shape.closed and not unnamed
+    if complete:
+        fields = tuple(replace(each, soft=False) for each in fields)
+    hidden = any(
+        each.hides_null and part.draft.shape.kinds & NULL for each, part in zip(fields, draft.parts, strict=True)
+    )
+    return StructColumn(
+        draft.why,
+        members=fields,
+        rest=free_name(REST, names) if hidden or not complete else None,
+        only_nulls=complete,
+        unnamed=unnamed,
+        declared=draft.shape.kinds != ANYTHING,
+    )
 
 
 def free_name(name: str, taken: set[str]) -> str:
@@ -264,9 +273,9 @@ def _finished_part(part: _Part) -> Part:
         metadata["encoding"] = column.encoding
     if part.required:
         metadata["required"] = "true"
-    elif shape.kinds & NULL and shape.kinds != ANYTHING and not column.keeps_null:
+    elif shape.kinds & NULL and not column.keeps_null:
         metadata["nullable"] = "true"
-    return Part(part.name, column, metadata, part.soft)
+    return Part(part.name, column, metadata, part.soft, part.required)
 
 
 def _documentation(told: Documentation) -> Iterator[tuple[str, str]]:

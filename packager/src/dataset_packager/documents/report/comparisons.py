@@ -75,11 +75,11 @@ def _items(drawn: Drawn, name: str, row: Row) -> list[Any]:
 
 
 def _statement(source: Source, part: Mapping[str, Any], item: Row) -> dict[str, Any]:
-    who = first(item, part.get("who"))
+    who = at(item, part["who"]) if "who" in part else ()
     return {
         "anchor": source.browsed(part["key"], first(item, part["key"])) if "key" in part else None,
         "text": shown(first(item, part["text"]) or ""),
-        "who": "" if who is None else shown(who),
+        "who": ", ".join(map(shown, who)),
         "details": [shown(value) for path in part.get("details", ()) for value in at(item, path)],
     }
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 def figure(part: Mapping[str, Any], item: Row) -> dict[str, Any]:
     """Return a figure by the columns that a declaration names."""
     low, high = first(item, part["low"]), first(item, part["high"])
-    unit, who = first(item, part.get("unit")), first(item, part.get("who"))
+    unit, who = first(item, part.get("unit")), at(item, part["who"]) if "who" in part else ()
     return {
         "measures": shown(first(item, part["text"]) or ""),
         "low": low, "high": high,
         "value": between(low, high),
         "unit": "" if unit is None else shown(unit),
         "sort": shown(first(item, part.get("unit_code")) or unit or ""),
-        "who": "" if who is None else shown(who),
+        "who": ", ".join(map(shown, who)),
         "details": [shown(value) for path in part.get("details", ()) for value in at(item, path)],
     }  # fmt: skip
 

@@ -1,0 +1,102 @@
+"""Three verdicts: sound, unsound, and that a release could not be checked; what surrounds it changes none of them."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dataset_packager.cli import main
+from dataset_packager.release.reader import Release
+from dataset_packager.verify import verify_release
+
+VERIFY = [sys.executable, "-m", "dataset_packager", "verify"]
+MEANING = ("x [v1]", "a::b $HOME", "w?y* {c,d} p%20q#r")
+
+
+@pytest.mark.parametrize("name", MEANING)
+def test_what_a_path_means_to_others_changes_no_verdict(
+    name: str, sound: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / name / "release"
+    shutil.copytree(sound, folder)
+    assert main(["verify", str(folder), "--workers", "1"]) == 0, capfd.readouterr()
+
+
+def test_where_temporary_files_go_changes_no_verdict(sound: Path, tmp_path: Path) -> None:
+    (tmp_path / "t [1]").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "t [1]")}
+    done = subprocess.run([*VERIFY, sound], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_full_folder_for_temporary_files_slanders_no_release(sound: Path) -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); import signal; "
+    limited += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import sys; from dataset_packager.cli import main; "
+    done = subprocess.run(
+        [sys.executable, "-c", limited + "sys.exit(main())", "verify", sound, "--workers", "1"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "error: the release could not be checked: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EMFILE, errno.ENOMEM])
+def test_what_the_system_refuses_is_no_verdict(
+    code: int, sound: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_release: Release) -> list[str]:
+        refused = OSError(code, os.strerror(code), "manifest-sha256.txt")
+        raise ValueError("something is wrong with the data") from refused
+
+    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": fail})
+    assert main(["verify", str(sound), "--format", "json"]) == 3
+    out, err = capfd.readouterr()
+    assert os.strerror(code) in err
+    assert json.loads(out)["unchecked"].startswith("manifest-sha256.txt: ")
+
+
+def test_what_is_wrong_stays_wrong_where_something_else_cannot_be_checked(
+    sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_release: Release) -> list[str]:
+        raise MemoryError
+
+    checks = {"files": lambda _release: ["wrong"], "loading": fail}
+    monkeypatch.setattr("dataset_packager.verify.FULL", checks)
+    monkeypatch.setattr("dataset_packager.verify.QUICK", {})
+    assert main(["verify", str(sound)]) == 1
+    assert verify_release(sound, full=True).unchecked == "MemoryError: free some memory, or use fewer --workers"
+
+
+def test_a_release_that_goes_while_it_is_verified_is_not_slandered(
+    damaged: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def gone(release: Release) -> list[str]:
+        shutil.rmtree(release.folder)
+        return ["data/calls: missing"]
+
+    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": gone})
+    assert main(["verify", str(damaged)]) == 3
+    assert "changed while it was verified" in capfd.readouterr().err
+
+
+def test_a_link_is_followed_once(damaged: Path, sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = tmp_path / "current"
+    link.symlink_to(damaged)
+    seen = []
+
+    def rebuild(release: Release) -> list[str]:
+        link.unlink()
+        link.symlink_to(sound)
+        seen.append(release.folder)
+        return []
+
+    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": rebuild})
+    assert verify_release(link, full=False).wrong == 0
+    assert seen == [damaged.resolve()]
