@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from benchmarks.inputs import HERE, Input, as_json
+from benchmarks.inputs import Input, as_json
 from benchmarks.measure import Measured, RunFailed, ran_well
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BUILD = HERE.parent / "build_dataset.py"
+BUILD = ("-m", "dataset_packager")
 Run = dict[str, Any]
 Say = Callable[[str], None]
 
@@ -35,7 +35,7 @@ class Contender:
 def build_command(project: Path, out: Path, workers: int) -> list[str | Path]:
     """Return the command of a whole build."""
     options = ["--workers", str(workers), "--format", "json"]
-    return [sys.executable, BUILD, "--project", project, "--out", out, *options]
+    return [sys.executable, *BUILD, "--project", project, "--out", out, *options]
 
 
 def program(name: str, *words: str | Path) -> list[str | Path]:
@@ -105,7 +105,7 @@ CONTENDERS = {
 
 
 def _verify(source: Input, out: Path) -> list[str | Path]:
-    return [sys.executable, BUILD, "verify", release(source, out), "--workers", "2", "--format", "json"]
+    return [sys.executable, *BUILD, "verify", release(source, out), "--workers", "2", "--format", "json"]
 
 
 def release(source: Input, out: Path) -> Path:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 SHAPES = ("narrow", "nested", "wide")
 STEPS = (  # what it is called, in which file, and the functions that count with all that they call
-    ("read the file", "dataset_packager/read.py", {"_lines"}),
-    ("lines into cells", "columnar/fill.py", {"read"}),
-    ("cells into arrays", "columnar/fill.py", {"arrays"}),
-    ("columns against the schema", "columnar/rules.py", {"<lambda>"}),
-    ("content digest", "dataset_packager/digest.py", {"update"}),
-    ("counts for the datasheet", "dataset_packager/tally.py", {"update"}),
-    ("choice of dictionaries", "dataset_packager/write.py", {"repeating_leaves"}),
+    ("read the file", "records/reader.py", {"_lines"}),
+    ("lines into cells", "columns/fast/blocks.py", {"read"}),
+    ("cells into arrays", "columns/fast/blocks.py", {"arrays"}),
+    ("columns against the schema", "columns/fast/rules.py", {"<lambda>"}),
+    ("content digest", "columns/digest.py", {"update"}),
+    ("counts for the datasheet", "columns/statistics.py", {"update"}),
+    ("choice of dictionaries", "shards/parquet.py", {"repeating_leaves"}),
     ("Parquet, key values too", "pyarrow/parquet/core.py", {"write_table", "close"}),
 )
 REST = "everything else"

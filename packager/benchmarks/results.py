@@ -42,7 +42,7 @@ def _processor() -> str:
 def build_digest() -> str:
     """Return the beginning of a hash over the build's own code: which build figures speak of."""
     whole = hashlib.sha256()
-    for path in sorted((HERE.parent / "dataset_packager").rglob("*.py")):
+    for path in sorted((HERE.parent / "src/dataset_packager").rglob("*.py")):
         whole.update(path.read_bytes())
     return whole.hexdigest()[:12]
 

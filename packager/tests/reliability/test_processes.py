@@ -176,6 +176,7 @@ def test_workers_whose_parent_is_killed_end_and_disturb_nobody(
     building.until("*.parquet")
     workers = building.workers()
     building.process.kill()
+    building.process.wait()  # the system lets go of the lock when it has taken the process down
     ended = forks("--project", long, "--out", out, "--workers", "1")
     assert ended.code == 0, ended.err
     assert folder_digest(out / NAME) == alone
