@@ -109,3 +109,17 @@ def test_an_empty_split_is_a_finding(grouped: Path, tmp_path: Path, cli: Command
     ran = cli("--project", grouped, "--out", tmp_path)
     assert ran.code == 1
     assert ran.out.count("[empty-split]") == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "says"), [("all = 0.5, test = 0.5", "'all' is reserved"), ("Train = 0.5, train = 0.5", "only by case")]
+)
+def test_a_name_that_no_loader_tells_from_another_is_a_set_up_error(
+    grouped: Path, tmp_path: Path, cli: CommandLine, names: str, says: str
+) -> None:
+    write(grouped, 10)
+    configuration = PROJECT.replace("train = 0.8, validation = 0.1, test = 0.1", names)
+    (grouped / "pyproject.toml").write_text(configuration, "utf-8")
+    ran = cli("--project", grouped, "--out", tmp_path)
+    assert ran.code == 2
+    assert says in ran.err

@@ -304,10 +304,23 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
 
 def _splits(name: str, part: Mapping[str, Any]) -> Splits:
     shares = tuple((split, float(share)) for split, share in part.items() if split not in ("group_by", "seed"))
+    _check_split_names(name, [split for split, _ in shares])
     total = sum(share for _, share in shares)
     if abs(total - 1) > 1e-9:
         raise SetupError(f"[{SECTION}.tables.{name}] splits: the shares sum up to {total:g}: make it 1")
     return Splits(shares, _paths(part["group_by"]), part.get("seed", ""))
+
+
+def _check_split_names(name: str, splits: Sequence[str]) -> None:
+    """Refuse names of splits that no loader, or not every file system, can tell from another."""
+    where = f"[{SECTION}.tables.{name}] splits"
+    lowered = [split.lower() for split in splits]
+    for split in splits:
+        if split.lower() == "all":
+            raise SetupError(f"{where}: {split!r} is reserved: it means every split to `datasets`: choose another name")
+        if lowered.count(split.lower()) > 1:
+            same = " and ".join(repr(other) for other in splits if other.lower() == split.lower())
+            raise SetupError(f"{where}: {same} differ only by case, or not at all, and so would files: rename one")
 
 
 def _view(name: str, part: Mapping[str, Any]) -> View:
