@@ -234,7 +234,7 @@ def test_what_is_no_single_value_or_stands_twice_among_mixed_keys_is_found(tmp_p
     assert findings(cli, project, tmp_path) == [
         "data/t.jsonl:6 [key] the key's id is null",
         "data/t.jsonl:4 [key] id is a list, and a key has one value: [2]",
-        'data/t.jsonl:5 [key] id is an object, and a key has one value: {"a":1}',
+        'data/t.jsonl:5 [key] id is an object, and a key has one value: {"a": 1}',
         "data/t.jsonl:3 [key] id 1 stands already at data/t.jsonl:1",
         "data/t.jsonl:7 [key] id '1' stands already at data/t.jsonl:2",
         "data/r.jsonl:1 [reference] s '3' stands nowhere as id of t",
