@@ -53,7 +53,7 @@ def key_schema(schema: pa.Schema, paths: ColumnPaths, where: str) -> pa.Schema:
     Raises:
         SetupError: a path leads nowhere, through JSON text, or to names that differ only by case.
     """
-    fields = [_key_field(f"k{number}", _leaf(schema, path, where)) for number, path in enumerate(paths)]
+    fields = [_key_field(f"k{number}", leaf_field(schema, path, where)) for number, path in enumerate(paths)]
     lists = {_list_prefix(path) for path in paths} - {()}
     if len(lists) > 1:
         raise SetupError(f"{where}: {' and '.join(map(format_path, paths))} go through different lists: use one list")
@@ -82,7 +82,17 @@ def typed_text(text: str | None) -> str | None:
     return kind + text
 
 
-def _leaf(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
+def is_typed(schema: pa.Schema, number: int) -> bool:
+    """Say whether a key's values of this number are laid down as ``typed_text`` has them."""
+    return _TYPED in (schema.field(number).metadata or {})
+
+
+def leaf_field(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
+    """Return the field of the single value that a path leads to.
+
+    Raises:
+        SetupError: as ``key_schema``.
+    """
     fields: Sequence[pa.Field] = list(schema)
     field = pa.field("", pa.null())
     for number, step in enumerate(path):
@@ -155,7 +165,7 @@ def key_values(table: pa.Table, paths: ColumnPaths, file: pa.Array, line: pa.Arr
     columns, parents = [], None
     for path in paths:
         values, rows = _walk(table, path)
-        if _is_json(_leaf(table.schema, path, "")):
+        if _is_json(leaf_field(table.schema, path, "")):
             values = pa.array(map(typed_text, values.to_pylist()), pa.string())
         columns.append(values)
         parents = rows if _list_prefix(path) and parents is None else parents
@@ -201,7 +211,7 @@ def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int 
     if not unsure and not any(table.references for table in config.tables):
         return
     with connect(temporary, threads) as connection:
-        connection.create_function("canonical_number", canonical_number, ["DOUBLE"], "VARCHAR")  # type: ignore[list-item]
+        connection.create_function("canonical_number", canonical_number, ["DOUBLE"], "VARCHAR")
         for table in config.tables:
             if table in unsure:
                 yield from _check_key(connection, table, keys)
