@@ -30,6 +30,7 @@ from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key
 from dataset_packager.shards.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
 from dataset_packager.shards.results import shards_of
 from dataset_packager.shards.run import chunk_work, scan_all, start_engine
+from dataset_packager.shards.split import with_split_names
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         SetupError: configuration, schema or view is wrong.
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
+    config = with_split_names(config)
     place = place_of(options.out, config.name)
     with place.staging() as staging:
         judged = judged_records(config, options, staging, place, reporter)
@@ -186,6 +188,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         DataFindings: the data has findings; they were reported.
         SetupError: configuration or schema is wrong.
     """
+    config = with_split_names(config)
     with scratch_folder() as folder:
         judged = judged_records(config, options, folder, place_of(folder, config.name), reporter)
     if isinstance(judged, Judged):
