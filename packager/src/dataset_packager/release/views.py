@@ -21,7 +21,9 @@ from dataset_packager.base.paths import inside
 from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
+from dataset_packager.columns.metadata import is_encoded
 from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.columns.types import JSON_MEMBERS
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.shards.keys import connect
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
@@ -147,6 +149,9 @@ def _key_columns(view: View, plan: TablePlan) -> list[str]:
 
 def _typed(table: pa.Table, plan: TablePlan, view: View) -> pa.Table:
     schema = plan.arrow_schema
+    for field in schema:  # SQL has one null, which says that a member is absent: such a column may be left out
+        if field.name not in table.column_names and is_encoded(field) == JSON_MEMBERS:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
     missing, unknown = set(schema.names) - set(table.column_names), set(table.column_names) - set(schema.names)
     if missing or unknown:
         told = [f"lacks {name!r}" for name in sorted(missing)] + [
