@@ -29,10 +29,10 @@ COMMAND = COMMAND
 PUBLISH_QUICKLY = """
 import sys
 from dataset_packager.cli import main
-from dataset_packager.hub import arrival, publishing
+from dataset_packager.hub import load_back, publishing
 from dataset_packager.verify import Verification
 publishing.verify_release = lambda *_, **__: Verification([])
-arrival.compare_loaded = lambda *_: iter(())
+load_back.compare_loaded = lambda *_: iter(())
 sys.exit(main(["publish", *sys.argv[1:]]))
 """
 QUICKLY: list[str | Path] = ["-c", PUBLISH_QUICKLY]  # without the steps that the first publication shows
