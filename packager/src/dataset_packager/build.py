@@ -265,16 +265,17 @@ def key_findings(
     config: Config, jobs: Mapping[str, TableJob], results: Sequence[ChunkResult], staging: Path, threads: int
 ) -> Iterator[Finding]:
     """Yield what is wrong with keys and references over all shards."""
-    files, schemas, distinct = {}, {}, set()
+    files, schemas, splits, distinct = {}, {}, {}, set()
     for name, job in jobs.items():
         tools = table_tools(config.project, job.table, config.row_provenance)
         shards = shards_of(results, name)
         for number, paths in enumerate(job.keys):
             files[name, paths] = [str(folder / shard.keys[number]) for folder, shard in shards]
+            splits[name, paths] = [shard.split for _, shard in shards]
             schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
             if are_distinct([shard.spans[number] for _, shard in shards]):
                 distinct.add((name, paths))
-    yield from check_keys(config, KeyFiles(files, schemas, distinct), staging, threads=threads)
+    yield from check_keys(config, KeyFiles(files, schemas, distinct, splits), staging, threads=threads)
 
 
 def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:

@@ -76,6 +76,13 @@ class Table:
     references: tuple[Reference, ...] = ()
     assert_formats: bool = True
     splits: Splits = Splits()
+    unique: tuple[tuple[ColumnPath, ...], ...] = ()
+    disjoint: tuple[tuple[ColumnPath, ...], ...] = ()
+
+    @property
+    def keys(self) -> tuple[tuple[ColumnPath, ...], ...]:
+        """The key, where there is one, and the further ones, each once."""
+        return tuple(dict.fromkeys(((self.key,) if self.key else ()) + self.unique))
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +341,8 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
         ),
         assert_formats=part.get("assert_formats", True),
         splits=splits,
+        unique=tuple(map(_paths, part.get("unique", []))),
+        disjoint=tuple(map(_paths, part.get("disjoint", []))),
     )
 
 

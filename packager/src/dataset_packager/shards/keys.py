@@ -7,7 +7,7 @@ file and line of its row, and DuckDB compares them there: names that DuckDB woul
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from dataset_packager.base.canonical_json import number as canonical_number
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
-from dataset_packager.base.text import shown
+from dataset_packager.base.text import cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Config, Reference, Table
 
 _TYPED = b"typed"
+LONGEST_SHOWN = 120
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
 ColumnPaths = tuple[ColumnPath, ...]
 KeySpan = tuple[Any, Any]
@@ -39,8 +40,7 @@ def wanted_keys(config: Config) -> dict[str, tuple[ColumnPaths, ...]]:
     """Return for each table the sets of columns whose values are compared, in a stable order."""
     wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in config.tables}
     for table in config.tables:
-        if table.key:
-            wanted[table.name].append(table.key)
+        wanted[table.name].extend((*table.keys, *table.disjoint))
         for reference in table.references:
             wanted[table.name].append(reference.columns)
             wanted[reference.table].append(reference.key)
@@ -200,21 +200,31 @@ class KeyFiles:
     files: Mapping[tuple[str, ColumnPaths], Sequence[str]]
     schemas: Mapping[tuple[str, ColumnPaths], pa.Schema]
     distinct: Container[tuple[str, ColumnPaths]] = ()
+    splits: Mapping[tuple[str, ColumnPaths], Sequence[str]] = field(default_factory=dict)
+    """Of each file the split that its rows are in."""
 
 
 def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
-    """Yield a finding for each key that is null or stands twice, and for each reference that leads nowhere.
+    """Yield what is wrong with keys, references and splits.
+
+    That is a finding for each key that is null or stands twice, for each reference that leads nowhere, and for each
+    row that shares with a row of another split what is to be disjoint.
 
     Memory stays below 512 MB; what doesn't fit is spilled into the folder ``temporary``.
     """
-    unsure = [table for table in config.tables if table.key and (table.name, table.key) not in keys.distinct]
-    if not unsure and not any(table.references for table in config.tables):
+    unsure = {
+        table.name: [paths for paths in table.keys if (table.name, paths) not in keys.distinct]
+        for table in config.tables
+    }
+    if not any(unsure[table.name] or table.references or table.disjoint for table in config.tables):
         return
     with connect(temporary, threads) as connection:
         connection.create_function("canonical_number", canonical_number, ["DOUBLE"], "VARCHAR")
         for table in config.tables:
-            if table in unsure:
-                yield from _check_key(connection, table, keys)
+            for paths in unsure[table.name]:
+                yield from _check_key(connection, table, paths, keys)
+            for paths in table.disjoint:
+                yield from _check_leaks(connection, table, paths, keys)
             for reference in table.references:
                 yield from _check_reference(connection, table, reference, keys)
 
@@ -241,21 +251,23 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]
         yield from rows
 
 
-def _check_key(connection: duckdb.DuckDBPyConnection, table: Table, keys: KeyFiles) -> Iterator[Finding]:
-    files = keys.files.get((table.name, table.key), ())
+def _check_key(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: ColumnPaths, keys: KeyFiles
+) -> Iterator[Finding]:
+    files = keys.files.get((table.name, paths), ())
     if not files:
         return
-    schema = keys.schemas[table.name, table.key]
-    names = [f"k{number}" for number in range(len(table.key))]
+    schema = keys.schemas[table.name, paths]
+    names = [f"k{number}" for number in range(len(paths))]
     listed, source = ", ".join(names), "read_parquet($1)"
     nulls = " OR ".join(f"{name} IS NULL" for name in names)
-    path = _as_member(table.key)
+    path = _as_member(paths)
     for row in _rows(
         connection, f"SELECT {listed}, file, line FROM {source} WHERE {nulls} ORDER BY file, line", [files]
     ):
-        part = format_path(table.key[row.index(None)])
+        part = format_path(paths[row.index(None)])
         yield Finding(row[-2], row[-1], path, "key", f"the key's {part} is null", hint="give every row its key")
-    yield from _no_single_values(connection, table.key, schema, files, "key")
+    yield from _no_single_values(connection, paths, schema, files, "key")
     twice = f"SELECT {listed} FROM {source} WHERE NOT ({nulls}) GROUP BY {listed} HAVING count(*) > 1"
     sql = f"""SELECT {listed}, file, line, first_value(file) OVER w, first_value(line) OVER w, row_number() OVER w
         FROM {source} SEMI JOIN ({twice}) USING ({listed})
@@ -263,10 +275,40 @@ def _check_key(connection: duckdb.DuckDBPyConnection, table: Table, keys: KeyFil
     for row in _rows(connection, sql, [files]):
         *values, file, line, first_file, first_line, number = row
         if number > 1:
-            message = f"{_shown(table.key, values, schema)} stands already at {_place(first_file, first_line)}"
+            message = f"{_shown(paths, values, schema)} stands already at {_place(first_file, first_line)}"
             yield Finding(
                 file, line, path, "key", message, hint="give every row a key of its own, or remove one of them"
             )
+
+
+def _check_leaks(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: ColumnPaths, keys: KeyFiles
+) -> Iterator[Finding]:
+    files, schema = keys.files.get((table.name, paths), ()), keys.schemas[table.name, paths]
+    by_split: dict[str, list[str]] = {}
+    for file, split in zip(files, keys.splits.get((table.name, paths), ()), strict=True):
+        by_split.setdefault(split, []).append(file)
+    splits = [split for split in table.splits.names if split in by_split]
+    if len(splits) < 2:
+        return
+    names = [f"k{number}" for number in range(len(paths))]
+    listed, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
+    source = " UNION ALL ".join(
+        f"SELECT {number} AS s, {listed}, file, line FROM read_parquet(${number + 1}) WHERE {present}"
+        for number in range(len(splits))
+    )
+    sql = f"""SELECT {listed}, file, line, s, first_value(file) OVER w, first_value(line) OVER w, first_value(s) OVER w
+        FROM ({source}) SEMI JOIN (SELECT {listed} FROM ({source}) GROUP BY {listed} HAVING min(s) < max(s))
+        USING ({listed}) WINDOW w AS (PARTITION BY {listed} ORDER BY s, file, line) ORDER BY s, file, line"""
+    for row in _rows(connection, sql, [by_split[split] for split in splits]):
+        *values, file, line, number, first_file, first_line, first = row
+        if number != first:
+            message = (
+                f"{_shown(paths, values, schema)} stands in the split {splits[number]} here, and in "
+                f"{splits[first]} at {_place(first_file, first_line)}"
+            )
+            hint = "remove one of the two rows, or put both into one split"
+            yield Finding(file, line, _as_member(paths), "leak", message, hint=hint)
 
 
 def _check_reference(
@@ -362,7 +404,7 @@ def _shown(paths: ColumnPaths, values: Sequence[Any], schema: pa.Schema, typed: 
     for number, (path, value) in enumerate(zip(paths, values, strict=True)):
         as_text = number in typed or _TYPED in (schema.field(number).metadata or {})
         plain = (value[1:] if value[0] != "s" else repr(value[1:])) if as_text else repr(value)
-        told.append(f"{format_path(path)} {plain}")
+        told.append(f"{format_path(path)} {cut(plain, LONGEST_SHOWN)}")
     return ", ".join(told)
 
 
