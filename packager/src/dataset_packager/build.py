@@ -30,6 +30,7 @@ from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key
 from dataset_packager.shards.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
 from dataset_packager.shards.results import shards_of
 from dataset_packager.shards.run import chunk_work, scan_all, start_engine
+from dataset_packager.shards.split import with_split_names
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         SetupError: configuration, schema or view is wrong.
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
+    config = with_split_names(config)
     place = place_of(options.out, config.name)
     with place.staging() as staging:
         judged = judged_records(config, options, staging, place, reporter)
@@ -186,6 +188,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         DataFindings: the data has findings; they were reported.
         SetupError: configuration or schema is wrong.
     """
+    config = with_split_names(config)
     with scratch_folder() as folder:
         judged = judged_records(config, options, folder, place_of(folder, config.name), reporter)
     if isinstance(judged, Judged):
@@ -262,16 +265,17 @@ def key_findings(
     config: Config, jobs: Mapping[str, TableJob], results: Sequence[ChunkResult], staging: Path, threads: int
 ) -> Iterator[Finding]:
     """Yield what is wrong with keys and references over all shards."""
-    files, schemas, distinct = {}, {}, set()
+    files, schemas, splits, distinct = {}, {}, {}, set()
     for name, job in jobs.items():
         tools = table_tools(config.project, job.table, config.row_provenance)
         shards = shards_of(results, name)
         for number, paths in enumerate(job.keys):
             files[name, paths] = [str(folder / shard.keys[number]) for folder, shard in shards]
+            splits[name, paths] = [shard.split for _, shard in shards]
             schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
             if are_distinct([shard.spans[number] for _, shard in shards]):
                 distinct.add((name, paths))
-    yield from check_keys(config, KeyFiles(files, schemas, distinct), staging, threads=threads)
+    yield from check_keys(config, KeyFiles(files, schemas, distinct, splits), staging, threads=threads)
 
 
 def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:

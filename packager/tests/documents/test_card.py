@@ -14,6 +14,7 @@ from datasets import Features
 from huggingface_hub import DatasetCard
 
 from dataset_packager.columns.metadata import leaves
+from dataset_packager.documents.card import _Dumper
 from dataset_packager.documents.markdown import code, escape, fenced
 
 from .conftest import EVIL, NAMES, PRETTY
@@ -129,3 +130,13 @@ def test_no_line_closes_a_fenced_block_early() -> None:
     assert first == "`````json"
     assert last == "`````"
     assert "`````" not in lines
+
+
+@pytest.mark.parametrize("text", ["25921e05", "6E01", "0o17", "1.5e3", "7e2", "-.5e-3", "1_0e5", "0x1F", "12", "1."])
+def test_text_that_a_reader_of_yaml_1_2_takes_for_a_number_is_quoted(text: str) -> None:
+    assert yaml.dump([text], Dumper=_Dumper) == f"- '{text}'\n"
+
+
+@pytest.mark.parametrize("text", ["1e", "e5", "0o18", "1.2.3", "n<1K", "v1", "1-2"])
+def test_text_that_no_reader_takes_for_a_number_stands_as_it_is(text: str) -> None:
+    assert yaml.dump([text], Dumper=_Dumper) == f"- {text}\n"

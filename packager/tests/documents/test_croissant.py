@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from conftest import CommandLine
+
     from dataset_packager.project.config import Config
 
 Json = dict[str, Any]
@@ -224,3 +226,43 @@ def test_provenance_and_bag_cover_it(release: Path) -> None:
     assert f"{digest}  croissant.json" in (release / "tagmanifest-sha256.txt").read_text("utf-8").splitlines()
     statement = json.loads((release / "provenance.intoto.json").read_text("utf-8"))
     assert {"name": "croissant.json", "digest": {"sha256": digest}} in statement["subject"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of its libraries, about its use of them
+def test_a_column_without_a_name_is_left_out_with_a_word_as_croissant_cannot_name_it(
+    project: Path, tmp_path: Path, cli: CommandLine
+) -> None:
+    (project / "schema/nameless.schema.json").write_text(json.dumps(NAMELESS_SCHEMA), "utf-8")
+    (project / "data/nameless.jsonl").write_text('{"": 1, "a": {"": "x", "b": "y"}}\n', "utf-8")
+    with (project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(NAMELESS_TABLE)
+    ran = cli("--project", project, "--out", tmp_path / "dist", "--verify", "full")
+    assert ran.code == 0, ran.err
+    (release,) = (path for path in (tmp_path / "dist").iterdir() if not path.name.startswith("."))
+    dataset = mlc.Dataset(jsonld=str(release / "croissant.json"))
+    assert not dataset.metadata.ctx.issues.errors
+    (row,) = dataset.records("nameless")
+    assert row["nameless/a"] == {"nameless/a/b": b"y"}
+    told = next(each for each in document(release)["recordSet"] if each["name"] == "nameless")
+    assert "name is empty" in told["description"]
+
+
+NAMELESS_TABLE = """
+[tool.dataset-packager.tables.nameless]
+schema = "schema/nameless.schema.json"
+records = ["data/nameless.jsonl"]
+key = ['""']
+"""
+NAMELESS_SCHEMA = {
+    "type": "object",
+    "required": [""],
+    "additionalProperties": False,
+    "properties": {
+        "": {"type": "integer"},
+        "a": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"": {"type": "string"}, "b": {"type": "string"}},
+        },
+    },
+}

@@ -132,8 +132,9 @@ def test_what_the_clock_chance_and_the_surroundings_say_is_refused_by_name(made:
 
 
 @pytest.mark.parametrize(
-    "rows", ["duckdb_settings()", "sqlite_master", "information_schema.tables", "query('SELECT 1')",
-             "books USING SAMPLE 3", "books TABLESAMPLE 10%", "main.duckdb_tables", "pragma_version()"],
+    "rows", ["duckdb_settings()", "sqlite_master", "information_schema.tables",
+             "query('SELECT 1')", "books USING SAMPLE 3", "books TABLESAMPLE 10%",
+             "main.duckdb_tables", "pragma_version()"],
 )  # fmt: skip
 def test_rows_of_chance_and_of_the_surroundings_are_refused(rows: str) -> None:
     with pytest.raises(SetupError, match=r"^v\.sql: line 1: "):

@@ -110,7 +110,6 @@ def test_what_breaks_a_key_or_a_reference_is_found_with_its_place(
 @pytest.mark.parametrize(
     ("key", "says"),
     [
-        ("head.any", "no single value"),
         ("head.any.x", "leads through a column of encoded text"),
         ("chain", "no single value"),
         ("head[].id", "not a list"),
@@ -177,3 +176,68 @@ def test_keys_that_no_order_vouches_for_are_compared() -> None:
     assert are_distinct([("a", "c"), ("d", "f")])
     assert not are_distinct([("a", "d"), ("d", "f")])
     assert not are_distinct([("a", "c"), None])
+
+
+MIXED = """
+[project]
+name = "mixed"
+version = "1.0.0"
+
+[tool.dataset-packager]
+released = "2026-01-31"
+
+[tool.dataset-packager.tables.t]
+schema = "schema/t.json"
+records = ["data/t.jsonl"]
+key = ["id"]
+
+[tool.dataset-packager.tables.r]
+schema = "schema/r.json"
+records = ["data/r.jsonl"]
+references = [REFERENCES]
+"""
+REFERRING = {
+    "s": {"type": "string"},
+    "i": {"type": "integer"},
+    "d": {"type": "number"},
+    "j": {"type": ["string", "integer"]},
+    "m": {"type": "object", "additionalProperties": {"type": ["number", "string"]}},
+}
+
+
+def mixed(tmp_path: Path, keys: list[Any], rows: list[Any]) -> Path:
+    folder = tmp_path / "project"
+    (folder / "schema").mkdir(parents=True)
+    (folder / "data").mkdir()
+    columns = ["s", "i", "d", "j", "m[].key", "m[].value"]
+    references = ", ".join(f'{{ columns = ["{column}"], table = "t", key = ["id"] }}' for column in columns)
+    (folder / "pyproject.toml").write_text(MIXED.replace("REFERENCES", references), "utf-8")
+    for name, properties in (("t", {"id": {}}), ("r", REFERRING)):
+        schema = {"type": "object", "additionalProperties": False, "properties": properties}
+        (folder / f"schema/{name}.json").write_text(json.dumps(schema), "utf-8")
+    (folder / "data/t.jsonl").write_text(lines([{"id": key} for key in keys]), "utf-8")
+    (folder / "data/r.jsonl").write_text(lines(rows), "utf-8")
+    return folder
+
+
+def test_keys_and_references_tell_values_of_all_types_apart(tmp_path: Path, cli: CommandLine) -> None:
+    rows = [
+        {"s": "1", "i": 1, "d": 1.0, "j": "1", "m": {"1": 2.5}},
+        {"s": 'é"x', "i": 3, "d": 2.5, "j": 1, "m": {'é"x': 'é"x'}},
+    ]
+    project = mixed(tmp_path, [1, "1", 'é"x', 2.5, True, 3], rows)
+    assert cli("--project", project, "--out", tmp_path / "dist", "--verify", "full").code == 0
+
+
+def test_what_is_no_single_value_or_stands_twice_among_mixed_keys_is_found(tmp_path: Path, cli: CommandLine) -> None:
+    project = mixed(tmp_path, [1, "1", 1.0, [2], {"a": 1}, None, "1"], [{"s": "3", "m": {"y": 3}}])
+    assert findings(cli, project, tmp_path) == [
+        "data/t.jsonl:6 [key] the key's id is null",
+        "data/t.jsonl:4 [key] id is a list, and a key has one value: [2]",
+        'data/t.jsonl:5 [key] id is an object, and a key has one value: {"a": 1}',
+        "data/t.jsonl:3 [key] id 1 stands already at data/t.jsonl:1",
+        "data/t.jsonl:7 [key] id '1' stands already at data/t.jsonl:2",
+        "data/r.jsonl:1 [reference] s '3' stands nowhere as id of t",
+        "data/r.jsonl:1 [reference] m[].key 'y' stands nowhere as id of t",
+        "data/r.jsonl:1 [reference] m[].value 3 stands nowhere as id of t",
+    ]

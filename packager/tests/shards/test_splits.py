@@ -109,3 +109,120 @@ def test_an_empty_split_is_a_finding(grouped: Path, tmp_path: Path, cli: Command
     ran = cli("--project", grouped, "--out", tmp_path)
     assert ran.code == 1
     assert ran.out.count("[empty-split]") == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "says"), [("all = 0.5, test = 0.5", "'all' is reserved"), ("Train = 0.5, train = 0.5", "only by case")]
+)
+def test_a_name_that_no_loader_tells_from_another_is_a_set_up_error(
+    grouped: Path, tmp_path: Path, cli: CommandLine, names: str, says: str
+) -> None:
+    write(grouped, 10)
+    configuration = PROJECT.replace("train = 0.8, validation = 0.1, test = 0.1", names)
+    (grouped / "pyproject.toml").write_text(configuration, "utf-8")
+    ran = cli("--project", grouped, "--out", tmp_path)
+    assert ran.code == 2
+    assert says in ran.err
+
+
+PARTS = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {"id": {"type": "integer"}, "part": {"enum": ["train", "dev", "test"]}},
+}
+BY_COLUMN = PROJECT.replace(
+    'train = 0.8, validation = 0.1, test = 0.1, group_by = ["group"], seed = "v1"', 'column = "part"'
+)
+BY_FILES = PROJECT.replace('records = ["data/*.jsonl"]\n', "").replace(
+    'train = 0.8, validation = 0.1, test = 0.1, group_by = ["group"], seed = "v1"',
+    'train = ["data/train/**/*.jsonl", "data/a.jsonl"], test = ["data/test.jsonl"]',
+)
+
+
+def lay_down(folder: Path, configuration: str, schema: object, **files: list[dict[str, object]]) -> None:
+    (folder / "pyproject.toml").write_text(configuration, "utf-8")
+    (folder / "schema/rows.schema.json").write_text(json.dumps(schema), "utf-8")
+    for name, rows in files.items():
+        path = folder / "data" / f"{name.replace('__', '/')}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+def ids(release: Path, split: str) -> list[int]:
+    shards = sorted((release / "data/rows").glob(f"{split}-*.parquet"))
+    return [value for shard in shards for value in pq.read_table(shard)["id"].to_pylist()]
+
+
+@pytest.mark.parametrize("rows", [30, 30_000])
+def test_a_column_names_the_split_of_each_row_in_the_order_of_its_enum(
+    grouped: Path, tmp_path: Path, cli: CommandLine, rows: int
+) -> None:
+    parts = ["test", "train", "train", "dev"]
+    lay_down(grouped, BY_COLUMN, PARTS, a=[{"id": n, "part": parts[n % 4]} for n in range(rows)])
+    ran = cli("--project", grouped, "--out", tmp_path, "--verify", "full")
+    assert ran.code == 0, ran.out + ran.err
+    release = tmp_path / "grouped"
+    assert ids(release, "train") == [n for n in range(rows) if parts[n % 4] == "train"]
+    assert ids(release, "test") == list(range(0, rows, 4))
+    published = json.loads((release / "schema/dataset.json").read_text("utf-8"))
+    splits = published["tool"]["dataset-packager"]["tables"]["rows"]["splits"]
+    assert splits == {"column": "part", "names": ["train", "dev", "test"]}
+
+
+@pytest.mark.parametrize("rows", [30, 30_000])
+def test_a_row_of_another_value_and_an_empty_split_are_findings(
+    grouped: Path, tmp_path: Path, cli: CommandLine, rows: int
+) -> None:
+    configuration = BY_COLUMN.replace('"part"', '"part", names = ["train", "test", "extra"]')
+    schema = {**PARTS, "properties": {"id": {"type": "integer"}, "part": {"type": ["string", "null"]}}}
+    records: list[dict[str, object]] = [{"id": n, "part": "test" if n % 3 else "train"} for n in range(rows)]
+    records[5]["part"], records[8] = "Test", {"id": 8}
+    lay_down(grouped, configuration, schema, a=records)
+    ran = cli("--project", grouped, "--out", tmp_path)
+    assert ran.code == 1
+    assert 'a.jsonl:6: $.part: [split] it names the row\'s split, but "Test" is none' in ran.out
+    assert "a.jsonl:9: $.part: [split] it names the row's split, but there is no value" in ran.out
+    assert ran.out.count("[empty-split]") == 1
+    assert ran.out.count("[split]") == 2
+
+
+def test_files_make_the_splits_in_the_order_of_the_input(grouped: Path, tmp_path: Path, cli: CommandLine) -> None:
+    write(grouped, 300)
+    rows = [{"id": 1000 + n, "group": "x"} for n in range(2000)]
+    lay_down(grouped, BY_FILES, SCHEMA, test=rows[:900], train__deep__b=rows[900:1500], train__c=rows[1500:])
+    ran = cli("--project", grouped, "--out", tmp_path, "--verify", "full")
+    assert ran.code == 0, ran.out + ran.err
+    release = tmp_path / "grouped"
+    assert ids(release, "test") == list(range(1000, 1900))
+    assert ids(release, "train") == [*range(900), *range(2500, 3000), *range(1900, 2500)]
+
+
+def test_a_file_of_two_splits_is_a_set_up_error(grouped: Path, tmp_path: Path, cli: CommandLine) -> None:
+    lay_down(grouped, BY_FILES.replace('"data/test.jsonl"', '"data/*.jsonl"'), SCHEMA, train__c=[{"id": 1}])
+    write(grouped, 10)
+    ran = cli("--project", grouped, "--out", tmp_path)
+    assert ran.code == 2
+    assert "data/a.jsonl: belongs to two splits" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("splits", "says"),
+    [
+        ('{ column = "part", seed = "x" }', "'seed' has no meaning where splits are made by a column"),
+        ('{ column = "part", names = ["a", "A"] }', "differ only by case"),
+        ('{ column = "part", names = ["train-1"] }', "is no name of a split"),
+        ('{ column = "id" }', "has no string in each row"),
+        ('{ column = "other" }', "no such column"),
+        ('{ train = 0.5, test = ["data/b.jsonl"] }', "'train' is a share, and others are files"),
+        ('{ train = ["data/b.jsonl"] }', "the splits name the files already"),
+        ("{ train = 1.0 }", "nothing says which rows belong to a split"),
+    ],
+)
+def test_splits_that_make_no_sense_are_a_set_up_error(
+    grouped: Path, tmp_path: Path, cli: CommandLine, splits: str, says: str
+) -> None:
+    configuration = BY_COLUMN.replace('{ column = "part" }', splits)
+    lay_down(grouped, configuration, PARTS, a=[{"id": 1, "part": "train"}])
+    ran = cli("--project", grouped, "--out", tmp_path)
+    assert ran.code == 2
+    assert says in ran.err

@@ -41,7 +41,7 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         yield from _section(title, schema["$defs"][name], schema)
         if name == "splits":
             yield ""
-            yield "Every other key is a split and its share; the shares sum up to 1."
+            yield "Every other key is a split, with its share, all of which sum up to 1, or with the list of its files."
 
 
 def _section(title: str, part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

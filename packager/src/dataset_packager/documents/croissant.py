@@ -32,6 +32,7 @@ PARQUET = "application/x-parquet"  # mlcroissant doesn't know the registered app
 _CONTEXT = resources.files("dataset_packager").joinpath("contracts/croissant-context.json")
 FEW_FILES = 100
 LEFT_OUT = "Its objects stand in the Parquet column alone: Croissant's reader can't reach a list of objects inside one."
+NAMELESS = "A column whose name is empty stands in the Parquet file alone: Croissant has no way to name it."
 
 Members = tuple[str, ...]
 
@@ -123,12 +124,12 @@ def _source_member(part: ReleasedConfig) -> str:
 
 def _record_set(config: Config, contents: Contents, part: ReleasedConfig, schema: Any) -> dict[str, Any]:
     columns = [_column(config, contents, part, field) for field in part.arrow_schema]
-    left_out = [field.name for field, made in zip(part.arrow_schema, columns, strict=True) if not made]
+    without = [field.name for field, made in zip(part.arrow_schema, columns, strict=True) if not made]
     record_set = {
         "@type": "cr:RecordSet",
         "@id": identifier(part.name),
         "name": part.name,
-        "description": _sentences(table_documentation(schema), _left_out(left_out)),
+        "description": _sentences(table_documentation(schema), *_left_out(without)),
         "key": [{"@id": identifier(part.name, *path)} for path in _key(config, part)],
         **_origin(contents, part),
         "field": [*_split_field(part), *filter(None, columns)],
@@ -137,11 +138,11 @@ def _record_set(config: Config, contents: Contents, part: ReleasedConfig, schema
 
 
 def _key(config: Config, part: ReleasedConfig) -> list[list[str]]:
-    """Return the columns of the key; where one of them reaches into a list, Croissant has no word for the key."""
+    """Return the columns of the key; where one is in a list or has no name, Croissant has no word for the key."""
     keys = {table.name: table.key for table in config.tables} | {view.name: view.key for view in config.views}
     key = keys[part.name]
     plain = [[step for step in path if step is not LIST] for path in key]
-    return plain if all(LIST not in path for path in key) else []
+    return plain if all(LIST not in path and "" not in path for path in key) else []
 
 
 def _origin(contents: Contents, part: ReleasedConfig) -> dict[str, Any]:
@@ -183,6 +184,8 @@ def _field(
     field: pa.Field, place: tuple[str, ...], source: dict[str, Any], references: Mapping[Members, list[Target]]
 ) -> dict[str, Any]:
     """Return a field, or nothing where it can't be read; ``place`` has the config, the column, and the way to here."""
+    if not field.name:
+        return {}
     inner, depth = field.type, 0
     while pa.types.is_list(inner):
         inner, depth = inner.value_type, depth + 1
@@ -203,12 +206,16 @@ def _field(
 
 def _struct(kind: pa.StructType, made: dict[str, Any], members: list[dict[str, Any]]) -> dict[str, Any]:
     left_out = [child.name for child, member in zip(kind, members, strict=True) if not member]
-    made |= {"description": _sentences(made["description"], _left_out(left_out)), "subField": [*filter(None, members)]}
+    made |= {"description": _sentences(made["description"], *_left_out(left_out)), "subField": [*filter(None, members)]}
     return {name: value for name, value in made.items() if value} if made["subField"] else {}
 
 
-def _left_out(names: Sequence[str]) -> str:
-    return f"Not here: {', '.join(names)}. {LEFT_OUT}" if names else ""
+def _left_out(names: Sequence[str]) -> Iterator[str]:
+    named = [name for name in names if name]
+    if named:
+        yield f"Not here: {', '.join(named)}. {LEFT_OUT}"
+    if "" in names:
+        yield NAMELESS
 
 
 def _sentences(*parts: str) -> str:
@@ -235,7 +242,7 @@ def _references(config: Config, contents: Contents, part: ReleasedConfig) -> dic
             others = [format_path(other) for other in reference.columns if other != column]
             beside = f", together with {' and '.join(others)}" if others else ""
             told = f"Refers to {format_path(key)} in {reference.table}{beside}."
-            alone = config.table[reference.table].key == (key,) and len(key) == 1
+            alone = config.table[reference.table].key == (key,) and len(key) == 1 and bool(key[0])
             source = _reference(contents, reference.table, str(key[0])) if alone else None
             found.setdefault(tuple(step for step in column if step is not LIST), []).append(Target(told, source))
     return found

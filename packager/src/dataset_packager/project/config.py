@@ -40,16 +40,29 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """Shares by split name, in the configuration's order; rows that agree in ``group_by`` stay together."""
+    """Which split a row belongs to: by its group's share, or as the author has it, by a column or by files.
+
+    Attributes:
+        shares: by split name, in the configuration's order; rows that agree in ``group_by`` stay together.
+        group_by, seed: what deals them.
+        column: whose value names the row's split; none for the other two ways.
+        named: with ``column`` the splits' names; none where the column's enum has them, until it is read.
+        files: by split name the patterns of its files; none for the other two ways.
+    """
 
     shares: tuple[tuple[str, float], ...] = (("train", 1.0),)
     group_by: tuple[ColumnPath, ...] = ()
     seed: str = ""
+    column: ColumnPath = ()
+    named: tuple[str, ...] = ()
+    files: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The splits' names, in the configuration's order."""
-        return tuple(name for name, _ in self.shares)
+        if self.column:
+            return self.named
+        return tuple(name for name, _ in self.files or self.shares)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,13 @@ class Table:
     references: tuple[Reference, ...] = ()
     assert_formats: bool = True
     splits: Splits = Splits()
+    unique: tuple[tuple[ColumnPath, ...], ...] = ()
+    disjoint: tuple[tuple[ColumnPath, ...], ...] = ()
+
+    @property
+    def keys(self) -> tuple[tuple[ColumnPath, ...], ...]:
+        """The key, where there is one, and the further ones, each once."""
+        return tuple(dict.fromkeys(((self.key,) if self.key else ()) + self.unique))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +317,13 @@ def _paths(texts: list[str]) -> tuple[ColumnPath, ...]:
 
 
 def _table(name: str, part: Mapping[str, Any]) -> Table:
-    for pattern in part["records"]:
+    splits = _splits(name, part["splits"]) if "splits" in part else Splits()
+    if splits.files and "records" in part:
+        raise SetupError(f"[{SECTION}.tables.{name}] records: the splits name the files already: remove one of the two")
+    if not splits.files and "records" not in part:
+        raise SetupError(f'pyproject.toml: [{SECTION}.tables.{name}] "records" is a required property')
+    records = tuple(pattern for _, patterns in splits.files for pattern in patterns) or tuple(part["records"])
+    for pattern in records:
         if is_url(pattern):
             check_url(pattern)
         elif PurePosixPath(pattern).is_absolute() or ".." in PurePosixPath(pattern).parts:
@@ -307,23 +333,69 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
     return Table(
         name=name,
         schema=part["schema"],
-        records=tuple(part["records"]),
+        records=records,
         key=_paths(part.get("key", [])),
         references=tuple(
             Reference(_paths(reference["columns"]), reference["table"], _paths(reference["key"]))
             for reference in part.get("references", [])
         ),
         assert_formats=part.get("assert_formats", True),
-        splits=_splits(name, part["splits"]) if "splits" in part else Splits(),
+        splits=splits,
+        unique=tuple(map(_paths, part.get("unique", []))),
+        disjoint=tuple(map(_paths, part.get("disjoint", []))),
     )
 
 
+_WORDS_OF_SPLITS = ("group_by", "seed", "column", "names")
+
+
 def _splits(name: str, part: Mapping[str, Any]) -> Splits:
-    shares = tuple((split, float(share)) for split, share in part.items() if split not in ("group_by", "seed"))
+    where = f"[{SECTION}.tables.{name}] splits"
+    own = {split: value for split, value in part.items() if split not in _WORDS_OF_SPLITS}
+    by_files = any(isinstance(value, list) for value in own.values())
+    way, takes = (
+        ("by a column", {"column", "names"})
+        if "column" in part
+        else ("by files", set(own))
+        if by_files
+        else ("by shares", {*own, "group_by", "seed"})
+    )
+    for word in part:
+        if word not in takes:
+            raise SetupError(f"{where}: {word!r} has no meaning where splits are made {way}: remove it")
+    if "column" in part:
+        (column,) = _paths([part["column"]])
+        check_split_names(name, part.get("names", []))
+        return Splits((), column=column, named=tuple(part.get("names", ())))
+    check_split_names(name, list(own))
+    if by_files:
+        for split, patterns in own.items():
+            if not isinstance(patterns, list):
+                raise SetupError(f"{where}: {split!r} is a share, and others are files: give all of them files")
+        return Splits((), files=tuple((split, tuple(patterns)) for split, patterns in own.items()))
+    if not own or "group_by" not in part:
+        mend = "add 'group_by' and shares, or 'column', or lists of files by split"
+        raise SetupError(f"{where}: nothing says which rows belong to a split: {mend}")
+    shares = tuple((split, float(share)) for split, share in own.items())
     total = sum(share for _, share in shares)
     if abs(total - 1) > 1e-9:
-        raise SetupError(f"[{SECTION}.tables.{name}] splits: the shares sum up to {total:g}: make it 1")
+        raise SetupError(f"{where}: the shares sum up to {total:g}: make it 1")
     return Splits(shares, _paths(part["group_by"]), part.get("seed", ""))
+
+
+def check_split_names(name: str, splits: Sequence[str]) -> None:
+    """Refuse names of splits that no loader, or not every file system, can tell from another."""
+    where = f"[{SECTION}.tables.{name}] splits"
+    lowered = [split.lower() for split in splits]
+    for split in splits:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", split):
+            raise SetupError(f"{where}: {split[:80]!r} is no name of a split: use letters, digits and '_'")
+    for split in splits:
+        if split.lower() == "all":
+            raise SetupError(f"{where}: {split!r} is reserved: it means every split to `datasets`: choose another name")
+        if lowered.count(split.lower()) > 1:
+            same = " and ".join(repr(other) for other in splits if other.lower() == split.lower())
+            raise SetupError(f"{where}: {same} differ only by case, or not at all, and so would files: rename one")
 
 
 def _view(name: str, part: Mapping[str, Any]) -> View:

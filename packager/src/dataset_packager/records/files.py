@@ -13,6 +13,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,23 @@ def record_format(name: str) -> tuple[str, str | None]:
     if suffix and suffix[0] in SUFFIXES:
         return suffix[0], compression
     raise SetupError(f"{name}: unknown ending: records come in {', '.join(SUFFIXES)}, each also with .gz or .zst")
+
+
+def is_named_by(pattern: str, name: str) -> bool:
+    """Say whether a pattern names a file that was found, by the file's path or URL alone."""
+    ways = (text.split("/") if is_url(text) else PurePosixPath(text).parts for text in (pattern, name))
+    return _parts_match(*map(tuple, ways))
+
+
+@lru_cache(maxsize=4096)
+def _parts_match(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    if pattern and pattern[0] == "**":
+        rest = pattern[1:] or ("*",)
+        return any(_parts_match(rest, parts[begin:]) for begin in range(len(parts)))
+    if not pattern or not parts:
+        return not pattern and not parts
+    fits = fnmatch.fnmatchcase(parts[0], pattern[0]) or parts[0] == pattern[0]
+    return fits and _parts_match(pattern[1:], parts[1:])
 
 
 def _behind_url(pattern: str) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from xxhash import xxh3_128
 
 from dataset_packager.base.files import failures
-from dataset_packager.base.findings import EnvironmentFailure, Finding
+from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.records.files import LINES, files_by_pattern, record_files, record_format
 from dataset_packager.stores.objects import is_url, opened, size_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from dataset_packager.project.config import Config
+    from dataset_packager.project.config import Config, Table
 
 UNCUT = 2**62
 SCANNED, AHEAD = 4 * 2**20, 4  # bytes of a block, and blocks that one thread may be before the other
@@ -69,11 +69,12 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one worker turns into shards at a time: pieces of one table in order."""
+    """What one worker turns into shards at a time: pieces of one table in order, of one split where files make it."""
 
     table: str
     number: int
     pieces: tuple[Piece, ...]
+    split: str = ""
 
     @property
     def size(self) -> int:
@@ -148,8 +149,36 @@ def make_plan(
     scans = [Scan(config.project, name, config.shard_input_bytes) for name in wanted]
     scanned = {file.path: file for file in scan_all(scans)}
     files = {table: tuple(scanned[name] for name in group) for table, group in names.items()}
-    chunks = tuple(chunk for table, group in files.items() for chunk in pack(table, group, config.shard_input_bytes))
+    chunks = tuple(
+        chunk
+        for table in config.tables
+        for chunk in _chunks(table, patterns[table.name], files[table.name], config.shard_input_bytes)
+    )
     return Plan(files, chunks, tuple(_no_files(patterns)))
+
+
+def _chunks(table: Table, patterns: dict[str, list[str]], files: Sequence[InputFile], target: int) -> Iterator[Chunk]:
+    """Yield the chunks of a table, those of each split that has files of its own after one another.
+
+    Raises:
+        SetupError: two splits have the same file.
+    """
+    if not table.splits.files:
+        yield from pack(table.name, files, target)
+        return
+    split_of: dict[str, str] = {}
+    for split, wanted in table.splits.files:
+        for name in (name for pattern in wanted for name in patterns[pattern]):
+            if split_of.setdefault(name, split) != split:
+                raise SetupError(
+                    f"{name}: belongs to two splits of the table {table.name!r}, {split_of[name]!r} and {split!r}: "
+                    "let one pattern name it"
+                )
+    number = 0
+    for split in table.splits.names:
+        for chunk in pack(table.name, [file for file in files if split_of[file.path] == split], target):
+            yield replace(chunk, number=number, split=split)
+            number += 1
 
 
 def can_be_cut(name: str) -> bool:

@@ -58,13 +58,13 @@ def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
 def name_of(job: TableJob, chunk: Chunk) -> str:
     """Return the name that what comes of a chunk is kept under."""
     sources = table_tools(job.project, job.table, job.row_provenance).schema.sources
-    return chunk_name(job, sources, chunk.pieces)
+    return chunk_name(job, sources, chunk.pieces, chunk.split)
 
 
 def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
     result = ChunkResult(chunk.table, chunk.number)
     with Refusals(folder, result) as refusals, ExitStack() as writers:
-        making = _Making(job, folder, result, refusals, writers)
+        making = _Making(job, chunk, folder, result, refusals, writers)
         for piece in chunk.pieces:
             making.begin(piece)
             for part in read_piece(job.project, piece, job.limits):
@@ -143,8 +143,9 @@ class _Making:
     """One chunk on its way through the stages."""
 
     def __init__(
-        self, job: TableJob, staging: Path, result: ChunkResult, refusals: Refusals, writers: ExitStack
+        self, job: TableJob, chunk: Chunk, staging: Path, result: ChunkResult, refusals: Refusals, writers: ExitStack
     ) -> None:
+        self.split = chunk.split or job.table.splits.names[0]
         self.job, self.staging, self.writers = job, staging, writers
         self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals = result, refusals
@@ -244,7 +245,7 @@ class _ShardSet:
             return
         table = judged.table.slice(first, len(lines))
         if judged.splits is None:
-            self._add(self.making.job.table.splits.names[0], table, judged.file, lines)
+            self._add(self.making.split, table, judged.file, lines)
             return
         splits = np.array(judged.splits[first : first + len(lines)])
         for split in dict.fromkeys(splits.tolist()):

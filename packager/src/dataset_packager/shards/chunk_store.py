@@ -37,13 +37,14 @@ RESULT = "result.json"
 """What came of a chunk, in its folder; last to be written."""
 
 
-def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece]) -> str:
+def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece], split: str) -> str:
     """Return the name of a chunk's folder: 32 hexadecimal digits of SHA-256 over all that its shards follow from.
 
     Args:
         job: the table, its settings and limits.
         sources: the SHA-256 of each schema file, by path.
         pieces: what goes in, with the SHA-256 of its bytes.
+        split: which split that is, where files make the splits.
     """
     told = {
         "dataset": job.dataset,
@@ -52,6 +53,7 @@ def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece
         "settings": [job.shard_bytes, job.row_provenance, repr(job.keys)],
         "schemas": dict(sources),
         "pieces": [(piece.file, piece.start, piece.first_line, piece.sha256) for piece in pieces],
+        "split": split,
         "versions": shaping_versions(),
         "code": code_digest(),
     }

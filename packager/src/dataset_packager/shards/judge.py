@@ -21,7 +21,7 @@ from dataset_packager.columns.table_plan import TablePlan, table_plan
 from dataset_packager.records.reader import Raw, records_of, too_large
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.split import splitter
+from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Judge:
     def __init__(self, job: TableJob) -> None:
         self._job, self._tools = job, table_tools(job.project, job.table, job.row_provenance)
         self._split: Callable[[Any], str] | None = (
-            splitter(job.table.splits) if len(job.table.splits.names) > 1 else None
+            splitter(job.table.splits) if needs_records(job.table.splits) else None
         )
         self._quick = self._line_reader() if job.quick else None
 
@@ -174,15 +174,27 @@ class Judge:
             record = parse(raw.data, max_depth=self._job.limits.depth)
         except LineError as error:
             return None, [Finding(file, raw.line, error.path, error.code, error.message, hint=error.hint)]
-        if self._tools.gate.accepts(record):
-            return record, []
-        return record, self._tools.gate.explain(record, file, raw.line)
+        if not self._tools.gate.accepts(record):
+            return record, self._tools.gate.explain(record, file, raw.line)
+        wrong = wrong_split(record, self._job.table.splits) if self._job.table.splits.column else None
+        if wrong:
+            path, message, hint = wrong
+            return record, [Finding(file, raw.line, path, "split", message, hint=hint)]
+        return record, []
 
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
         table = self._tools.plan.table(arrays, file, rows.lines[taken])
-        split, places = self._split, np.flatnonzero(taken)
-        splits = [split(reader.value(rows.line(row))) for row in places] if split else None
+        split, splits = self._split, None
+        if column := self._job.table.splits.column:
+            splits = split_values(table, column)
+            names = self._job.table.splits.names
+            good = np.array([name in names for name in splits], np.bool_)
+            if not good.all():  # the exact way says of the others what is wrong
+                table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
+                taken[np.flatnonzero(taken)[~good]] = False
+        elif split:
+            splits = [split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
         judged = Judged(file, rows.lines, kept, taken, table, splits)
         left = np.flatnonzero(~taken)

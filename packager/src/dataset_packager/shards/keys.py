@@ -6,7 +6,8 @@ file and line of its row, and DuckDB compares them there: names that DuckDB woul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dataset_packager.base.canonical_json import number as canonical_number
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
+from dataset_packager.base.text import cut, shown
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import Config, Reference, Table
 
+_TYPED = b"typed"
+LONGEST_SHOWN = 120
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
 ColumnPaths = tuple[ColumnPath, ...]
 KeySpan = tuple[Any, Any]
@@ -35,8 +40,7 @@ def wanted_keys(config: Config) -> dict[str, tuple[ColumnPaths, ...]]:
     """Return for each table the sets of columns whose values are compared, in a stable order."""
     wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in config.tables}
     for table in config.tables:
-        if table.key:
-            wanted[table.name].append(table.key)
+        wanted[table.name].extend((*table.keys, *table.disjoint))
         for reference in table.references:
             wanted[table.name].append(reference.columns)
             wanted[reference.table].append(reference.key)
@@ -49,21 +53,54 @@ def key_schema(schema: pa.Schema, paths: ColumnPaths, where: str) -> pa.Schema:
     Raises:
         SetupError: a path leads nowhere, through JSON text, or to names that differ only by case.
     """
-    fields = [pa.field(f"k{number}", _leaf(schema, path, where).type) for number, path in enumerate(paths)]
+    fields = [_key_field(f"k{number}", leaf_field(schema, path, where)) for number, path in enumerate(paths)]
     lists = {_list_prefix(path) for path in paths} - {()}
     if len(lists) > 1:
         raise SetupError(f"{where}: {' and '.join(map(format_path, paths))} go through different lists: use one list")
     return pa.schema([*fields, pa.field("file", pa.string()), pa.field("line", pa.int64())])
 
 
-def _leaf(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
+def _key_field(name: str, leaf: pa.Field) -> pa.Field:
+    """Return the field of a key's values; those of JSON text are laid down as ``typed_text`` has them."""
+    return pa.field(name, leaf.type, metadata={_TYPED: b""} if _is_json(leaf) else None)
+
+
+def _is_json(field: pa.Field) -> bool:
+    return (field.metadata or {}).get(b"encoding") == b"json"
+
+
+def typed_text(text: str | None) -> str | None:
+    """Return canonical JSON text as text that tells values of all types apart; None for null.
+
+    A string stands behind ``s``, a number behind ``n``, true and false behind ``b``, a list or object behind ``j``.
+    """
+    if text is None or text == "null":
+        return None
+    if text[0] == '"':
+        return "s" + str(json.loads(text))
+    kind = "b" if text in ("true", "false") else "j" if text[0] in "[{" else "n"
+    return kind + text
+
+
+def is_typed(schema: pa.Schema, number: int) -> bool:
+    """Say whether a key's values of this number are laid down as ``typed_text`` has them."""
+    return _TYPED in (schema.field(number).metadata or {})
+
+
+def leaf_field(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
+    """Return the field of the single value that a path leads to.
+
+    Raises:
+        SetupError: as ``key_schema``.
+    """
     fields: Sequence[pa.Field] = list(schema)
     field = pa.field("", pa.null())
     for number, step in enumerate(path):
         here = format_path(path[: number + 1])
-        if number and b"encoding" in (field.metadata or {}):
+        if number and pa.types.is_string(field.type) and b"encoding" in (field.metadata or {}):
             raise SetupError(
-                f"{where}: {format_path(path)} leads through a column of encoded text: name a typed member"
+                f"{where}: {format_path(path)} leads through a column of encoded text, since the schema gives "
+                f"{format_path(path[:number])} no one type: declare its type and members, or name a typed member"
             )
         if step is LIST:
             if not pa.types.is_list(field.type):
@@ -72,9 +109,12 @@ def _leaf(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
         else:
             fields = fields if number == 0 else list(field.type) if pa.types.is_struct(field.type) else []
             field = _member(fields, step, here, where)
-    if pa.types.is_nested(field.type) or b"encoding" in (field.metadata or {}):
+    if pa.types.is_nested(field.type) or (b"encoding" in (field.metadata or {}) and not _is_json(field)):
+        kind = (field.metadata or {}).get(b"encoding")
+        mend = "name its keys with [].key, or its values with [].value" if kind == b"map" else ""
         raise SetupError(
-            f"{where}: {format_path(path)} has no single value: name a member of it, or its elements with []"
+            f"{where}: {format_path(path)} has no single value: "
+            f"{mend or 'name a member of it, or its elements with []'}"
         )
     return field
 
@@ -125,6 +165,8 @@ def key_values(table: pa.Table, paths: ColumnPaths, file: pa.Array, line: pa.Arr
     columns, parents = [], None
     for path in paths:
         values, rows = _walk(table, path)
+        if _is_json(leaf_field(table.schema, path, "")):
+            values = pa.array(map(typed_text, values.to_pylist()), pa.string())
         columns.append(values)
         parents = rows if _list_prefix(path) and parents is None else parents
     if prefix and parents is not None:
@@ -158,20 +200,31 @@ class KeyFiles:
     files: Mapping[tuple[str, ColumnPaths], Sequence[str]]
     schemas: Mapping[tuple[str, ColumnPaths], pa.Schema]
     distinct: Container[tuple[str, ColumnPaths]] = ()
+    splits: Mapping[tuple[str, ColumnPaths], Sequence[str]] = field(default_factory=dict)
+    """Of each file the split that its rows are in."""
 
 
 def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
-    """Yield a finding for each key that is null or stands twice, and for each reference that leads nowhere.
+    """Yield what is wrong with keys, references and splits.
+
+    That is a finding for each key that is null or stands twice, for each reference that leads nowhere, and for each
+    row that shares with a row of another split what is to be disjoint.
 
     Memory stays below 512 MB; what doesn't fit is spilled into the folder ``temporary``.
     """
-    unsure = [table for table in config.tables if table.key and (table.name, table.key) not in keys.distinct]
-    if not unsure and not any(table.references for table in config.tables):
+    unsure = {
+        table.name: [paths for paths in table.keys if (table.name, paths) not in keys.distinct]
+        for table in config.tables
+    }
+    if not any(unsure[table.name] or table.references or table.disjoint for table in config.tables):
         return
     with connect(temporary, threads) as connection:
+        connection.create_function("canonical_number", canonical_number, ["DOUBLE"], "VARCHAR")
         for table in config.tables:
-            if table in unsure:
-                yield from _check_key(connection, table, keys)
+            for paths in unsure[table.name]:
+                yield from _check_key(connection, table, paths, keys)
+            for paths in table.disjoint:
+                yield from _check_leaks(connection, table, paths, keys)
             for reference in table.references:
                 yield from _check_reference(connection, table, reference, keys)
 
@@ -198,19 +251,23 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]
         yield from rows
 
 
-def _check_key(connection: duckdb.DuckDBPyConnection, table: Table, keys: KeyFiles) -> Iterator[Finding]:
-    files = keys.files.get((table.name, table.key), ())
+def _check_key(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: ColumnPaths, keys: KeyFiles
+) -> Iterator[Finding]:
+    files = keys.files.get((table.name, paths), ())
     if not files:
         return
-    names = [f"k{number}" for number in range(len(table.key))]
+    schema = keys.schemas[table.name, paths]
+    names = [f"k{number}" for number in range(len(paths))]
     listed, source = ", ".join(names), "read_parquet($1)"
     nulls = " OR ".join(f"{name} IS NULL" for name in names)
-    path = _as_member(table.key)
+    path = _as_member(paths)
     for row in _rows(
         connection, f"SELECT {listed}, file, line FROM {source} WHERE {nulls} ORDER BY file, line", [files]
     ):
-        part = format_path(table.key[row.index(None)])
+        part = format_path(paths[row.index(None)])
         yield Finding(row[-2], row[-1], path, "key", f"the key's {part} is null", hint="give every row its key")
+    yield from _no_single_values(connection, paths, schema, files, "key")
     twice = f"SELECT {listed} FROM {source} WHERE NOT ({nulls}) GROUP BY {listed} HAVING count(*) > 1"
     sql = f"""SELECT {listed}, file, line, first_value(file) OVER w, first_value(line) OVER w, row_number() OVER w
         FROM {source} SEMI JOIN ({twice}) USING ({listed})
@@ -218,10 +275,40 @@ def _check_key(connection: duckdb.DuckDBPyConnection, table: Table, keys: KeyFil
     for row in _rows(connection, sql, [files]):
         *values, file, line, first_file, first_line, number = row
         if number > 1:
-            message = f"{_shown(table.key, values)} stands already at {_place(first_file, first_line)}"
+            message = f"{_shown(paths, values, schema)} stands already at {_place(first_file, first_line)}"
             yield Finding(
                 file, line, path, "key", message, hint="give every row a key of its own, or remove one of them"
             )
+
+
+def _check_leaks(
+    connection: duckdb.DuckDBPyConnection, table: Table, paths: ColumnPaths, keys: KeyFiles
+) -> Iterator[Finding]:
+    files, schema = keys.files.get((table.name, paths), ()), keys.schemas[table.name, paths]
+    by_split: dict[str, list[str]] = {}
+    for file, split in zip(files, keys.splits.get((table.name, paths), ()), strict=True):
+        by_split.setdefault(split, []).append(file)
+    splits = [split for split in table.splits.names if split in by_split]
+    if len(splits) < 2:
+        return
+    names = [f"k{number}" for number in range(len(paths))]
+    listed, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
+    source = " UNION ALL ".join(
+        f"SELECT {number} AS s, {listed}, file, line FROM read_parquet(${number + 1}) WHERE {present}"
+        for number in range(len(splits))
+    )
+    sql = f"""SELECT {listed}, file, line, s, first_value(file) OVER w, first_value(line) OVER w, first_value(s) OVER w
+        FROM ({source}) SEMI JOIN (SELECT {listed} FROM ({source}) GROUP BY {listed} HAVING min(s) < max(s))
+        USING ({listed}) WINDOW w AS (PARTITION BY {listed} ORDER BY s, file, line) ORDER BY s, file, line"""
+    for row in _rows(connection, sql, [by_split[split] for split in splits]):
+        *values, file, line, number, first_file, first_line, first = row
+        if number != first:
+            message = (
+                f"{_shown(paths, values, schema)} stands in the split {splits[number]} here, and in "
+                f"{splits[first]} at {_place(first_file, first_line)}"
+            )
+            hint = "remove one of the two rows, or put both into one split"
+            yield Finding(file, line, _as_member(paths), "leak", message, hint=hint)
 
 
 def _check_reference(
@@ -230,27 +317,81 @@ def _check_reference(
     own, target = (table.name, reference.columns), (reference.table, reference.key)
     if not keys.files.get(own):
         return
-    _check_types(table, reference, keys.schemas[own], keys.schemas[target])
+    typed = _mixed_types(table, reference, keys.schemas[own], keys.schemas[target])
     names = [f"k{number}" for number in range(len(reference.columns))]
     listed, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
     known = keys.files.get(target)
-    join = f"ANTI JOIN (SELECT DISTINCT {listed} FROM read_parquet($2)) USING ({listed})" if known else ""
-    sql = f"SELECT {listed}, file, line FROM read_parquet($1) {join} WHERE {present} ORDER BY file, line, {listed}"
+    ours = _compared(keys.schemas[own], typed)
+    join = (
+        f"ANTI JOIN (SELECT DISTINCT {_compared(keys.schemas[target], typed)} FROM read_parquet($2)) USING ({listed})"
+        if known
+        else ""
+    )
+    sql = f"""SELECT {listed}, file, line FROM (SELECT {ours}, file, line FROM read_parquet($1)) {join}
+        WHERE {present} ORDER BY file, line, {listed}"""
     for *values, file, line in _rows(connection, sql, [keys.files[own], *([known] if known else [])]):
         key = ", ".join(format_path(path) for path in reference.key)
-        message = f"{_shown(reference.columns, values)} stands nowhere as {key} of {reference.table}"
+        told = _shown(reference.columns, values, keys.schemas[own], typed)
+        message = f"{told} stands nowhere as {key} of {reference.table}"
         hint = f"add the row to {reference.table}, or correct the reference"
         yield Finding(file, line, _as_member(reference.columns), "reference", message, hint=hint)
 
 
-def _check_types(table: Table, reference: Reference, own: pa.Schema, target: pa.Schema) -> None:
+def _no_single_values(
+    connection: duckdb.DuckDBPyConnection, paths: ColumnPaths, schema: pa.Schema, files: Sequence[str], code: str
+) -> Iterator[Finding]:
+    """Yield a finding for each list or object where a key needs one value."""
+    for number, path in enumerate(paths):
+        if _TYPED in (schema.field(number).metadata or {}):
+            sql = f"""SELECT k{number}, file, line FROM read_parquet($1) WHERE k{number}[1] = 'j' ORDER BY file, line"""
+            for value, file, line in _rows(connection, sql, [files]):
+                what = "a list" if value[1] == "[" else "an object"
+                message = f"{format_path(path)} is {what}, and a key has one value: {shown(json.loads(value[1:]))}"
+                yield Finding(file, line, _as_member(paths), code, message, hint="give it a string or a number")
+
+
+def _mixed_types(table: Table, reference: Reference, own: pa.Schema, target: pa.Schema) -> frozenset[int]:
+    """Return the numbers of the columns whose values are compared as typed text, since their types differ.
+
+    Raises:
+        SetupError: two types have no value in common.
+    """
+    mixed = set()
     for number, path in enumerate(reference.columns):
-        here, there = own.field(number).type, target.field(number).type
-        if here != there:
+        here, there = own.field(number), target.field(number)
+        if _kind(here) & _kind(there) and (here.type != there.type or here.metadata != there.metadata):
+            mixed.add(number)
+        elif here.type != there.type:
             raise SetupError(
-                f"{table.name}: {format_path(path)} is {here}, but {format_path(reference.key[number])} of "
-                f"{reference.table} is {there}: give both the same type in their schemas"
+                f"{table.name}: {format_path(path)} is {here.type}, but {format_path(reference.key[number])} of "
+                f"{reference.table} is {there.type}: give both the same type in their schemas"
             )
+    return frozenset(mixed)
+
+
+def _kind(field: pa.Field) -> frozenset[str]:
+    if _TYPED in (field.metadata or {}):
+        return frozenset("sbn")
+    kind = field.type
+    return frozenset("s" if pa.types.is_string(kind) else "b" if pa.types.is_boolean(kind) else "n")
+
+
+def _compared(schema: pa.Schema, typed: frozenset[int]) -> str:
+    """Return the SQL of key columns as they are compared: those numbered in ``typed`` as ``typed_text`` has them."""
+    return ", ".join(
+        f"{_as_typed(schema.field(number), name)} AS {name}" if number in typed else name
+        for number, name in enumerate(schema.names[:-2])
+    )
+
+
+def _as_typed(field: pa.Field, name: str) -> str:
+    if _TYPED in (field.metadata or {}):
+        return name
+    if pa.types.is_string(field.type):
+        return f"'s' || {name}"
+    if pa.types.is_floating(field.type):
+        return f"'n' || canonical_number({name})"
+    return f"'{'b' if pa.types.is_boolean(field.type) else 'n'}' || CAST({name} AS VARCHAR)"
 
 
 def _as_member(paths: Iterable[ColumnPath]) -> str:
@@ -258,8 +399,13 @@ def _as_member(paths: Iterable[ColumnPath]) -> str:
     return f"$.{format_path(first[0])}" if len(first) == 1 else "$"
 
 
-def _shown(paths: ColumnPaths, values: Sequence[Any]) -> str:
-    return ", ".join(f"{format_path(path)} {value!r}" for path, value in zip(paths, values, strict=True))
+def _shown(paths: ColumnPaths, values: Sequence[Any], schema: pa.Schema, typed: frozenset[int] = frozenset()) -> str:
+    told = []
+    for number, (path, value) in enumerate(zip(paths, values, strict=True)):
+        as_text = number in typed or _TYPED in (schema.field(number).metadata or {})
+        plain = (value[1:] if value[0] != "s" else repr(value[1:])) if as_text else repr(value)
+        told.append(f"{format_path(path)} {cut(plain, LONGEST_SHOWN)}")
+    return ", ".join(told)
 
 
 def _place(file: str | None, line: int | None) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from dataset_packager.project.config import Config
+    from dataset_packager.project.config import Config, Splits
     from dataset_packager.records.plan import Plan
     from dataset_packager.shards.results import ChunkResult
 
@@ -94,6 +94,17 @@ def _empty_files(plan: Plan, results: Sequence[ChunkResult]) -> Iterator[Finding
                 yield Finding(file.path, None, "$", "empty", "the file has no record", hint=hint)
 
 
+_TO_MEND = {
+    "shares": "change its share or the seed, or add records",
+    "column": "add records that name it, or take it out of the names",
+    "files": "add records to its files, or take it out",
+}
+
+
+def _way(splits: Splits) -> str:
+    return "column" if splits.column else "files" if splits.files else "shares"
+
+
 def _empty_splits(config: Config, plan: Plan, results: Sequence[ChunkResult], outcome: Outcome) -> Iterator[Finding]:
     for table in config.tables:
         made = {shard.split for result in results if result.table == table.name for shard in result.shards}
@@ -105,9 +116,7 @@ def _empty_splits(config: Config, plan: Plan, results: Sequence[ChunkResult], ou
                 message = (
                     f"no row of the table {table.name!r} falls into the split {split!r}: empty, it can't be loaded"
                 )
-                yield Finding(
-                    files, None, "$", "empty-split", message, hint="change its share or the seed, or add records"
-                )
+                yield Finding(files, None, "$", "empty-split", message, hint=_TO_MEND[_way(table.splits)])
 
 
 def keep_rejected(outcome: Outcome, path: Path) -> Path:

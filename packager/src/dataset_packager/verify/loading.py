@@ -5,8 +5,10 @@ That is tried in a process of its own, which goes nowhere near the network or th
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -36,6 +38,9 @@ def check_loading(release: Release) -> Iterator[Told]:
         yield from compare_loaded(release, str(folder), None, environment)
 
 
+NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
+
+
 @contextmanager
 def _mirror(release: Release) -> Iterator[Path]:
     """Give a folder with links to all files of a release, and with a plain path: ``datasets`` reads paths as globs."""
@@ -46,8 +51,18 @@ def _mirror(release: Release) -> Iterator[Path]:
             here.mkdir(parents=True)
             folders[:] = [name for name in folders if not Path(top, name).is_symlink()]  # the check of files names them
             for name in names:
-                (here / name).symlink_to(Path(top, name).resolve())
+                _stand_for(here / name, Path(top, name).resolve())
         yield mirror
+
+
+def _stand_for(path: Path, file: Path) -> None:
+    """Let a file be found at ``path`` too: by a link, or where the file system has none, by a copy."""
+    try:
+        path.symlink_to(file)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        shutil.copyfile(file, path)
 
 
 def compare_loaded(

@@ -22,18 +22,20 @@ if TYPE_CHECKING:
 
 def check_relations(release: Release) -> Iterator[Told]:
     """Check that keys are unique and never null, and that references lead to a row; counts rows per relation."""
-    rows, files, schemas, distinct = read_rows(release), {}, {}, set()
+    rows, files, schemas, splits, distinct = read_rows(release), {}, {}, {}, set()
     for name, wanted in wanted_keys(release.config).items():
         part = release.parts[name]
         schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
-        shards = [rows[path] for split in part.splits for path in release.shards(part, split)]
+        read = [(split, rows[path]) for split in part.splits for path in release.shards(part, split)]
+        shards = [shard for _, shard in read]
         for number, paths in enumerate(wanted):
             files[name, paths] = [shard.keys[number] for shard in shards if shard.content is not None]
+            splits[name, paths] = [split for split, shard in read if shard.content is not None]
             schemas[name, paths] = key_schema(schema, paths, name)
         key, spans = release.config.table[name].key, [span for shard in shards for span in shard.spans]
         if spans and are_distinct(spans):
             distinct.add((name, key))
-    wrong, keys = 0, KeyFiles(files, schemas, distinct)
+    wrong, keys = 0, KeyFiles(files, schemas, distinct, splits)
     for finding in check_keys(release.config, keys, release.temporary, threads=release.workers):
         wrong += 1
         yield f"{finding.file}:{finding.line}: {finding.path}: [{finding.code}] {finding.message}"
@@ -47,7 +49,10 @@ def _related(release: Release) -> int:
         name = path.split("/")[1]
         if name in rows:
             rows[name] += shard.rows
-    return sum(rows[table.name] * (bool(table.key) + len(table.references)) for table in release.config.tables)
+    return sum(
+        rows[table.name] * (len(table.keys) + len(table.references) + len(table.disjoint))
+        for table in release.config.tables
+    )
 
 
 def check_views(release: Release) -> Iterator[Told]:

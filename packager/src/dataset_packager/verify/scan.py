@@ -20,11 +20,12 @@ from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_plan import PROVENANCE, table_plan
+from dataset_packager.records.files import is_named_by
 from dataset_packager.release.columns import column_differences, released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
-from dataset_packager.shards.split import splitter
+from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.proof import Proof, Skipped
 from dataset_packager.verify.statistics import check_statistics
@@ -143,7 +144,7 @@ class _Reading:
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
         self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
-        self.split = splitter(task.splits) if task.splits and len(task.splits.names) > 1 else None
+        self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
         self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]
 
@@ -166,6 +167,7 @@ class _Reading:
                     self.found.spans.append(span_of(values.column(0)))
             self.found.proofs["records"].take(self._judge(table, files, lines))
             self.found.rows += table.num_rows
+        self.found.proofs["splits"].take(self._check_files())
         self.found.content = self.digest.hexdigest()
 
     def _places(self, table: pa.Table) -> tuple[pa.Array, pa.Array]:
@@ -199,7 +201,11 @@ class _Reading:
             begin = end
 
     def _judge(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
-        if self.split is None and self.rules and self.rules.hold(table):
+        column = self.task.splits.column if self.task.splits else ()
+        whole = self.split is None or (column and set(split_values(table, column)) <= {self.task.split})
+        if whole and self.rules and self.rules.hold(table):
+            if column:
+                self.found.proofs["splits"].take([table.num_rows])
             yield table.num_rows
             return
         good = 0
@@ -220,7 +226,18 @@ class _Reading:
 
     def _check_split(self, record: Any, place: str) -> Iterator[Told]:
         split = self.split(record) if self.split else self.task.split
-        yield 1 if split == self.task.split else f"{place}: its group belongs to the split {split}"
+        yield 1 if split == self.task.split else f"{place}: its group belongs to the split {split or 'of no name'}"
+
+    def _check_files(self) -> Iterator[Told]:
+        """Check that the shard's rows come from files of its split, where files make the splits."""
+        for split, patterns in self.task.splits.files if self.task.splits else ():
+            named = [file for file in self.spans if any(is_named_by(pattern, file) for pattern in patterns)]
+            wrong = set(self.spans) - set(named) if split == self.task.split else set(named)
+            yield from (
+                f"{self.task.path}: has rows of {file}, which the configuration does not give to {self.task.split}"
+                for file in sorted(wrong)
+            )
+            yield self.found.rows if split == self.task.split and not wrong else 0
 
     def _decoded(self, table: pa.Table) -> Iterator[tuple[int, Any]]:
         try:

@@ -115,11 +115,21 @@ def says(field: pa.Field, key: str, value: str) -> bool:
 def members(fields: list[pa.Field], record: dict[str, Any]) -> dict[str, Any]:
     rest = next((field.name for field in fields if says(field, "encoding", "json-members")), None)
     named = [field for field in fields if field.name != rest]
-    others = {name: value for name, value in record.items() if name not in {field.name for field in named}}
+    known = {field.name: field for field in named}
+    others = {
+        name: value
+        for name, value in record.items()
+        if name not in known or (value is None and rest is not None and says_no_null(known[name]))
+    }
     if others and rest is None:
         raise Refused
     values = {field.name: held(field, record.get(field.name, ABSENT)) for field in named}
     return values if rest is None else {**values, rest: text_of(others) if others else None}
+
+
+def says_no_null(field: pa.Field) -> bool:
+    """Say whether null in a column reads as absent, so that a member that is null has to stand elsewhere."""
+    return not says(field, "required", "true") and not says(field, "encoding", "json")
 
 
 def held(field: pa.Field, value: Any) -> Any:

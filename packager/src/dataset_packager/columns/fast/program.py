@@ -35,6 +35,7 @@ class Node:
         name: the member's name; empty for what isn't a member.
         level: how many arrays and objects lie around it.
         hides_null: whether it is a member of which a null stands elsewhere, among its object's additional members.
+        allows_null: whether the schema allows null here.
         null_ok: whether a line with a null here is plain.
         required: whether a line without this member is not.
     """
@@ -46,6 +47,7 @@ class Node:
     parent: Node | None = None
     children: list[Node] = field(default_factory=list)
     hides_null: bool = False
+    allows_null: bool = True
     null_ok: bool = True
     required: bool = False
 
@@ -53,8 +55,8 @@ class Node:
         self.take_nulls(allowed=True)
 
     def take_nulls(self, *, allowed: bool) -> None:
-        """Let lines with a null here be plain where that is ``allowed`` and the column can tell such a null."""
-        self.null_ok = allowed and not self.hides_null
+        """Say whether null is ``allowed`` here; a line with one is plain if its column can tell it, too."""
+        self.allows_null, self.null_ok = allowed, allowed and not self.hides_null
 
     def everything(self) -> Iterator[Node]:
         """Yield this node and all below it, in the order of their numbers."""

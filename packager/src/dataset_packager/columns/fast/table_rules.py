@@ -61,8 +61,7 @@ class _Held:
         for child, array in zip(node.children, arrays, strict=False):
             self._take(child, array, may_lack=not child.required)
         if isinstance(node.column, StructColumn) and node.column.rest is not None:
-            rest = arrays[len(node.children)]
-            self.sound = self.sound and rest.null_count == len(rest)
+            self.sound = self.sound and _only_nulls(node, arrays[len(node.children)])
 
     def _take(self, node: Node, array: Array, *, may_lack: bool) -> None:
         self._arrays[node.number] = array
@@ -94,3 +93,15 @@ class _Held:
 
     def refuse(self, node: Node, entries: np.ndarray[Any, np.dtype[np.int64]]) -> None:  # noqa: ARG002 - one is enough
         self.sound = False
+
+
+def _only_nulls(node: Node, rest: Array) -> bool:
+    """Say whether the additional members of an object are nothing but nulls that the schema allows."""
+    allowed = {child.name for child in node.children if child.hides_null and child.allows_null}
+    for text in rest.drop_null().unique().to_pylist():
+        members = json.loads(text)
+        if not isinstance(members, dict) or any(value is not None for value in members.values()):
+            return False
+        if not members.keys() <= allowed:
+            return False
+    return True
