@@ -76,12 +76,18 @@ def test_a_leak_is_told_with_both_places(tmp_path: Path, cli: CommandLine, rows:
     assert built(tmp_path, cli, rows) == (
         1,
         [
-            "data/dev.jsonl:8: $.text: [leak] text 'train 12' stands in the split dev here, and in train at "
-            "data/train.jsonl:13",
-            "data/test.jsonl:4: $.text: [leak] text 'train 12' stands in the split test here, and in train at "
-            "data/train.jsonl:13",
-            "data/test.jsonl:10: $: [leak] author.id 9, n 9 stands in the split test here, and in train at "
-            "data/train.jsonl:10",
+            (
+                "data/dev.jsonl:8: $.text: [leak] text 'train 12' stands in the split dev here, and in train at "
+                "data/train.jsonl:13"
+            ),
+            (
+                "data/test.jsonl:4: $.text: [leak] text 'train 12' stands in the split test here, and in train at "
+                "data/train.jsonl:13"
+            ),
+            (
+                "data/test.jsonl:10: $: [leak] author.id 9, n 9 stands in the split test here, and in train at "
+                "data/train.jsonl:10"
+            ),
         ],
     )
 
