@@ -22,7 +22,7 @@ BAD = "this is no record\n"
 FUTURE = time.time() + 10**8
 CALLED = {
     "relative": "out",
-    "relative and by way of the parent": "../work/out",
+    "relative and by way of the parent": "../builds/out",
     "linked": "linked",
     "below a linked folder": "place/out",
     "absolute": "",
@@ -34,7 +34,7 @@ class Place:
 
     def __init__(self, forks: Forks, project: Path, called: str) -> None:
         self.forks, self.project = forks, project
-        self.here = project.parent / "work"
+        self.here = project.parent / "builds"
         self.here.mkdir()
         self.out = self.here / "out"
         (self.here / "linked").symlink_to("out", target_is_directory=True)

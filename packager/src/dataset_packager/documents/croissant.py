@@ -129,7 +129,7 @@ def _record_set(config: Config, contents: Contents, part: ReleasedConfig, schema
         "@type": "cr:RecordSet",
         "@id": identifier(part.name),
         "name": part.name,
-        "description": _sentences(table_documentation(schema), *_left_out(without)),
+        "description": _sentences(table_documentation(schema), _left_out(without)),
         "key": [{"@id": identifier(part.name, *path)} for path in _key(config, part)],
         **_origin(contents, part),
         "field": [*_split_field(part), *filter(None, columns)],
@@ -206,16 +206,14 @@ def _field(
 
 def _struct(kind: pa.StructType, made: dict[str, Any], members: list[dict[str, Any]]) -> dict[str, Any]:
     left_out = [child.name for child, member in zip(kind, members, strict=True) if not member]
-    made |= {"description": _sentences(made["description"], *_left_out(left_out)), "subField": [*filter(None, members)]}
+    made |= {"description": _sentences(made["description"], _left_out(left_out)), "subField": [*filter(None, members)]}
     return {name: value for name, value in made.items() if value} if made["subField"] else {}
 
 
-def _left_out(names: Sequence[str]) -> Iterator[str]:
+def _left_out(names: Sequence[str]) -> str:
     named = [name for name in names if name]
-    if named:
-        yield f"Not here: {', '.join(named)}. {LEFT_OUT}"
-    if "" in names:
-        yield NAMELESS
+    told = [f"Not here: {', '.join(named)}. {LEFT_OUT}"] if named else []
+    return " ".join([*told, *([NAMELESS] if "" in names else [])])
 
 
 def _sentences(*parts: str) -> str:
