@@ -33,7 +33,7 @@ def write(folder: Path, *names: str) -> Path:
             {
                 "train": ["training-1.jsonl", "training-2.jsonl"],
                 "validation": ["valid.jsonl"],
-                "test": ["my_test.jsonl"],
+                "test": ["a_test.jsonl"],
             },
         ),
         (

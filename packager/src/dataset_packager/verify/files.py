@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OUTSIDE = (CARD, TAG_MANIFEST)  # no manifest has them
 NEEDED = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD)
-LEFT_BY_OTHERS = (INSTEAD_OF_LINK, ".git", ".gitattributes", ".gitignore", ".cache/huggingface")
+LEFT_BY_OTHERS = (INSTEAD_OF_LINK, ".git", ".gitattributes", ".github", ".gitignore", ".cache/huggingface")
 LEFT_BY_SYSTEMS = ".DS_Store"  # in whatever folder
 
 
