@@ -12,6 +12,7 @@ from dataset_packager.base.text import quoted
 from dataset_packager.project.config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.sources import learn, sources
+from dataset_packager.scaffold.splits import told_of_splits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,8 @@ def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
     for source in found:
         for name in source.left_out:
             reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
+    for line in told_of_splits(found):
+        reporter.say(line)
     tables = [learn(source) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:

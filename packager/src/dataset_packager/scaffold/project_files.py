@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import re
@@ -13,6 +14,7 @@ from dataset_packager.base.paths import format_path
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.open_questions import UNRELEASED
 from dataset_packager.records.files import record_format
+from dataset_packager.scaffold.splits import author_splits
 from dataset_packager.scaffold.wheel import FILE, wheel
 
 if TYPE_CHECKING:
@@ -89,7 +91,9 @@ def _table(table: Learned) -> Iterator[str]:
     endings = sorted({_ending(name) for name in names})
     yield f"[tool.dataset-packager.tables.{name}]"
     yield f'schema = "schema/{name}.schema.json"'
-    yield f"records = [{', '.join(_toml(f'data/{name}/{below}*{ending}') for ending in endings)}]"
+    splits = author_splits(table.source)
+    if splits is None:
+        yield f"records = [{', '.join(_toml(f'data/{name}/{below}*{ending}') for ending in endings)}]"
     identifiers, others = table.keys.identifiers(), table.keys.others()
     if identifiers:
         yield f"key = [{_path(identifiers[0])}]    # every record has one, and no two have the same"
@@ -97,6 +101,12 @@ def _table(table: Learned) -> Iterator[str]:
         yield f"# key = [{_path(other)}]    # would do as well"
     if not identifiers and not others:
         yield '# key = ["COLUMN", "COLUMN"]    # no single column tells the records apart: name several'
+    if splits is not None:
+        yield ""
+        yield f"[tool.dataset-packager.tables.{name}.splits]    # as the files are called"
+        for split, files in splits.items():
+            yield f"{split} = [{', '.join(_toml(glob.escape(f'data/{name}/{file}')) for file in files)}]"
+        return
     yield '# references = [{ columns = ["COLUMN"], table = "OTHER", key = ["COLUMN"] }]'
 
 
