@@ -241,3 +241,11 @@ def test_records_within_one_object_and_lines_called_json_are_told_of(tmp_path: P
     (tmp_path / "lines.json").write_text('{"id": 1}\n{"id": 2}\n')
     ran = cli("new", tmp_path / "other", "--from", tmp_path / "lines.json")
     assert (ran.code, "call it lines.jsonl" in ran.out) == (1, True)
+
+
+def test_without_what_infers_schemas_the_extra_is_named(tmp_path: Path) -> None:
+    words = ["new", str(tmp_path / "made")]
+    barred = "import sys; sys.modules['genson'] = None; from dataset_packager.cli import main"
+    ran = python("-c", f"{barred}; sys.exit(main({words!r}))")
+    assert (ran.code, "pip install 'dataset-packager[new]'" in ran.err) == (2, True), ran.err
+    assert not (tmp_path / "made").exists()

@@ -127,4 +127,4 @@ def test_an_engine_that_is_not_installed_is_named_with_the_line_that_installs_it
     monkeypatch.setitem(sys.modules, "distributed", None)
     ran = cli("--project", project, "--out", project / "out", "--engine", "dask")
     assert ran.code == 2
-    assert "pip install '.[dask]'" in ran.err
+    assert "pip install 'dataset-packager[dask]'" in ran.err

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from dataset_packager.base.extras import missing
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ JOIN = 60  # seconds after which a cluster without a worker that fits counts as 
 SETTLE = 10  # seconds that a cluster whose workers are all unfit has for another one to join
 LOOK = 1.0  # seconds between two looks at who has joined or left
 GATHER = 120  # seconds for a result that is done to arrive
-INSTALL = "Dask isn't installed: pip install '.[dask]' in the folder of the build, then run the same command again"
 _TURN = threading.Lock()
 
 
@@ -273,7 +273,7 @@ def _connected(stack: ExitStack, scheduler: str | None, workers: int) -> Client:
     try:
         from distributed import Client, LocalCluster
     except ImportError:
-        raise SetupError(INSTALL) from None
+        raise missing("dask", "--engine dask") from None
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
         logger = logging.getLogger(name)
         stack.callback(logger.setLevel, logger.level)

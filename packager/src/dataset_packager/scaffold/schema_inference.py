@@ -13,10 +13,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from genson import SchemaBuilder
-from genson.schema.strategies import List, Number, Object, String
 
+from dataset_packager.base.extras import missing
 from dataset_packager.schemas.patterns import ADDRESSES
+
+try:
+    from genson import SchemaBuilder
+    from genson.schema.strategies import List, Number, Object, String
+except ImportError:
+    raise missing("new", "the command `new`") from None
 
 if TYPE_CHECKING:
     from genson.schema.node import SchemaNode

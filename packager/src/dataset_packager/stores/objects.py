@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
+from dataset_packager.base.extras import missing
 from dataset_packager.base.files import bytes_sha256, make_folder, open_regular, refusal
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 
@@ -24,9 +25,6 @@ WRITABLE = ("s3", "memory", "file")
 READ_AHEAD = 8 * 2**20  # bytes asked for at a time
 ABANDONED = timedelta(days=7)  # what nobody has finished by then, nobody will
 OPTIONS: dict[str, dict[str, Any]] = {"s3": {"use_listings_cache": False}}
-INSTALL = {
-    "s3": "s3:// needs s3fs, which isn't installed: pip install '.[s3]' in the folder of the build, then run this again"
-}
 CLIENTS = (
     "aiobotocore",
     "aiohttp",
@@ -86,7 +84,7 @@ def filesystem(url: str) -> Any:
     try:
         return fsspec.filesystem(scheme, **OPTIONS.get(scheme, {}))
     except ImportError:
-        raise SetupError(INSTALL.get(scheme, f"{scheme}:// needs a package that isn't installed")) from None
+        raise missing(scheme, f"{scheme}://") from None
 
 
 @contextlib.contextmanager
