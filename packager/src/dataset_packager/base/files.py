@@ -31,6 +31,8 @@ _SCRATCH_NAME = re.compile(re.escape(SCRATCH) + "[a-z0-9_]{8}")  # as tempfile m
 PLAIN_HOMES = ("/tmp", "/var/tmp")  # noqa: S108 - what is made there is made as tempfile does
 _MEANING = re.compile(r"[][*?{}$~:#%|\\!]")  # to the shell, to fsspec, to datasets or to DuckDB
 BLOCK = 2**20
+NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
+"""What the system says where a file system has no links."""
 
 
 class HashingFile:

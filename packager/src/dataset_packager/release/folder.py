@@ -17,7 +17,6 @@ a time), and a folder whose files aren't those that a build put there stays wher
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -31,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import (
+    NO_LINKS,
     bytes_sha256,
     failures,
     file_sha256,
@@ -51,7 +51,6 @@ CHUNKS, ORIGIN, HISTORY = ".chunks", ".origin", ".history"
 MARK = "dataset-packager makes and sweeps the releases in this folder\n"
 RELEASE_NAME = re.compile(r"[^/]+-[0-9a-f]{12}")
 _LITTER = re.compile(r"\.DS_Store|\._.*")  # what a system leaves in every folder that somebody looks into
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 
 
 @contextmanager
@@ -383,7 +382,7 @@ def _point(link: Path, target: Path) -> None:
         try:
             new.symlink_to(target, target_is_directory=True)
         except OSError as error:
-            if error.errno not in _NO_LINKS:
+            if error.errno not in NO_LINKS:
                 raise
             new = folder
             write_text(folder / INSTEAD_OF_LINK, f"{folder.name}\n")

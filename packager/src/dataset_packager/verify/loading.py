@@ -5,7 +5,6 @@ That is tried in a process of its own, which goes nowhere near the network or th
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.release.names import CARD
@@ -36,9 +35,6 @@ def check_loading(release: Release) -> Iterator[Told]:
     environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache)
     with _mirror(release) as folder:
         yield from compare_loaded(release, str(folder), None, environment)
-
-
-NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP})
 
 
 @contextmanager
