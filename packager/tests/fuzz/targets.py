@@ -16,12 +16,12 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
 from dataset_packager.base.text import quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
+from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
 from dataset_packager.records.plan import pack, scanner
 from dataset_packager.records.reader import Raw, read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
-from dataset_packager.verify.safe_yaml import safe_yaml
 
 LIMITS = Limits(line_bytes=100_000, depth=128, expansion=1000)
 CODES = {"json", "encoding", "duplicate-name", "range", "too-deep"}

@@ -13,19 +13,32 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import regular_bytes, unreadable
+from dataset_packager.base.files import regular_bytes, unreadable, write_text
 from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.base.proof import unsound
+from dataset_packager.documents import slots
+from dataset_packager.documents.document import Document
+from dataset_packager.documents.facts import facts_of
+from dataset_packager.release.names import DATASHEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.facts import Facts
+    from dataset_packager.project.config import Config
+    from dataset_packager.release.reader import Release
+
     Fill = Callable[[str, str], str | None]
     """What stands in a slot, by its name and argument; None where there is no such slot."""
 
+KNOWN = frozenset({*slots.BLOCKS, *slots.INLINE, "rows"}) - {"rejected"}  # filled from what a release holds
 UPDATE = "run: python build_dataset.py --update-docs"
 _SLOT = re.compile(
     r"<!--\s*slot:(?P<name>[^\s>]+)(?:[ \t]+(?P<argument>[^\n]*?))?\s*-->(?P<held>.*?)<!--\s*/slot\s*-->", re.DOTALL
@@ -94,9 +107,19 @@ def read(project: Path, name: str) -> str:
         SetupError: there is no such file, or it isn't UTF-8.
     """
     try:
-        return regular_bytes(project / name).decode("utf-8")
+        return decoded(regular_bytes(project / name), name)
     except OSError as error:
         raise unreadable(error, name, "the datasheet") from error
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Return the text of a datasheet.
+
+    Raises:
+        SetupError: it isn't UTF-8.
+    """
+    try:
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise SetupError(f"{name}: can't be read as a datasheet: {error}: write it in UTF-8") from error
 
@@ -219,3 +242,65 @@ def _plain(text: str) -> str:
     text = _COMMENT.sub("", text)
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("|")]
     return " ".join(re.sub(r"[*`_]{1,2}(\S(?:.*?\S)?)[*`_]{1,2}", r"\1", " ".join(lines)).split())
+
+
+def stale(config: Config, release: Path) -> list[Finding]:
+    """Return what is stale in the project's datasheet, which the build has filled for ``release``.
+
+    Raises:
+        SetupError: a committed file of measures can't be read.
+    """
+    if config.datasheet is None:
+        return []
+    committed = read(config.project, config.datasheet)
+    right = held((release / DATASHEET).read_bytes().decode("utf-8"))
+    known = {name: slot for each in config.extensions for name, slot in each.slots.items()}
+    shown = [known[name] for name in known if name in slot_names(committed)]
+    old = [finding for slot in shown for finding in slot.stale(config)]
+    return [*old, *check(config.datasheet, committed, right)]
+
+
+def update(config: Config, filled: str) -> None:
+    """Fill the slots of the project's own datasheet as those of the release's are."""
+    if config.datasheet is not None and filled != read(config.project, config.datasheet):
+        write_text(config.project / config.datasheet, filled)
+
+
+def _reads(config: Config) -> Iterator[str]:
+    if config.datasheet is not None:
+        yield config.datasheet
+    for extension in config.extensions:
+        for slot in extension.slots.values():
+            yield from slot.reads(config)
+
+
+def _write(facts: Facts) -> dict[str, str]:
+    name = facts.config.datasheet
+    text = COMPUTED if name is None else decoded(facts.source(name), name)
+    return {DATASHEET: fill(text, partial(slots.fill, facts))}
+
+
+def _check(release: Release) -> Iterator[Told]:
+    """Fill the slots again from the release, and compare them; counts the lines of the slots' text."""
+    if DATASHEET not in release.files:
+        return
+    text, facts = release.text(DATASHEET), facts_of(release)
+    there = held(text)
+
+    def slot(name: str, argument: str) -> str | None:
+        return slots.fill(facts, name, argument) if name in KNOWN else there(name, argument)
+
+    empty = fill(text, lambda _name, _argument: None)
+    wrong = list(_different_lines(text, fill(text, slot)))
+    yield from wrong
+    yield 0 if wrong else text.count("\n") - empty.count("\n")
+
+
+def _different_lines(found: str, right: str) -> Iterator[Told]:
+    for number, (told, expected) in enumerate(zip_longest(found.split("\n"), right.split("\n")), 1):
+        if told != expected:
+            yield unsound(DATASHEET, f"is {told!r}, where the release gives {expected!r}", number)
+            return  # lines behind it may only have moved
+
+
+DOCUMENT = Document("datasheet", _write, _check, reads=_reads)
