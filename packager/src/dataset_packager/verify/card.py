@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from dataset_packager.base.json_diff import ABSENT, member_changes
+from dataset_packager.base.proof import unsound
 from dataset_packager.documents.card import front_matter
 from dataset_packager.release.names import CARD
 from dataset_packager.verify.safe_yaml import safe_yaml
@@ -18,9 +19,9 @@ from dataset_packager.verify.safe_yaml import safe_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.contents import Contents
     from dataset_packager.release.reader import Release
-    from dataset_packager.verify.proof import Told
 
 OF_SHARDS = ("configs", "dataset_info", "size_categories")
 OF_CONFIGURATION = (
@@ -41,11 +42,11 @@ def check_card(release: Release) -> Iterator[Told]:
     text = release.text(CARD, MOST_BYTES)
     end = text.find("\n---\n", 3)
     if not text.startswith("---\n") or end < 0:
-        yield f"{CARD}: has no metadata between two lines of ---"
+        yield unsound(CARD, "has no metadata between two lines of ---")
         return
     found = safe_yaml(text[4 : end + 1])
     if not isinstance(found, dict):
-        yield f"{CARD}: its metadata are no mapping"
+        yield unsound(CARD, "its metadata are no mapping")
         return
     yield from _check_metadata(found, _expected(release))
     yield from _check_sizes(text[end + 5 :], release.contents)
@@ -61,7 +62,8 @@ def _check_metadata(found: dict[str, Any], expected: dict[str, Any]) -> Iterator
     for member in OF_CONFIGURATION:
         right, told = expected.get(member), found.get(member)
         same = right == told
-        yield 1 if same else f"{CARD}: {member} is {told!r}, where the configuration gives {right or 'nothing'!r}"
+        given = f"where the configuration gives {right or 'nothing'!r}"
+        yield 1 if same else unsound(CARD, f"{member} is {told!r}, {given}")
     for member in OF_SHARDS:
         if member not in expected:
             continue
@@ -70,7 +72,7 @@ def _check_metadata(found: dict[str, Any], expected: dict[str, Any]) -> Iterator
         yield len(ours) if not changes else 0
         for path, right, told in changes:
             wanted = "nothing" if right is ABSENT else repr(right)
-            yield f"{CARD}: {path} is {told!r}, where the shards have {wanted}"
+            yield unsound(CARD, f"{path} is {told!r}, where the shards have {wanted}")
 
 
 def _by_name(value: Any) -> Any:
@@ -88,4 +90,4 @@ def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
         if place in rows:
             told = int(match["rows"].replace(",", ""))
             same = told == rows[place]
-            yield 1 if same else f"{CARD}: {place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}"
+            yield 1 if same else unsound(CARD, f"{place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}")

@@ -8,19 +8,19 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.json_diff import ABSENT, member_changes
+from dataset_packager.base.proof import Skipped, unsound
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.croissant import croissant
 from dataset_packager.documents.slots import BLOCKS, INLINE, Facts
 from dataset_packager.release.names import CROISSANT, DATASHEET
 from dataset_packager.shards.results import InputRange
-from dataset_packager.verify.proof import Skipped
 from dataset_packager.verify.rows import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Release
-    from dataset_packager.verify.proof import Told
 
 KNOWN = frozenset({*BLOCKS, *INLINE, "rows"}) - {"rejected"}  # slots that are filled from what a release holds
 
@@ -34,7 +34,7 @@ def check_croissant(release: Release) -> Iterator[Told]:
         yield from _check_object(release, found)
     named = {found.get("contentUrl") for found in objects}
     for path in release.told_shards:
-        yield 1 if path in named else f"{CROISSANT}: does not name {path}"
+        yield 1 if path in named else unsound(CROISSANT, f"does not name {path}")
     yield from _check_again(release)
 
 
@@ -54,7 +54,7 @@ def _check_again(release: Release) -> Iterator[Told]:
     yield 0 if changes else 1
     for path, _, found in changes:
         shown = "left out" if found is ABSENT else repr(found)
-        yield f"{CROISSANT}: {path} is {shown}, which doesn't follow from the release"
+        yield unsound(CROISSANT, f"{path} is {shown}, which doesn't follow from the release")
 
 
 def _file_objects(document: Any) -> Iterator[dict[str, Any]]:
@@ -67,12 +67,12 @@ def _file_objects(document: Any) -> Iterator[dict[str, Any]]:
 def _check_object(release: Release, found: dict[str, Any]) -> Iterator[Told]:
     path = str(found.get("contentUrl"))
     if path not in release.files:
-        yield f"{path}: missing, but {CROISSANT} names it"
+        yield unsound(path, f"missing, but {CROISSANT} names it")
         return
-    yield 1 if found["sha256"] == release.sha256(path) else f"{path}: its SHA-256 is not that of {CROISSANT}"
+    yield 1 if found["sha256"] == release.sha256(path) else unsound(path, f"its SHA-256 is not that of {CROISSANT}")
     size = (release.folder / path).stat().st_size
     told = str(found.get("contentSize", f"{size} B")).split()[0]
-    yield 1 if told == str(size) else f"{CROISSANT}: contentSize of {path} is {told}, not {size}"
+    yield 1 if told == str(size) else unsound(CROISSANT, f"contentSize of {path} is {told}, not {size}")
 
 
 def check_datasheet(release: Release) -> Iterator[Told]:
@@ -98,8 +98,8 @@ def _facts(release: Release) -> Facts:
     return Facts(release.config, contents, release.folder, schemas)
 
 
-def _different_lines(found: str, right: str) -> Iterator[str]:
+def _different_lines(found: str, right: str) -> Iterator[Told]:
     for number, (told, expected) in enumerate(zip_longest(found.split("\n"), right.split("\n")), 1):
         if told != expected:
-            yield f"{DATASHEET}:{number}: is {told!r}, where the release gives {expected!r}"
+            yield unsound(DATASHEET, f"is {told!r}, where the release gives {expected!r}", number)
             return  # lines behind it may only have moved

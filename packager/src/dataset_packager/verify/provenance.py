@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.proof import unsound
 from dataset_packager.documents.assemble import (
     released_configuration,
     released_path,
@@ -27,8 +28,8 @@ from dataset_packager.release.reader import shard_numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Release
-    from dataset_packager.verify.proof import Told
 
 UNSPOKEN = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD, PROVENANCE)
 
@@ -47,12 +48,12 @@ def _check_subjects(release: Release) -> Iterator[Told]:
     subjects = {subject["name"]: subject["digest"]["sha256"] for subject in release.statement["subject"]}
     for name, sha256 in subjects.items():
         if name not in release.files:
-            yield f"{name}: missing, but {PROVENANCE} speaks of it"
+            yield unsound(name, f"missing, but {PROVENANCE} speaks of it")
         else:
-            yield 1 if release.sha256(name) == sha256 else f"{name}: its SHA-256 is not that of {PROVENANCE}"
+            yield 1 if release.sha256(name) == sha256 else unsound(name, f"its SHA-256 is not that of {PROVENANCE}")
     for name in release.files:
         if name not in subjects and name not in UNSPOKEN:
-            yield f"{name}: {PROVENANCE} does not speak of it"
+            yield unsound(name, f"{PROVENANCE} does not speak of it")
 
 
 def _check_configuration(release: Release, told: dict[str, Any]) -> Iterator[Told]:
@@ -61,7 +62,7 @@ def _check_configuration(release: Release, told: dict[str, Any]) -> Iterator[Tol
     for part in (*tool.get("tables", {}).values(), *tool.get("views", {}).values()):
         part |= {name: released_path(part[name]) for name in ("schema", "query") if name in part}
     same = told == dataset_configuration(release.config) == released_configuration(release.config)
-    yield 1 if same else f"{CONFIGURATION}: is not the configuration of {PROVENANCE}"
+    yield 1 if same else unsound(CONFIGURATION, f"is not the configuration of {PROVENANCE}")
 
 
 def _check_inputs(release: Release, dependencies: list[dict[str, Any]]) -> Iterator[Told]:
@@ -70,30 +71,31 @@ def _check_inputs(release: Release, dependencies: list[dict[str, Any]]) -> Itera
     shipped = {released_path(name): sha256 for name, sha256 in inputs.items() if released_path(name) in release.files}
     for name in release.files:
         if name.startswith("schema/") and name != CONFIGURATION:
-            yield 1 if shipped.get(name) == release.sha256(name) else f"{name}: is no input of {PROVENANCE}"
+            yield 1 if shipped.get(name) == release.sha256(name) else unsound(name, f"is no input of {PROVENANCE}")
     if DATASHEET in release.files:
         source = release.config.document["tool"]["dataset-packager"].get("datasheet")  # without it, the build makes one
-        yield 1 if source is None or source in inputs else f"{source}: is no input of {PROVENANCE}"
+        yield 1 if source is None or source in inputs else unsound(source, f"is no input of {PROVENANCE}")
     for path, shard in release.told_shards.items():
         missing = sorted({part["file"] for part in shard["inputs"]} - inputs.keys())
-        yield f"{path}: {PROVENANCE} has no hash of {missing[0]}" if missing else 1
+        yield unsound(path, f"{PROVENANCE} has no hash of {missing[0]}") if missing else 1
 
 
 def _check_tables(release: Release) -> Iterator[Told]:
     """Check that exactly the shards which are told of are there, and that the tables' sums are theirs."""
     names = [table["name"] for table in release.told_tables]
-    yield 1 if names == list(release.parts) else f"{PROVENANCE}: tells of {', '.join(names)}"
+    yield 1 if names == list(release.parts) else unsound(PROVENANCE, f"tells of {', '.join(names)}")
     for table in release.told_tables:
         shards = table["shards"]
         rows = sum(shard["rows"] for shard in shards)
-        yield 1 if rows == table["rows"] else f"{PROVENANCE}: {table['name']} has {rows} rows, not {table['rows']}"
+        same = rows == table["rows"]
+        yield 1 if same else unsound(PROVENANCE, f"{table['name']} has {rows} rows, not {table['rows']}")
         digest = digest_of(shard["content_digest"] for shard in shards)
         same = digest == table["content_digest"]
-        yield 1 if same else f"{PROVENANCE}: the content digest of {table['name']} is not that of its shards"
+        yield 1 if same else unsound(PROVENANCE, f"the content digest of {table['name']} is not that of its shards")
         yield from _check_order(release, table)
     for name in release.files:
         if bag.is_payload(name) and name not in release.told_shards:
-            yield f"{name}: no shard of {PROVENANCE}"
+            yield unsound(name, f"no shard of {PROVENANCE}")
 
 
 def _check_order(release: Release, table: dict[str, Any]) -> Iterator[Told]:
@@ -102,7 +104,7 @@ def _check_order(release: Release, table: dict[str, Any]) -> Iterator[Told]:
         shards = release.shards(part, split)
         numbers = shard_numbers(shards)
         whole = bool(shards) and numbers == [(number, len(shards)) for number in range(len(shards))]
-        yield 1 if whole else f"data/{part.name}: the shards of the split {split} are not complete"
+        yield 1 if whole else unsound(f"data/{part.name}", f"the shards of the split {split} are not complete")
         found += shards
     same = found == [shard["path"] for shard in table["shards"]]
-    yield 1 if same else f"data/{part.name}: its shards are not those of {PROVENANCE}, in their order"
+    yield 1 if same else unsound(f"data/{part.name}", f"its shards are not those of {PROVENANCE}, in their order")
