@@ -438,9 +438,10 @@ def configuration_schema() -> dict[str, Any]:
 @cache
 def format_sections() -> dict[str, Any]:
     """Return the JSON Schema of what formats of records have among the options of a table, by key."""
-    folder = resources.files("dataset_packager").joinpath("contracts/formats")
-    files = sorted(folder.iterdir(), key=lambda file: file.name) if folder.is_dir() else []
-    return {file.name.removesuffix(".schema.json"): json.loads(file.read_text("utf-8")) for file in files}
+    ending = ".format.schema.json"
+    files = resources.files("dataset_packager").joinpath("contracts").iterdir()
+    found = {file.name.removesuffix(ending): file for file in files if file.name.endswith(ending)}
+    return {key: json.loads(found[key].read_text("utf-8")) for key in sorted(found)}
 
 
 def _check_contract(tool: Mapping[str, Any]) -> None:

@@ -149,7 +149,7 @@ class Format(Protocol):
     compressed: bool
     """Whether files may be compressed as a whole (.gz, .zst)."""
     sections: tuple[str, ...]
-    """The keys in a table's configuration that are options of this format: ``contracts/formats/KEY.schema.json``."""
+    """The keys in a table's configuration that are options of this format: ``contracts/KEY.format.schema.json``."""
 
     def cuts(self, file: File, reading: Reading) -> Cuts | None:
         """Return what finds the places to cut a stored file at, or None where it can't be cut.
