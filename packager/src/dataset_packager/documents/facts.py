@@ -52,18 +52,14 @@ class Facts:
         with failures(self.release / DATASHEET):
             return regular_bytes(self.release / DATASHEET).decode("utf-8")
 
-    def source(self, name: str) -> bytes:
-        """Return a file of the project.
+    def check_unchanged(self, name: str, data: bytes) -> None:
+        """See that a file of the project, which has ``data`` now, is what was hashed.
 
         Raises:
-            EnvironmentFailure: it can't be read, or isn't what was read before.
+            EnvironmentFailure: it isn't.
         """
-        path = self.config.project / name
-        with failures(path):
-            data = regular_bytes(path)
         if bytes_sha256(data) != self.inputs[name]:
             raise EnvironmentFailure(f"{name}: changed during the build: let it rest and run the command again")
-        return data
 
 
 def facts_of(release: Release) -> Facts:
