@@ -70,12 +70,7 @@ CODES = registry(
          "The table that a reference leads to has no row with this key; refused rows don't count."),
         ("stale", "Out of date",
          "A committed document says something that no longer follows from the records."),
-<<<<<<< HEAD
-        ("unsound", "Not what the release says of itself",
-         "A file of a release is missing, surplus, or other than its manifests, provenance, schemas or rows make it."),
-=======
         ("unsound", "Not what the release says",
          "A file of a release isn't what the release says of it: what `verify` found."),
->>>>>>> main
     )
 )  # fmt: skip

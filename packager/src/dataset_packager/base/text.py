@@ -22,22 +22,16 @@ def _step(step: str | int) -> str:
     return "." + step if step.isidentifier() else f"[{quoted(step)}]"
 
 
-<<<<<<< HEAD
-def visible(text: str, harmless: str = "") -> str:
-    r"""Return ``text`` with every control, format and unassigned character but ``harmless`` ones as a ``\u`` escape."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in harmless else _escape(c) for c in text)
-=======
 def printable(text: str) -> str:
     """Return ``text`` with everything that a terminal would act on shown as an escape."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def visible(text: str) -> str:
-    r"""Return ``text`` with every control, format and unassigned character as a ``\u`` escape."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
->>>>>>> main
+def visible(text: str, harmless: str = "") -> str:
+    r"""Return ``text`` with every control, format and unassigned character but ``harmless`` ones as a ``\u`` escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in harmless else _escape(c) for c in text)
 
 
 def _escape(character: str) -> str:
