@@ -15,6 +15,7 @@ from dataset_packager.base.files import (
     durable,
     failures,
     file_sha256,
+    link_file,
     make_folder,
     regular_bytes,
     write_text,
@@ -44,7 +45,6 @@ from dataset_packager.release.names import (
 )
 from dataset_packager.release.views import SPLIT, make_view
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.chunk_store import link
 from dataset_packager.shards.judge import table_tools
 from dataset_packager.shards.results import shards_of
 
@@ -101,7 +101,7 @@ def _place(
         released = []
         for number, (source, written, inputs) in enumerate(shards):
             path = folder / f"{split}-{number:05}-of-{len(shards):05}.parquet"
-            link(source / written.name, path)
+            link_file(source / written.name, path)
             released.append(_released(written, path.relative_to(release).as_posix(), path, inputs))
         made.append(Split(split, tuple(released)))
     return ReleasedConfig(name, is_view, released_path(schema_path), schema, tuple(made))
