@@ -12,19 +12,14 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
-from dataset_packager.documents.assemble import (
-    check_released_names,
-    describe_release,
-    place_tables,
-    place_views,
-    stale_documents,
-)
+from dataset_packager.documents import datasheet
+from dataset_packager.documents.describe import describe_release, prepare_documents
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.report import check_report
 from dataset_packager.fingerprint import origin_of
 from dataset_packager.records.plan import Plan, input_size, make_plan
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
+from dataset_packager.release.placement import check_released_names, place_tables, place_views
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.shards.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
@@ -251,7 +246,7 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
         for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
             reporter.say(f"warning: {warning}")
     check_released_names(config)
-    check_report(config)
+    prepare_documents(config)
     if quick and (reason := why_exact()):
         reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")
     return jobs
@@ -320,7 +315,7 @@ def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: R
     Raises:
         DataFindings: documents are stale.
     """
-    stale = stale_documents(config, release)
+    stale = datasheet.stale(config, release)
     if stale:
         outcome.note(stale)
         reporter.findings(stale, len(stale))

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.findings import Finding
+    from dataset_packager.base.proof import Proof
 
 SHOWN = 100
 LONGEST = 2_000
 ESCAPED = "dataset-packager.escaped"  # how characters are printed that a stream's encoding lacks
-ALWAYS = ("check", "proven", "wrong", "problems")  # members of a proof for programs; others where they say something
 
 
 def printable(text: str) -> str:
@@ -87,17 +87,6 @@ class Progress(Protocol):
         """Say that ``size`` bytes of input and ``rows`` records more are done."""
 
 
-class Proven(Protocol):
-    """What a check of a release found; the problems are the first of those that are wrong."""
-
-    check: str
-    proven: int
-    wrong: int
-    problems: list[str]
-    skipped: list[str]
-    unchecked: str | None
-
-
 class Reporter:
     """Tells a person, or with ``as_json`` a program, what goes on."""
 
@@ -137,14 +126,12 @@ class Reporter:
                 file.write(line + "\n")
         return shown
 
-    def verification(self, proofs: Sequence[Proven]) -> None:
+    def verification(self, proofs: Sequence[Proof]) -> None:
         """Print what was proven of a release and what is wrong with it; for programs the seconds of each check, too."""
         self.stage("")
         if self.as_json:
             for proof in proofs:
-                took = {"seconds": round(self._stages[proof.check], 3)} if proof.check in self._stages else {}
-                told = {name: value for name, value in vars(proof).items() if value or name in ALWAYS}
-                self.tell(json.dumps(told | took, ensure_ascii=False))
+                self.tell(json.dumps(proof.as_json(), ensure_ascii=False))
             return
         rows = [
             (proof.check, f"{proof.proven:,}", f"{proof.wrong:,}" if proof.wrong else "?" if proof.unchecked else "-")

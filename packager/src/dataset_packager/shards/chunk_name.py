@@ -32,7 +32,9 @@ def chunk_name(job: TableJob, chunk: Chunk) -> str:
         "limits": repr(job.limits),
         "settings": [job.shard_bytes, job.row_provenance, repr(job.keys)],
         "schemas": dict(table_tools(job.project, job.table, job.row_provenance).schema.sources),
-        "pieces": [(piece.file, piece.start, piece.first_line, piece.sha256) for piece in chunk.pieces],
+        "pieces": [
+            (piece.file, piece.start, piece.first_line, piece.sha256, piece.head.hex()) for piece in chunk.pieces
+        ],
         "split": chunk.split,
         "versions": shaping_versions(),
         "code": code_digest(),
