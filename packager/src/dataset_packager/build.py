@@ -85,8 +85,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         tables = place_tables(config, results, release)
         views, view_findings = place_views(config, tables, staging, release)
         if view_findings:
-            reporter.findings(view_findings, len(view_findings))
-            raise DataFindings("no release was made: a view gives rows that its own schema refuses")
+            reporter.findings(view_findings, {view.query: view.name for view in config.views})
+            raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
         contents = Contents((*tables, *views), refused, codes_by_table(results))
         reporter.stage("describe")
@@ -98,10 +98,13 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         verify_release(release, full=options.verify == "full", workers=judged.workers).insist()
         reporter.stage("appear")
         warn_about_version(release, releases.current(staging), reporter)
-        releases.appear(release, config.version, keep_rejected(outcome, staging / "rejected.jsonl"), results)
+        rejected = keep_rejected(outcome, staging / "rejected.jsonl")
+        refused_to = releases.appear(release, config.version, rejected, results)
         if judged.origin and not outcome.total:
             releases.note_origin(judged.origin, outcome.tables)
         current = releases.current(staging)
+    if outcome.refused and not options.check:
+        reporter.say(f"the {outcome.refused:,} refused records, each with its findings, are in {refused_to}")
     reporter.summary(outcome.tables, outcome.total, None if options.check else releases.shown)
     return current or Path(releases.shown)
 
@@ -199,7 +202,8 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
     """
     config = with_split_names(config)
     with scratch_folder() as folder:
-        judged = judged_records(config, options, folder, destination(folder, config.name), reporter)
+        releases = destination(folder, config.name)
+        judged = judged_records(config, replace(options, check=True), folder, releases, reporter)
     if isinstance(judged, Judged):
         reporter.summary(judged.outcome.tables, judged.outcome.total, None)
 
@@ -294,11 +298,22 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
     """
     if not outcome.total:
         return
-    reporter.findings(outcome.all_findings(), outcome.total)
+    reporter.findings(outcome.all_findings(), outcome.table_of)
     too_many = too_many_refused(config, outcome)
     if outcome.noted or too_many or not options.quarantine:
         reporter.summary(outcome.tables, outcome.total, None)
-        raise DataFindings(too_many or "no release was made: mend the findings above")
+        raise DataFindings(_none(options) + (too_many or "mend the findings above"))
+    for name, counts in outcome.tables.items():
+        if counts["rejected"] and not counts["accepted"]:
+            reporter.summary(outcome.tables, outcome.total, None)
+            raise DataFindings(
+                f"{_none(options)}every record of {name} was refused, and an empty table can't be loaded"
+            )
+
+
+def _none(options: Options) -> str:
+    """Say that there is no release, where one was wanted."""
+    return "" if options.check else "no release was made: "
 
 
 def tell_what_is_open(config: Config, reporter: Reporter) -> None:
@@ -318,6 +333,6 @@ def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: R
     stale = datasheet.stale(config, release)
     if stale:
         outcome.note(stale)
-        reporter.findings(stale, len(stale))
+        reporter.findings(stale)
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings("documents are stale: mend the findings above")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.output import REJECTED
 from dataset_packager.release import bag, folder
 from dataset_packager.release.destinations.interface import Destination
 from dataset_packager.release.names import MANIFEST
@@ -63,10 +64,11 @@ class Folder(Destination):
         """Return the folder that the link leads to."""
         return folder.current(self.out, self.name)
 
-    def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> None:  # noqa: ARG002
+    def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> str:  # noqa: ARG002
         """Rename the release's folder, and replace the link."""
         known = bag.parse_manifest((release / MANIFEST).read_text("utf-8"))
         folder.appear(release, self.out, self.name, version, rejected, known)
+        return f"{self.shown}{REJECTED}"
 
     def known_origin(self) -> tuple[str, dict[str, dict[str, int]]] | None:
         """Return what was laid down beside the release."""

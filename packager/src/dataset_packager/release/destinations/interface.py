@@ -66,8 +66,8 @@ class Destination(ABC):
         """Return a folder of this machine with the current release, if need be a copy in ``scratch``; else None."""
 
     @abstractmethod
-    def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> None:
-        """Make a release current.
+    def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> str:
+        """Make a release current, and return where refused records are put, if there are any.
 
         Args:
             release: its folder, in the staging folder; it has been verified, so that its manifest holds.

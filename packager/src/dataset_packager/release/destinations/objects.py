@@ -117,7 +117,7 @@ class ObjectStore(Destination):
             make_folder(folder)
         return folder
 
-    def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> None:
+    def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> str:
         """Put a release into the store, commit it, and make it current."""
         shards = self.chunks.urls(chunks)
         files = _files(release, shards)
@@ -136,6 +136,7 @@ class ObjectStore(Destination):
                 f"{self.shown}: another build's release became current while this one was made, which stands whole as "
                 f"{RELEASES}/{name}: run the same command again to make it current"
             )
+        return f"{releases.url}/{name}{REJECTED}"
 
     @classmethod
     def fetch(cls, url: str, folder: Path) -> None:
