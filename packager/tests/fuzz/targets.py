@@ -11,10 +11,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.console import printable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
-from dataset_packager.base.text import quoted, shown, visible
+from dataset_packager.base.text import printable, quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
 from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
