@@ -167,6 +167,16 @@ class Gazetteer:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementColumns:
+    """A file of readings inside the project, and the table whose statements were read."""
+
+    file: str
+    table: str
+    key: ColumnPath
+    text: ColumnPath
+
+
+@dataclass(frozen=True, slots=True)
 class TreeColumns:
     """A table whose rows name their parent."""
 
@@ -274,6 +284,7 @@ class CapturesConfig:
     roles: RoleColumns | None = None
     bases: tuple[BasisColumns, ...] = ()
     gazetteer: Gazetteer | None = None
+    statements: StatementColumns | None = None
     trees: tuple[TreeColumns, ...] = ()
     agreement: Agreement | None = None
 
@@ -297,6 +308,7 @@ class CapturesConfig:
             roles=_roles(section["roles"]) if "roles" in section else None,
             bases=tuple(_basis(item) for item in section.get("bases", ())),
             gazetteer=_gazetteer(section["gazetteer"]) if "gazetteer" in section else None,
+            statements=_statements(section.get("statements")),
             trees=tuple(TreeColumns(**_named(item, "table")) for item in section.get("trees", ())),
             agreement=_agreement(section["agreement"]) if "agreement" in section else None,
         )
@@ -311,6 +323,7 @@ class CapturesConfig:
         named |= {self.figures.table} if self.figures else set()
         named |= {self.roles.table, self.roles.claims.table} if self.roles else set()
         named |= {self.gazetteer.table} if self.gazetteer else set()
+        named |= {self.statements.table} if self.statements else set()
         return frozenset(named | ({self.damage.claims.table, self.damage.changes.table} if self.damage else set()))
 
 
@@ -415,6 +428,10 @@ def _basis(section: Mapping[str, Any]) -> BasisColumns:
 
 def _gazetteer(section: Mapping[str, Any]) -> Gazetteer:
     return Gazetteer(section["file"], section["table"], _path(section["id"]), _paths(section["same"]))
+
+
+def _statements(section: Mapping[str, Any] | None) -> StatementColumns | None:
+    return None if section is None else StatementColumns(**_named(section, "file", "table"))
 
 
 def _coverage(section: Mapping[str, Any]) -> Coverage:

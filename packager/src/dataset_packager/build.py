@@ -12,19 +12,14 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
-from dataset_packager.documents.assemble import (
-    check_released_names,
-    describe_release,
-    place_tables,
-    place_views,
-    stale_documents,
-)
+from dataset_packager.documents import datasheet
+from dataset_packager.documents.describe import describe_release, prepare_documents
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.report import check_report
 from dataset_packager.fingerprint import origin_of
 from dataset_packager.records.plan import Plan, input_size, make_plan
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import place_of
+from dataset_packager.release.placement import check_released_names, place_tables, place_views
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.shards.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
@@ -90,8 +85,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         tables = place_tables(config, results, release)
         views, view_findings = place_views(config, tables, staging, release)
         if view_findings:
-            reporter.findings(view_findings, len(view_findings))
-            raise DataFindings("no release was made: a view gives rows that its own schema refuses")
+            reporter.findings(view_findings, {view.query: view.name for view in config.views})
+            raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
         contents = Contents((*tables, *views), refused, codes_by_table(results))
         reporter.stage("describe")
@@ -103,9 +98,11 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         verify_release(release, full=options.verify == "full", workers=judged.workers).insist()
         reporter.stage("appear")
         warn_about_version(release, place.current(), reporter)
-        place.appear(release, config.version, keep_rejected(outcome, staging / "rejected.jsonl"))
+        refused_to = place.appear(release, config.version, keep_rejected(outcome, staging / "rejected.jsonl"))
         if judged.origin and not outcome.total:
             place.note_origin(judged.origin, outcome.tables)
+    if outcome.refused and not options.check:
+        reporter.say(f"the {outcome.refused:,} refused records, each with its findings, are in {refused_to}")
     reporter.summary(outcome.tables, outcome.total, None if options.check else place.shown)
     return place.current() or Path(place.shown)
 
@@ -190,7 +187,8 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
     """
     config = with_split_names(config)
     with scratch_folder() as folder:
-        judged = judged_records(config, options, folder, place_of(folder, config.name), reporter)
+        place = place_of(folder, config.name)
+        judged = judged_records(config, replace(options, check=True), folder, place, reporter)
     if isinstance(judged, Judged):
         reporter.summary(judged.outcome.tables, judged.outcome.total, None)
 
@@ -237,7 +235,7 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
         for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
             reporter.say(f"warning: {warning}")
     check_released_names(config)
-    check_report(config)
+    prepare_documents(config)
     if quick and (reason := why_exact()):
         reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")
     return jobs
@@ -286,11 +284,22 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
     """
     if not outcome.total:
         return
-    reporter.findings(outcome.all_findings(), outcome.total)
+    reporter.findings(outcome.all_findings(), outcome.table_of)
     too_many = too_many_refused(config, outcome)
     if outcome.noted or too_many or not options.quarantine:
         reporter.summary(outcome.tables, outcome.total, None)
-        raise DataFindings(too_many or "no release was made: mend the findings above")
+        raise DataFindings(_none(options) + (too_many or "mend the findings above"))
+    for name, counts in outcome.tables.items():
+        if counts["rejected"] and not counts["accepted"]:
+            reporter.summary(outcome.tables, outcome.total, None)
+            raise DataFindings(
+                f"{_none(options)}every record of {name} was refused, and an empty table can't be loaded"
+            )
+
+
+def _none(options: Options) -> str:
+    """Say that there is no release, where one was wanted."""
+    return "" if options.check else "no release was made: "
 
 
 def tell_what_is_open(config: Config, reporter: Reporter) -> None:
@@ -307,9 +316,9 @@ def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: R
     Raises:
         DataFindings: documents are stale.
     """
-    stale = stale_documents(config, release)
+    stale = datasheet.stale(config, release)
     if stale:
         outcome.note(stale)
-        reporter.findings(stale, len(stale))
+        reporter.findings(stale)
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings("documents are stale: mend the findings above")

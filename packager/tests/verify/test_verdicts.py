@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from dataset_packager.base.findings import Finding
+from dataset_packager.base.proof import unsound
 from dataset_packager.cli import main
 from dataset_packager.release.reader import Release
 from dataset_packager.verify import verify_release
@@ -67,7 +69,7 @@ def test_what_is_wrong_stays_wrong_where_something_else_cannot_be_checked(
     def fail(_release: Release) -> list[str]:
         raise MemoryError
 
-    checks = {"files": lambda _release: ["wrong"], "loading": fail}
+    checks = {"files": lambda _release: [unsound("README.md", "wrong")], "loading": fail}
     monkeypatch.setattr("dataset_packager.verify.FULL", checks)
     monkeypatch.setattr("dataset_packager.verify.QUICK", {})
     assert main(["verify", str(sound)]) == 1
@@ -77,9 +79,9 @@ def test_what_is_wrong_stays_wrong_where_something_else_cannot_be_checked(
 def test_a_release_that_goes_while_it_is_verified_is_not_slandered(
     damaged: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def gone(release: Release) -> list[str]:
+    def gone(release: Release) -> list[Finding]:
         shutil.rmtree(release.folder)
-        return ["data/calls: missing"]
+        return [unsound("data/calls", "missing")]
 
     monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": gone})
     assert main(["verify", str(damaged)]) == 3

@@ -12,10 +12,11 @@ import pytest
 from conftest import PACKAGE
 from harbour import Project
 
+from dataset_packager.base.findings import Finding
+from dataset_packager.base.proof import unsound
 from dataset_packager.cli import main
 from dataset_packager.release.reader import Release
-from dataset_packager.verify import FULL, QUICK, verify_release
-from dataset_packager.verify.proof import prove
+from dataset_packager.verify import FULL, QUICK, prove, verify_release
 from verify.forging import (
     edit,
     edit_json,
@@ -165,7 +166,7 @@ FORGED: dict[str, tuple[Damage, str]] = {
     "a value changed": (first("berth", "north"), "content digests: data/calls/train-00000-of-00003.parquet: its rows"),
     "a row that its schema refuses": (
         first("berth", "east"),
-        "records: data/calls/train-00000-of-00003.parquet: row 1 ",
+        "records: data/calls/train-00000-of-00003.parquet:1: $.berth: [enum] ",
     ),
     "a key that stands twice": (first("call_id", "c002"), "[key] call_id 'c002' stands already"),
     "a reference that leads nowhere": (
@@ -369,9 +370,29 @@ def test_a_sound_release_is_proven_whole(sound: Path, capsys: pytest.CaptureFixt
     assert told["splits"]["proven"] == 90
     assert told["keys"]["proven"] == 2 * 90 + 12
     assert told["views"]["proven"] == 12
+    assert all(line["seconds"] >= 0 for line in told.values())
+    assert all(told[name]["seconds"] > 0 for name in ("content digests", "bytes", "records", "places", "keys"))
     schema = json.loads((CONTRACTS / "verification.schema.json").read_text())
     for line in told.values():
         jsonschema.validate(line, schema, jsonschema.Draft202012Validator)
+
+
+def test_what_is_wrong_is_told_to_programs_as_findings(damaged: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first("berth", "east")(damaged)
+    mend_hashes(damaged)
+    assert main(["verify", str(damaged), "--workers", "1", "--format", "json"]) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    contracts = [json.loads((CONTRACTS / f"{name}.schema.json").read_text()) for name in ("verification", "finding")]
+    for line in lines:
+        jsonschema.validate(line, contracts[0], jsonschema.Draft202012Validator)
+        assert len(line["findings"]) == line["wrong"] == len(line["problems"])
+        for finding in line["findings"]:
+            jsonschema.validate(finding, contracts[1], jsonschema.Draft202012Validator)
+    found = {line["check"]: line["findings"] for line in lines if line["findings"]}
+    (refused,) = found["records"]
+    assert (refused["file"], refused["line"], refused["path"], refused["code"]) == (SHARD, 1, "$.berth", "enum")
+    assert "(from data/calls/all.jsonl:" in refused["message"]
+    assert {finding["code"] for finding in found["content digests"]} == {"unsound"}
 
 
 def test_a_release_that_lost_all_shards_is_told_of_check_by_check(damaged: Path) -> None:
@@ -429,9 +450,9 @@ def test_editing_the_card_leaves_the_bag_whole_and_a_byte_of_a_shard_breaks_it(d
 def test_a_full_verification_in_a_build_comes_before_anything_appears(
     harbour: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_release: Release) -> list[str]:
+    def refuse(_release: Release) -> list[Finding]:
         assert not os.path.lexists(tmp_path / "dist/harbour-log")
-        return ["data/calls: refused by the test"]
+        return [unsound("data/calls", "refused by the test")]
 
     harbour.write()
     monkeypatch.setattr("dataset_packager.verify.FULL", {"records": refuse})

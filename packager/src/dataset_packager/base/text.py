@@ -22,6 +22,11 @@ def _step(step: str | int) -> str:
     return "." + step if step.isidentifier() else f"[{quoted(step)}]"
 
 
+def printable(text: str) -> str:
+    """Return ``text`` with everything that a terminal would act on shown as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
 def visible(text: str) -> str:
     r"""Return ``text`` with every control, format and unassigned character as a ``\u`` escape."""
     return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)

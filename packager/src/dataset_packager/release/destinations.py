@@ -88,10 +88,14 @@ class Folder:
         """Return the folder of the current release, None where there is none."""
         return folders.current(self.out, self.name)
 
-    def appear(self, release: Path, version: str, rejected: Path) -> None:
-        """Make a staged release current; it has been verified, so that its manifest holds."""
+    def appear(self, release: Path, version: str, rejected: Path) -> str:
+        """Make a staged release current, and return where refused records are put, if there are any.
+
+        It has been verified, so that its manifest holds.
+        """
         known = bag.parse_manifest((release / MANIFEST).read_text("utf-8"))
         folders.appear(release, self.out, self.name, version, rejected, known)
+        return f"{self.shown}{REJECTED}"
 
 
 @dataclass
@@ -194,8 +198,8 @@ class Bucket:
             make_folder(folder)
         return folder
 
-    def appear(self, release: Path, version: str, rejected: Path) -> None:
-        """Put a release into the store, commit it, and make it current.
+    def appear(self, release: Path, version: str, rejected: Path) -> str:
+        """Put a release into the store, commit it, and make it current; return where refused records are put.
 
         Raises:
             EnvironmentFailure: the store fails, or another build's release became current meanwhile.
@@ -216,6 +220,7 @@ class Bucket:
                 f"{self.shown}: another build's release became current while this one was made, which stands whole as "
                 f"{RELEASES}/{name}: run the same command again to make it current"
             )
+        return f"{releases.url}/{name}{REJECTED}"
 
     def _files(self, release: Path) -> dict[str, dict[str, Any]]:
         """Return SHA-256 and size of each file; shards are in the store already, by the hash in the manifest."""

@@ -68,13 +68,15 @@ class Footer:
 class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
-    ``rows`` has room for what whoever reads all rows learns of each shard, by its path.
+    ``rows`` has room for what whoever reads all rows learns of each shard, by its path; ``booked`` for the seconds of
+    that reading, by the check that they were for.
     """
 
     folder: Path
     temporary: Path
     workers: int = 1
     rows: dict[str, Any] = field(default_factory=dict)
+    booked: dict[str, float] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)
 

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, new_folder
-from dataset_packager.records.reader import Lines, Raw, read_piece
+from dataset_packager.records.formats.interface import Lines
+from dataset_packager.records.reader import read_piece
 from dataset_packager.shards.chunk_store import chunk_name, keep, take_over
 from dataset_packager.shards.judge import judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.findings import Finding
+    from dataset_packager.records.formats.interface import Raw
     from dataset_packager.records.plan import Chunk, Piece
     from dataset_packager.shards.judge import Ints, Judged, TableJob
     from dataset_packager.shards.keys import KeySpan

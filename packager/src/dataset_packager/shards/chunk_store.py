@@ -52,7 +52,7 @@ def chunk_name(job: TableJob, sources: Mapping[str, str], pieces: Iterable[Piece
         "limits": repr(job.limits),
         "settings": [job.shard_bytes, job.row_provenance, repr(job.keys)],
         "schemas": dict(sources),
-        "pieces": [(piece.file, piece.start, piece.first_line, piece.sha256) for piece in pieces],
+        "pieces": [(piece.file, piece.start, piece.first_line, piece.sha256, piece.head.hex()) for piece in pieces],
         "split": split,
         "versions": shaping_versions(),
         "code": code_digest(),

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.proof import unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.release.names import CARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Part, Release
-    from dataset_packager.verify.proof import Told
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY")
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_ASSETS_CACHE", "HF_XET_CACHE")
@@ -89,12 +90,12 @@ def compare_loaded(
 def _compare_config(release: Release, part: Part, told: Mapping[str, Any]) -> Iterator[Told]:
     if "error" in told:
         for split in part.splits:
-            yield f"{CARD}: {part.name}, {split}: datasets can't load it: {told['error']}"
+            yield unsound(CARD, f"{part.name}, {split}: datasets can't load it: {told['error']}")
         return
     if told["loaded"] != part.name:
-        yield f"{CARD}: datasets loads {told['loaded']!r} without a name, not {part.name!r}"
+        yield unsound(CARD, f"datasets loads {told['loaded']!r} without a name, not {part.name!r}")
     surplus = sorted(told["splits"].keys() - set(part.splits))
-    yield from (f"{CARD}: {part.name}: datasets loads a split {name!r} that nobody names" for name in surplus)
+    yield from (unsound(CARD, f"{part.name}: datasets loads a split {name!r} that nobody names") for name in surplus)
     for split in part.splits:
         found = told["splits"].get(split, {"error": "there is no such split"})
         yield from _compare(release, f"{part.name}, {split}", release.shards(part, split), found)
@@ -117,13 +118,13 @@ def _wanted(release: Release, source: str, revision: str | None) -> dict[str, An
 
 def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, Any]) -> Iterator[Told]:
     if "error" in told:
-        yield f"README.md: {place}: datasets can't load it: {told['error']}"
+        yield unsound(CARD, f"{place}: datasets can't load it: {told['error']}")
         return
     rows = sum(release.footer(path).rows for path in paths)
-    yield int(told["rows"]) if told["rows"] == rows else f"README.md: {place}: datasets loads {told['rows']} rows"
+    yield int(told["rows"]) if told["rows"] == rows else unsound(CARD, f"{place}: datasets loads {told['rows']} rows")
     for path, digest in zip(paths, told["digests"], strict=True):
         same = release.told_shards[path]["content_digest"] == digest
-        yield 0 if same else f"{path}: datasets loads other rows than its content digest stands for"
+        yield 0 if same else unsound(path, "datasets loads other rows than its content digest stands for")
 
 
 def _load(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

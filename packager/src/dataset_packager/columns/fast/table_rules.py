@@ -74,15 +74,13 @@ class _ReadBack:
         coded, hiding = rest.dictionary_encode(), {child.name: child for child in node.children if child.hides_null}
         codes = coded.indices.fill_null(-1).to_numpy()
         for code, text in enumerate(coded.dictionary.to_pylist()):
-            others = json.loads(text)
-            here = codes == code
-            nulls = isinstance(others, dict) and all(value is None for value in others.values())
-            if nulls and others.keys() <= hiding.keys():
-                for name in others:
-                    number = hiding[name].number
-                    self._nulls[number] = self._nulls.get(number, False) | here
-            else:
+            here, names = codes == code, _names_of_nulls(text)
+            if names is None or not names <= hiding.keys():
                 self.plain[rows[here]] = False
+                continue
+            for name in names:
+                number = hiding[name].number
+                self._nulls[number] = self._nulls.get(number, False) | here
 
     def _take(self, node: Node, array: Array, rows: Ints) -> None:
         """Take up the array of a node; ``rows`` has the row of each entry."""
@@ -125,3 +123,12 @@ def _mask(array: Array) -> Mask:
     if not array.null_count:
         return np.ones(len(array), np.bool_)
     return np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
+
+
+def _names_of_nulls(text: str) -> set[str] | None:
+    """Return the names in the JSON text of an object that holds nothing but nulls; None for any other text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return set(value) if isinstance(value, dict) and all(each is None for each in value.values()) else None
