@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from dataset_packager.base.proof import unsound
+from dataset_packager.base.text import within
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.document import Document
@@ -158,9 +159,9 @@ def _cut(value: Any) -> Any:
         return {name: _cut(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_cut(item) for item in value[:3]] + (["…"] if len(value) > 3 else [])
-    if isinstance(value, str) and len(value) > LONGEST_EXAMPLE:
-        return value[: LONGEST_EXAMPLE - 1] + "…"
-    return value if isinstance(value, int | float | bool | str | None) else str(value)
+    if isinstance(value, str):
+        return within(value, LONGEST_EXAMPLE)
+    return value if isinstance(value, int | float | bool | None) else str(value)
 
 
 def _write(facts: Facts) -> dict[str, str]:
@@ -196,4 +197,4 @@ def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
             yield 1 if same else unsound(CARD, f"{place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}")
 
 
-DOCUMENT = Document("card", _write, _check, follows=("datasheet", "report"), quick=True)
+DOCUMENT = Document("card", (CARD,), _write, _check, follows=("datasheet", "report"), quick=True)
