@@ -63,8 +63,8 @@ def count(node: Node, element: Check, least: float, most: float, chosen: Chosen 
 
 
 def _inside(columns: Columns, lengths: Ints, where: Mask, chosen: Chosen | None) -> Mask:
-    inside = np.repeat(where, lengths)
-    return np.asarray(inside & chosen(columns) if chosen else inside)
+    inside: Mask = np.repeat(where, lengths)
+    return np.logical_and(inside, chosen(columns)) if chosen else inside
 
 
 def at_index(node: Node, first: int, last: float) -> Chosen:
