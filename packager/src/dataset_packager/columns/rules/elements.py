@@ -57,7 +57,7 @@ def count(node: Node, element: Check, least: float, most: float, chosen: Chosen 
         found = element(columns, _inside(columns, lengths, where, chosen))
         sums, ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(found)]), np.cumsum(lengths)
         counts = sums[ends] - sums[ends - lengths]
-        return where & (counts >= least) & (counts <= most)
+        return np.asarray(where & (counts >= least) & (counts <= most))
 
     return Check(BELOW, run)
 
