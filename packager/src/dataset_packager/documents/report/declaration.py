@@ -59,10 +59,10 @@ class Declaration:
     browsers: tuple[Drawn, ...] = ()
 
     @property
-    def pictures(self) -> bool:
-        """Say whether any view has a picture, for which the charting library is needed."""
-        views = (*self.timelines, *self.chains, *self.comparisons, *self.counts)
-        return self.enabled and any(view.picture is not None for view in views)
+    def picture_names(self) -> list[str]:
+        """The names of the pictures that views have, for which the charting library is needed, in the page's order."""
+        views = (*self.timelines, *self.comparisons, *self.chains, *self.counts) if self.enabled else ()
+        return list(dict.fromkeys(view.picture for view in views if view.picture is not None))
 
 
 # The members of each kind of view: single columns, lists of columns, and parts, whose columns lie in another table or
@@ -119,7 +119,7 @@ def check_declaration(config: Config, schemas: Mapping[str, pa.Schema]) -> None:
             it isn't installed.
     """
     declaration = declared(config)
-    if declaration.pictures and not is_installed("vl_convert"):
+    if declaration.picture_names and not is_installed("vl_convert"):
         raise missing("pictures", f"[{SECTION}.report] picture")
     for name, paths in declaration.labels.items():
         _check(schemas, f"[{SECTION}.report] labels", name, paths)
