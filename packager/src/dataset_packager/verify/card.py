@@ -33,29 +33,43 @@ OF_CONFIGURATION = (
     "language",
     "description",
 )
-MOST_BYTES = 16 * 2**20
+SPARE_BYTES = 16 * 2**10  # of metadata: what people add to them on the Hub
 _ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
 
 
 def check_card(release: Release) -> Iterator[Told]:
     """Compare the card's configs, features, sizes and numbers of rows with the shards, and the rest of its metadata."""
-    text = release.text(CARD, MOST_BYTES)
+    text = release.text(CARD)
+    expected = yaml.safe_dump(front_matter(release.config, release.contents))
+    try:
+        found, body = _parts(text, 2 * len(expected) + SPARE_BYTES)
+    except ValueError as error:
+        yield unsound(CARD, str(error))
+        return
+    yield from _check_metadata(found, yaml.safe_load(expected))  # as YAML brings them back
+    yield from _check_sizes(body, release.contents)
+
+
+def insist_on_harmless(release: Release) -> None:
+    """Raise ValueError unless whoever loads the release can read its card's metadata without harm."""
+    _parts(release.text(CARD), 2 * len(yaml.safe_dump(front_matter(release.config, release.contents))) + SPARE_BYTES)
+
+
+def _parts(text: str, most: int) -> tuple[dict[str, Any], str]:
+    """Return the metadata of a card, and the text behind them.
+
+    Raises:
+        ValueError: there are none, or they have more than ``most`` characters, or are no plain mapping in YAML.
+    """
     end = text.find("\n---\n", 3)
     if not text.startswith("---\n") or end < 0:
-        yield unsound(CARD, "has no metadata between two lines of ---")
-        return
+        raise ValueError("has no metadata between two lines of ---")
+    if end > most:
+        raise ValueError(f"its metadata have {end:,} characters, where {most:,} are more than enough for its shards")
     found = safe_yaml(text[4 : end + 1])
-    if not isinstance(found, dict):
-        yield unsound(CARD, "its metadata are no mapping")
-        return
-    yield from _check_metadata(found, _expected(release))
-    yield from _check_sizes(text[end + 5 :], release.contents)
-
-
-def _expected(release: Release) -> dict[str, Any]:
-    """Return the metadata that the shards give, as YAML would bring them back."""
-    metadata: dict[str, Any] = yaml.safe_load(yaml.safe_dump(front_matter(release.config, release.contents)))
-    return metadata
+    if isinstance(found, dict):
+        return found, text[end + 5 :]
+    raise ValueError("its metadata are no mapping")
 
 
 def _check_metadata(found: dict[str, Any], expected: dict[str, Any]) -> Iterator[Told]:
