@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dataset_packager.documents.front_matter import SPARE
 from dataset_packager.release.reader import DESCRIPTION_BYTES, DOCUMENT_BYTES, INPUT_BYTES, Release
 from dataset_packager.schemas.folder import MOST_BYTES
 from dataset_packager.verify import FULL, QUICK, prove
-from dataset_packager.verify.card import SPARE_BYTES
 from verify.forging import edit
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_a_document_longer_than_the_release_needs_is_refused_by_name(name: str, 
         ("pretty_name:", "x: &x [y]\nz: [*x, *x]\npretty_name:", "anchors and aliases"),
         ("pretty_name:", "x: " + "[" * 2_000 + "\npretty_name:", "nested more than"),
         ("pretty_name:", "x: y\n" * 20_000 + "pretty_name:", "are more than enough for its shards"),
-        ("pretty_name:", "x: " + "y" * 4 * SPARE_BYTES + "\npretty_name:", "are more than enough for its shards"),
+        ("pretty_name:", "x: " + "y" * 4 * SPARE + "\npretty_name:", "are more than enough for its shards"),
     ],
 )
 def test_metadata_of_a_card_that_would_harm_its_readers_are_refused_and_not_loaded(

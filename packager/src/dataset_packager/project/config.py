@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -67,7 +67,10 @@ class Splits:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: where its records and its schema are, and what must hold among its rows."""
+    """One table: where its records and its schema are, and what must hold among its rows.
+
+    ``format_options`` is JSON text: the options of formats, by the key that they stand under.
+    """
 
     name: str
     schema: str
@@ -78,6 +81,7 @@ class Table:
     splits: Splits = Splits()
     unique: tuple[tuple[ColumnPath, ...], ...] = ()
     disjoint: tuple[tuple[ColumnPath, ...], ...] = ()
+    format_options: str = "{}"
 
     @property
     def keys(self) -> tuple[tuple[ColumnPath, ...], ...]:
@@ -343,6 +347,7 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
         splits=splits,
         unique=tuple(map(_paths, part.get("unique", []))),
         disjoint=tuple(map(_paths, part.get("disjoint", []))),
+        format_options=json.dumps({key: part[key] for key in format_sections() if key in part}, sort_keys=True),
     )
 
 
@@ -423,10 +428,20 @@ def _check_names(config: Config) -> None:
 
 
 def configuration_schema() -> dict[str, Any]:
-    """Return the JSON Schema of ``[tool.dataset-packager]``."""
+    """Return the JSON Schema of ``[tool.dataset-packager]``, with the options of formats among those of tables."""
     text = resources.files("dataset_packager").joinpath("contracts/configuration.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
+    schema["$defs"]["table"]["properties"] |= format_sections()
     return schema
+
+
+@cache
+def format_sections() -> dict[str, Any]:
+    """Return the JSON Schema of what formats of records have among the options of a table, by key."""
+    ending = ".format.schema.json"
+    files = resources.files("dataset_packager").joinpath("contracts").iterdir()
+    found = {file.name.removesuffix(ending): file for file in files if file.name.endswith(ending)}
+    return {key: json.loads(found[key].read_text("utf-8")) for key in sorted(found)}
 
 
 def _check_contract(tool: Mapping[str, Any]) -> None:

@@ -18,8 +18,8 @@ from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.base.proof import unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
+from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.release.names import CARD
-from dataset_packager.verify.card import insist_on_harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ def compare_loaded(
         EnvironmentFailure: it couldn't be tried.
         ValueError: the card isn't one that others' readers should be given.
     """
-    insist_on_harmless(release)
+    parts_of(release.text(CARD), release.config, release.contents)
     modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
     done = subprocess.run(  # noqa: S603 - this program itself
         [sys.executable, "-m", __name__],

@@ -8,10 +8,11 @@ a date (so no time zone matters), and no value ever stands in an expression.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,13 @@ def render(name: str, title: str, text: str, spec: Spec) -> Picture:
     head, rest = svg.split(">", 1)
     marks = f"<title>{escape(title)}</title><desc>{escape(text)}</desc>"
     return Picture(name, title, text, f'{head} role="img">{marks}{rest}\n')
+
+
+def told(name: str, svg: str) -> Picture:
+    """Return the picture that an SVG of :func:`render` is: it says its title and its words itself."""
+    found = re.search(r"<title>([^<]*)</title><desc>([^<]*)</desc>", svg)
+    title, text = map(unescape, found.groups()) if found else (name, name)
+    return Picture(name, title, text, svg)
 
 
 def matrix(legend: str, cells: Sequence[Spec], rows: Sequence[str], columns: Sequence[str]) -> Spec:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from dataset_packager.verify.safe_yaml import safe_yaml
+from dataset_packager.documents.safe_yaml import safe_yaml
 
 
 def test_plain_values_are_read() -> None:
