@@ -37,6 +37,9 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     """Add how findings are told: ``--format`` and ``--report``."""
     add_format(parser)
     parser.add_argument("--report", type=Path, metavar="FILE", help="write all findings to FILE")
+    parser.add_argument(
+        "--show", type=count, metavar="N", help="list the first N findings one by one (default: all, summed up)"
+    )
 
 
 def add_records(parser: argparse.ArgumentParser) -> None:
@@ -66,11 +69,19 @@ def positive(text: str) -> int:
     return number
 
 
+def count(text: str) -> int:
+    """Return a number of findings, 0 or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of findings: give 0 or more")
+    return int(text)
+
+
 def reporter_of(options: argparse.Namespace) -> Reporter:
     """Return what tells of a command's work, as its options ask for."""
     from dataset_packager.base.console import Reporter
 
-    return Reporter(as_json=options.format == "json", report=getattr(options, "report", None))
+    report, show = (getattr(options, name, None) for name in ("report", "show"))
+    return Reporter(as_json=options.format == "json", report=report, show=show)
 
 
 def config_of(options: argparse.Namespace) -> Config:

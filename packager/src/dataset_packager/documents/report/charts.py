@@ -7,12 +7,13 @@ a style isn't let through; where one is, pages in the dark get a dark picture.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import count
 from math import floor, log10, pi, sqrt
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +70,13 @@ def render(name: str, title: str, text: str, drawing: Drawing) -> Picture:
     )
     paper = f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
     return Picture(name, title, text, f"{head}{paper}{''.join(drawing.marks)}</svg>\n")
+
+
+def told(name: str, svg: str) -> Picture:
+    """Return the picture that an SVG of :func:`render` is: it says its title and its words itself."""
+    found = re.search(r"<title>([^<]*)</title><desc>([^<]*)</desc>", svg)
+    title, text = map(unescape, found.groups()) if found else (name, name)
+    return Picture(name, title, text, svg)
 
 
 def matrix(legend: str, cells: Sequence[Row], rows: Sequence[str], columns: Sequence[str]) -> Drawing:
