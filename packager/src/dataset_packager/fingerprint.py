@@ -9,8 +9,7 @@ from dataset_packager.base.files import bytes_sha256, file_sha256
 from dataset_packager.base.versions import shaping_versions
 from dataset_packager.documents.document import files_read
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.chunk import name_of
-from dataset_packager.shards.chunk_store import code_digest
+from dataset_packager.shards.chunk_name import chunk_name, code_digest
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def origin_of(config: Config, jobs: Mapping[str, TableJob], plan: Plan) -> str |
     told = {
         "configuration": config.document,
         "records": [(table, file.path, file.sha256) for table, files in plan.files.items() for file in files],
-        "chunks": [name_of(jobs[chunk.table], chunk) for chunk in plan.chunks],
+        "chunks": [chunk_name(jobs[chunk.table], chunk) for chunk in plan.chunks],
         "read": _read(config),
         "versions": shaping_versions(),
         "code": code_digest(),

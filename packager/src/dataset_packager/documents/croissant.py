@@ -335,4 +335,4 @@ def _check_object(release: Release, found: dict[str, Any]) -> Iterator[Told]:
     yield 1 if told == str(size) else unsound(CROISSANT, f"contentSize of {path} is {told}, not {size}")
 
 
-DOCUMENT = Document("croissant", _write, _check, follows=("datasheet",))
+DOCUMENT = Document("croissant", (CROISSANT,), _write, _check, follows=("datasheet",))

@@ -187,4 +187,4 @@ def _check_order(release: Release, table: dict[str, Any]) -> Iterator[Told]:
     yield 1 if same else unsound(f"data/{part.name}", f"its shards are not those of {PROVENANCE}, in their order")
 
 
-DOCUMENT = Document("provenance", _write, _check, quick=True, last=True)
+DOCUMENT = Document("provenance", (PROVENANCE,), _write, _check, quick=True, last=True)

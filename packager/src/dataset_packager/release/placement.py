@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import make_folder
+from dataset_packager.base.files import link_file, make_folder
 from dataset_packager.base.findings import SetupError
 from dataset_packager.release import bag
 from dataset_packager.release.contents import ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.names import CONFIGURATION, released_path
 from dataset_packager.release.views import SPLIT, make_view
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.chunk_store import link
 from dataset_packager.shards.judge import table_tools
 from dataset_packager.shards.results import shards_of
 
@@ -71,7 +70,7 @@ def _place(
         released = []
         for number, (source, written, inputs) in enumerate(shards):
             path = folder / f"{split}-{number:05}-of-{len(shards):05}.parquet"
-            link(source / written.name, path)
+            link_file(source / written.name, path)
             released.append(_released(written, path.relative_to(release).as_posix(), path, inputs))
         made.append(Split(split, tuple(released)))
     return ReleasedConfig(name, is_view, released_path(schema_path), schema, tuple(made))

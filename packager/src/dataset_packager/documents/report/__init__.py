@@ -156,4 +156,4 @@ def _check(release: Release) -> Iterator[Told]:
     yield 1 if wanted == (REPORT in release.files) else unsound(REPORT, "is there though the configuration wants none")
 
 
-DOCUMENT = Document("report", _write, _check, prepare=check_report)
+DOCUMENT = Document("report", (REPORT, f"{ASSETS}*.svg"), _write, _check, prepare=check_report)
