@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import bagit
@@ -511,7 +512,7 @@ def test_a_full_verification_in_a_build_comes_before_anything_appears(
         return [unsound("data/calls", "refused by the test")]
 
     harbour.write()
-    monkeypatch.setattr("dataset_packager.verify.FULL", {"records": refuse})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "FULL", {"records": refuse})
     words = ["--project", str(harbour.folder), "--out", str(tmp_path / "dist"), "--workers", "1", "--verify"]
     assert main(["build", *words, "full"]) == 1
     assert not os.path.lexists(tmp_path / "dist/harbour-log")
