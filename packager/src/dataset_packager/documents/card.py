@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from dataset_packager.base.proof import unsound
+from dataset_packager.base.text import within
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.document import Document
-from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter
+from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
 from dataset_packager.documents.markdown import code, escape, fenced, json_block, table
 from dataset_packager.documents.report import pictures
-from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.documents.slots import LONGEST, column_rows
 from dataset_packager.release.names import ASSETS, CARD
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 INTRODUCTION = "about"
 LONGEST_EXAMPLE = 300
-MOST_BYTES = 16 * 2**20
 _ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
 LOADING = """import duckdb
 import pandas
@@ -158,9 +157,9 @@ def _cut(value: Any) -> Any:
         return {name: _cut(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_cut(item) for item in value[:3]] + (["…"] if len(value) > 3 else [])
-    if isinstance(value, str) and len(value) > LONGEST_EXAMPLE:
-        return value[: LONGEST_EXAMPLE - 1] + "…"
-    return value if isinstance(value, int | float | bool | str | None) else str(value)
+    if isinstance(value, str):
+        return within(value, LONGEST_EXAMPLE)
+    return value if isinstance(value, int | float | bool | None) else str(value)
 
 
 def _write(facts: Facts) -> dict[str, str]:
@@ -172,17 +171,13 @@ def _write(facts: Facts) -> dict[str, str]:
 
 def _check(release: Release) -> Iterator[Told]:
     """Compare the card's configs, features, sizes and numbers of rows with the shards, and the rest of its metadata."""
-    text = release.text(CARD, MOST_BYTES)
-    end = text.find("\n---\n", 3)
-    if not text.startswith("---\n") or end < 0:
-        yield unsound(CARD, "has no metadata between two lines of ---")
-        return
-    found = safe_yaml(text[4 : end + 1])
-    if not isinstance(found, dict):
-        yield unsound(CARD, "its metadata are no mapping")
+    try:
+        found, body = parts_of(release.text(CARD), release.config, release.contents)
+    except ValueError as error:
+        yield unsound(CARD, str(error))
         return
     yield from check_metadata(found, release.config, release.contents)
-    yield from _check_sizes(text[end + 5 :], release.contents)
+    yield from _check_sizes(body, release.contents)
 
 
 def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
@@ -196,4 +191,4 @@ def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
             yield 1 if same else unsound(CARD, f"{place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}")
 
 
-DOCUMENT = Document("card", _write, _check, follows=("datasheet", "report"), quick=True)
+DOCUMENT = Document("card", (CARD,), _write, _check, follows=("datasheet", "report"), quick=True)

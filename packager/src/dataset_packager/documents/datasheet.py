@@ -15,14 +15,13 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
-from itertools import islice, zip_longest
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import regular_bytes, unreadable, write_text
 from dataset_packager.base.findings import Finding, SetupError
-from dataset_packager.base.proof import unsound
 from dataset_packager.documents import slots
-from dataset_packager.documents.document import Document
+from dataset_packager.documents.document import Document, same_files
 from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.marks import Lines, marked, marks, rewritten, without_comments, without_emphasis
 from dataset_packager.release.names import DATASHEET
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     Fill = Callable[[str, str], str | None]
     """What stands in a slot, by its name and argument; None where there is no such slot."""
 
-KNOWN = frozenset({*slots.BLOCKS, *slots.INLINE, "rows"}) - {"rejected"}  # filled from what a release holds
+KNOWN = frozenset({*slots.BLOCKS, *slots.INLINE, "rows"})  # filled from what a release tells itself
 UPDATE = "run: python build_dataset.py --update-docs"
 MOST_BYTES = 4 * 2**20  # of a datasheet that people write
 _KINDS = ("slot", "card", "rai")
@@ -281,23 +280,15 @@ def _check(release: Release) -> Iterator[Told]:
     """Fill the slots again from the release, and compare them; counts the lines of the slots' text."""
     if DATASHEET not in release.files:
         return
-    text, facts = release.text(DATASHEET), facts_of(release)
+    text, facts = release.text(DATASHEET, newline=""), facts_of(release)
     there = held(text)
 
     def slot(name: str, argument: str) -> str | None:
         return slots.fill(facts, name, argument) if name in KNOWN else there(name, argument)
 
     empty = fill(text, lambda _name, _argument: None)
-    wrong = list(_different_lines(text, fill(text, slot)))
-    yield from wrong
-    yield 0 if wrong else text.count("\n") - empty.count("\n")
+    for told in same_files(release, {DATASHEET: fill(text, slot)}):
+        yield text.count("\n") - empty.count("\n") if told == 1 else told
 
 
-def _different_lines(found: str, right: str) -> Iterator[Told]:
-    for number, (told, expected) in enumerate(zip_longest(found.split("\n"), right.split("\n")), 1):
-        if told != expected:
-            yield unsound(DATASHEET, f"is {told!r}, where the release gives {expected!r}", number)
-            return  # lines behind it may only have moved
-
-
-DOCUMENT = Document("datasheet", _write, _check, reads=_reads)
+DOCUMENT = Document("datasheet", (DATASHEET,), _write, _check, reads=_reads)
