@@ -88,7 +88,7 @@ def column_rules(schema: Schema, root: Node, assert_formats: bool) -> list[Rule]
     except _Tied:
         for node in root.everything():
             node.take_nulls(allowed=True)
-            node.required = False
+            node.required = node.never_absent
         return None
     return reading.rules
 

@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.fast.program import NotCompilable, nodes
 from dataset_packager.columns.fast.rules import column_rules
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
+from dataset_packager.columns.plain import plain_table
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.program import Node
     from dataset_packager.columns.fast.rules import Rule
@@ -54,7 +54,7 @@ class _Held:
     def __init__(self, root: Node, table: pa.Table) -> None:
         self._arrays: dict[int, Array] = {}
         self.sound = True
-        columns = [column.combine_chunks() for column in table.columns]
+        columns = [column.combine_chunks() for column in plain_table(table).columns]
         self._take_members(root, columns)
 
     def _take_members(self, node: Node, arrays: list[Array]) -> None:
@@ -64,9 +64,11 @@ class _Held:
             self.sound = self.sound and _only_nulls(node, arrays[len(node.children)])
 
     def _take(self, node: Node, array: Array, *, may_lack: bool) -> None:
+        if pa.types.is_decimal(array.type):
+            array = self._of_64_bits(array)
         self._arrays[node.number] = array
         if array.null_count:
-            null_ok = node.null_ok and not node.column.keeps_null
+            null_ok = node.null_ok and (node.stored is not None or not node.column.keeps_null)
             self.sound = self.sound and (may_lack or null_ok)
             array = array.drop_null()
         if isinstance(node.column, StructColumn):
@@ -76,6 +78,14 @@ class _Held:
         elif isinstance(node.column, MapColumn):
             for child, part in zip(node.children, array.flatten().flatten(), strict=True):
                 self._take(child, part, may_lack=False)
+
+    def _of_64_bits(self, array: Array) -> Array:
+        """Return integers as rules are compiled for them; where one has more bits, each row has to be looked at."""
+        try:
+            return array.cast(pa.int64())
+        except pa.ArrowInvalid:
+            self.sound = False
+            return pa.nulls(len(array), pa.int64())
 
     def values(self, node: Node) -> Array:
         return self._arrays[node.number]
