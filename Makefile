@@ -40,10 +40,12 @@ format: $(DEVELOP) ## lay the code out as `make check` wants it
 evidence: $(INSTALLED) ## check every record against the captures in CAPTURES, which are not part of the project
 	$(BIN)/python build_dataset.py evidence --captures "$(CAPTURES)"
 
-documents: $(INSTALLED) ## fill the slots of DATASHEET.md; write the references of commands and configuration anew
+documents: $(INSTALLED) ## fill the slots of DATASHEET.md; write the references of commands, configuration and findings anew
 	$(BIN)/python build_dataset.py --update-docs
 	$(BIN)/python -c "from dataset_packager.documents.config_reference import configuration_reference as r; print(r(), end='')" > packager/docs/configuration.md
 	$(BIN)/python -c "from dataset_packager.cli.reference import command_reference as r; print(r(), end='')" > packager/docs/commands.md
+	$(BIN)/python -c "from dataset_packager.documents.findings_reference import findings_reference as r; print(r(), end='')" > packager/docs/findings.md
+	$(BIN)/python -c "from dataset_packager.documents.findings_reference import CONTRACT as c, finding_contract as r; c.write_text(r(), 'utf-8')"
 
 fuzz: $(DEVELOP) ## look for bytes that break the build, with atheris and sanitizers, a minute for each target
 	cd packager/tests && ../../$(BIN)/python -m fuzz $(ARGS)
@@ -65,7 +67,7 @@ report-shots: dataset $(DEVELOP) ## make the screenshots of report.html that the
 # What a build takes and what new projects take are held to the versions that are tested.
 lock: $(DEVELOP) ## renew the locks of a build, of development and of new projects from both pyproject.toml
 	$(BIN)/uv pip compile packager/pyproject.toml --all-extras --group dev $(UPGRADE) $(LOCK) -o requirements-dev.txt
-	$(BIN)/uv pip compile packager/pyproject.toml --extra pictures --group captures --constraints requirements-dev.txt \
+	$(BIN)/uv pip compile packager/pyproject.toml --group captures --constraints requirements-dev.txt \
 		$(LOCK) -o requirements.txt
 	echo pytest | $(BIN)/uv pip compile packager/pyproject.toml --extra new - --constraints requirements-dev.txt \
 		$(LOCK) -o packager/src/dataset_packager/scaffold/requirements.txt

@@ -132,9 +132,13 @@ class ParentColumns:
 
 @dataclass(frozen=True, slots=True)
 class RoleColumns:
-    """A table whose rows say whether they lie within their claim's spans, and to whom they belong."""
+    """A table whose rows say whether they lie within their claim's spans, and to whom they belong.
+
+    ``document`` is a column of both tables.
+    """
 
     table: str
+    document: ColumnPath
     at: ColumnPath
     role: ColumnPath
     inside: str
@@ -147,13 +151,18 @@ class RoleColumns:
 
 @dataclass(frozen=True, slots=True)
 class BasisColumns:
-    """A value and what it rests on; with ``printed``, a value that rests on a capture stands in one."""
+    """A value and what it rests on.
+
+    With ``printed``, a value that rests on a capture stands in one; with ``dated``, the years of a date that rests on
+    a capture stand in the segments of these locators.
+    """
 
     table: str
     value: ColumnPath
     basis: ColumnPath
     where: Where | None
     printed: bool
+    dated: Spans | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,16 @@ class Gazetteer:
     table: str
     id: ColumnPath
     same: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementColumns:
+    """A file of readings inside the project, and the table whose statements were read."""
+
+    file: str
+    table: str
+    key: ColumnPath
+    text: ColumnPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +293,7 @@ class CapturesConfig:
     roles: RoleColumns | None = None
     bases: tuple[BasisColumns, ...] = ()
     gazetteer: Gazetteer | None = None
+    statements: StatementColumns | None = None
     trees: tuple[TreeColumns, ...] = ()
     agreement: Agreement | None = None
 
@@ -297,6 +317,7 @@ class CapturesConfig:
             roles=_roles(section["roles"]) if "roles" in section else None,
             bases=tuple(_basis(item) for item in section.get("bases", ())),
             gazetteer=_gazetteer(section["gazetteer"]) if "gazetteer" in section else None,
+            statements=_statements(section.get("statements")),
             trees=tuple(TreeColumns(**_named(item, "table")) for item in section.get("trees", ())),
             agreement=_agreement(section["agreement"]) if "agreement" in section else None,
         )
@@ -311,6 +332,7 @@ class CapturesConfig:
         named |= {self.figures.table} if self.figures else set()
         named |= {self.roles.table, self.roles.claims.table} if self.roles else set()
         named |= {self.gazetteer.table} if self.gazetteer else set()
+        named |= {self.statements.table} if self.statements else set()
         return frozenset(named | ({self.damage.claims.table, self.damage.changes.table} if self.damage else set()))
 
 
@@ -410,11 +432,17 @@ def _roles(section: Mapping[str, Any]) -> RoleColumns:
 
 def _basis(section: Mapping[str, Any]) -> BasisColumns:
     value, basis = _path(section["value"]), _path(section["basis"])
-    return BasisColumns(section["table"], value, basis, _where(section.get("where")), section.get("printed", False))
+    dated = _spans({"table": section["table"], **section["dated"]}) if "dated" in section else None
+    where = _where(section.get("where"))
+    return BasisColumns(section["table"], value, basis, where, section.get("printed", False), dated)
 
 
 def _gazetteer(section: Mapping[str, Any]) -> Gazetteer:
     return Gazetteer(section["file"], section["table"], _path(section["id"]), _paths(section["same"]))
+
+
+def _statements(section: Mapping[str, Any] | None) -> StatementColumns | None:
+    return None if section is None else StatementColumns(**_named(section, "file", "table"))
 
 
 def _coverage(section: Mapping[str, Any]) -> Coverage:

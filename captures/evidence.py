@@ -1,8 +1,8 @@
 """Evidence: every row of a dataset against the captures that it was drawn from.
 
 Each part returns findings and none stops another: captures' hashes, the partition, locators, damage, inclusion, bases,
-places, trees, figures, coverage, own words. What can't be told without a capture whose hash is right isn't told of that
-document.
+places, statements, trees, figures, coverage, own words. What can't be told without a capture whose hash is right isn't
+told of that document.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from captures.placement import check_locators, check_partition, count_locators
 from captures.places import check_places, read_gazetteer
 from captures.quality import bound_files, write_quality
 from captures.rows import Row, Tables, values
+from captures.statements import check_statements, count_statements, read_readings
 from captures.trees import check_trees
 from dataset_packager.base.paths import LIST
 
@@ -55,9 +56,13 @@ class DocumentEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was proven of all documents, the longest run of words of any text of the project, and what is wrong."""
+    """What was proven of all documents, the longest run of words of any text of the project, and what is wrong.
+
+    ``statements`` counts, by verdict, how statements were read and settled.
+    """
 
     documents: tuple[DocumentEvidence, ...]
+    statements: Mapping[str, Mapping[str, int]]
     longest: Run
     findings: tuple[Finding, ...]
 
@@ -80,6 +85,7 @@ class Evidence:
         return {
             "documents": [asdict(item) for item in self.documents],
             "longest_shared_run": self.longest.length,
+            "statements": {verdict: dict(count) for verdict, count in self.statements.items()},
             "findings": dict(sorted(codes.items())),
         }
 
@@ -100,9 +106,11 @@ def run(config: Config, captures: Path, *, write: bool = False) -> Evidence:
     tables = read_tables(config, known.tables)
     exceptions = read_exceptions(config.project, known.coverage.exceptions)
     gazetteer = read_gazetteer(config.project, known)
-    evidence = check_evidence(tables, captures, known, project_texts(config.project), exceptions, gazetteer)
+    readings = read_readings(config.project, known)
+    texts = project_texts(config.project)
+    evidence = check_evidence(tables, captures, known, texts, exceptions, gazetteer, readings)
     if write:
-        files = bound_files(config, tables, [row.file for row in (*exceptions, *gazetteer)])
+        files = bound_files(config, tables, [row.file for row in (*exceptions, *gazetteer, *readings)])
         write_quality(config.project, EVIDENCE, files, evidence.as_json())
     return evidence
 
@@ -114,6 +122,7 @@ def check_evidence(
     texts: Iterable[Text] = (),
     exceptions: Sequence[Row] = (),
     gazetteer: Sequence[Row] = (),
+    readings: Sequence[Row] = (),
 ) -> Evidence:
     """Check rows that their schemas accept, and the project's texts, against the captures.
 
@@ -124,6 +133,7 @@ def check_evidence(
         texts: the project's own texts, which may share no long run of words with a capture.
         exceptions: places that nothing has to touch.
         gazetteer: entries of the gazetteer that the configuration names.
+        readings: what readers found of statements.
 
     Raises:
         SetupError: ``captures`` is no folder.
@@ -135,6 +145,7 @@ def check_evidence(
     findings += check_inclusion(tables, config)
     findings += check_bases(tables, corpus, config)
     findings += check_places(tables, config, gazetteer)
+    findings += check_statements(tables, config, readings)
     findings += check_trees(tables, config)
     wrong_figures = [*check_figures(tables, corpus, config), *check_si(tables, config)]
     coverage, uncovered = check_coverage(tables, corpus, config, exceptions)
@@ -144,7 +155,8 @@ def check_evidence(
     documents = tuple(
         _measured(tables, document, config, coverage[document.id], words, wrong) for document in corpus.values()
     )
-    return Evidence(documents, longest, (*findings, *wrong_figures, *uncovered, *copied))
+    statements = count_statements(tables, config, readings)
+    return Evidence(documents, statements, longest, (*findings, *wrong_figures, *uncovered, *copied))
 
 
 def _measured(

@@ -53,6 +53,6 @@ CAPTURES = Extension(
     before_build=_before_build,
     slots={
         name: Slot(partial(_lines, name), partial(_stale, name), partial(_reads, name))
-        for name in ("quality", "agreement")
+        for name in ("quality", "statements", "agreement")
     },
 )

@@ -11,8 +11,7 @@ from dataset_packager.base.files import failures
 from dataset_packager.base.findings import DataFindings, Finding, SetupError
 from dataset_packager.records.files import record_files
 from dataset_packager.records.plan import scanner
-from dataset_packager.records.reader import Raw, read_records
-from dataset_packager.records.strict_json import LineError, parse
+from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.project.config import Config, Table
+    from dataset_packager.records.formats.interface import Raw
 
 
 def captures_config(config: Config) -> CapturesConfig:
@@ -66,12 +66,9 @@ def _rows(config: Config, table: Table, findings: list[Finding]) -> Iterator[Row
 
 
 def _judged(raw: Raw, file: str, gate: Gate, depth: int) -> tuple[Any, list[Finding]]:
-    if raw.problem:
-        return None, [raw.problem]
-    try:
-        record = parse(raw.data, depth)
-    except LineError as error:
-        return None, [Finding(file, raw.line, error.path, error.code, error.message, hint=error.hint)]
+    record, problems = value_of(raw, file, depth)
+    if problems:
+        return None, problems
     return record, [] if gate.accepts(record) else gate.explain(record, file, raw.line)
 
 

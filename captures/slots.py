@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import Config
 
-FILES = {"quality": (EVIDENCE, "evidence"), "agreement": (AGREEMENT, "agreement")}
+FILES = {
+    "quality": (EVIDENCE, "evidence"),
+    "statements": (EVIDENCE, "evidence"),
+    "agreement": (AGREEMENT, "agreement"),
+}
 STALE = "The measures that are kept speak of other records, so they don't stand here."
 
 
@@ -40,7 +44,7 @@ def reads(config: Config, slot: str) -> list[str]:
     name, _ = FILES[slot]
     if config.sections.get(SECTION_NAME) is None or not (config.project / name).is_file():
         return [name]
-    return [name, *read_quality(config.project, name)["files"], *(_record_files(config) if slot == "quality" else ())]
+    return [name, *read_quality(config.project, name)["files"], *(_record_files(config) if name == EVIDENCE else ())]
 
 
 def stale_measures(config: Config, slot: str) -> Iterator[Finding]:
@@ -56,14 +60,15 @@ def stale_measures(config: Config, slot: str) -> Iterator[Finding]:
     if not (config.project / name).is_file():
         yield Finding(name, None, "$", "stale", "there are no such measures", hint=f"run: {again}")
         return
-    files = _record_files(config) if slot == "quality" else None
+    files = _record_files(config) if name == EVIDENCE else None
     yield from check_fresh(config.project, name, again, files)
 
 
 def _record_files(config: Config) -> list[str]:
     captures = captures_config(config)
     found = [name for table in sorted(captures.tables) for name in record_files(config.project, config.table[table])]
-    return found + ([captures.coverage.exceptions] if captures.coverage.exceptions else [])
+    beside = (captures.coverage.exceptions, *(item.file for item in (captures.gazetteer, captures.statements) if item))
+    return found + [name for name in beside if name]
 
 
 def _quality(measures: dict[str, Any]) -> Iterator[str]:
@@ -102,6 +107,14 @@ def _covered(tally: dict[str, int] | None) -> str:
     return f"{tally['touched']:,}{listed} of {tally['total']:,}"
 
 
+def _statements(measures: dict[str, Any]) -> Iterator[str]:
+    counts = measures["statements"]
+    columns = ("read", "kept", "mended", "gone")
+    sums = [sum(count[column] for count in counts.values()) for column in columns]
+    rows = [(verdict, *(f"{count[column]:,}" for column in columns)) for verdict, count in counts.items()]
+    yield from table(("statement", *columns), [*rows, ("all", *(f"{number:,}" for number in sums))])
+
+
 def _agreement(measures: dict[str, Any]) -> Iterator[str]:
     yield from table(("what", "measure", "value", "over"), list(_agreement_rows(measures)))
 
@@ -124,4 +137,8 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-SHOWN: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {"quality": _quality, "agreement": _agreement}
+SHOWN: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "quality": _quality,
+    "statements": _statements,
+    "agreement": _agreement,
+}

@@ -19,6 +19,7 @@ from captures.evidence import Evidence, check_evidence
 from captures.extension import CAPTURES
 from captures.load import captures_config, read_lines
 from captures.places import read_gazetteer
+from captures.statements import read_readings
 from dataset_packager.project.config import Config, load_config
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests/cases/evidence"
 TABLES = ("documents", "segments", "entities", "mentions", "events", "claims", "links", "figures", "alterations")
-BESIDE = ("exceptions", "gazetteer")  # files of data/quality
+BESIDE = ("exceptions", "gazetteer", "statements")  # files of data/quality
 
 Drafts = dict[str, list[dict[str, Any]]]
 
@@ -58,7 +59,8 @@ class Captured:
         exceptions = read_exceptions(self.project, "data/quality/exceptions.jsonl")
         texts = (text for text in project_texts(self.project) if not text.file.startswith("schema/"))
         gazetteer = read_gazetteer(self.project, base_config())
-        return check_evidence(self.tables, self.captures, base_config(), texts, exceptions, gazetteer)
+        readings = read_readings(self.project, base_config())
+        return check_evidence(self.tables, self.captures, base_config(), texts, exceptions, gazetteer, readings)
 
     def replace(self, old: str, new: str) -> None:
         """Change the capture's text."""

@@ -109,6 +109,22 @@ def test_measures_are_written_alike_twice(captured: Captured) -> None:
     assert path.read_bytes() == first
 
 
+def test_readings_of_statements_are_counted_by_verdict(captured: Captured) -> None:
+    counts = captured.evidence().statements
+
+    assert counts["same"] == {"read": 1, "kept": 1, "mended": 0, "gone": 0}
+    assert counts["weaker"] == {"read": 1, "kept": 0, "mended": 1, "gone": 0}
+    assert counts["less"] == {"read": 1, "kept": 0, "mended": 0, "gone": 1}
+
+
+@pytest.mark.parametrize("change", [{"verdict": "louder"}, {"verdict": "more"}], ids=["no verdict", "no reason"])
+def test_a_reading_that_is_none_is_named(change: dict[str, str], make_captured: MakeCaptured) -> None:
+    captured = make_captured([{"table": "statements", "row": 0, "set": change}])
+
+    with pytest.raises(SetupError, match=r"statements\.jsonl:1"):
+        evidence.run(captured.config, captured.captures)
+
+
 @pytest.mark.parametrize("line", ["{", '{"document_id": "river-ferry", "sort": "numbers", "start": 1, "end": 2}'])
 def test_a_list_of_exceptions_that_cannot_be_read_is_named(line: str, captured: Captured) -> None:
     (captured.project / "data/quality/exceptions.jsonl").write_text(line + "\n", encoding="utf-8")

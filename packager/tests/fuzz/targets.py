@@ -9,19 +9,21 @@ import tempfile
 import tomllib
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.console import printable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
-from dataset_packager.base.text import quoted, shown, visible
+from dataset_packager.base.text import printable, quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
+from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
 from dataset_packager.records.plan import pack, scanner
-from dataset_packager.records.reader import Raw, read_records
+from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
-from dataset_packager.verify.safe_yaml import safe_yaml
+
+if TYPE_CHECKING:
+    from dataset_packager.records.formats.interface import Raw
 
 LIMITS = Limits(line_bytes=100_000, depth=128, expansion=1000)
 CODES = {"json", "encoding", "duplicate-name", "range", "too-deep"}
@@ -53,7 +55,7 @@ def lines(data: bytes) -> None:
     """Every line that isn't blank is yielded once, under its number, whatever the pieces that the file is cut into."""
     expected = [(n, part) for n, part in enumerate(data.split(b"\n"), 1) if part.strip(b" \t\r\n")]
     for target in (1, 7, 10**6):
-        assert [(n, part) for n, part, _ in _read("x.jsonl", data, target)] == expected
+        assert [(raw.line, raw.data) for raw in _read("x.jsonl", data, target)] == expected
 
 
 def document(data: bytes) -> None:
@@ -64,8 +66,8 @@ def document(data: bytes) -> None:
     except (ValueError, RecursionError):
         return
     values = value if isinstance(value, list) else [value]
-    if not any(problem for _, _, problem in taken):
-        assert [json.loads(part) for _, part, _ in taken] == values or repr(values).count("nan")
+    if not any(raw.problems for raw in taken):
+        assert [json.loads(raw.data) for raw in taken] == values or repr(values).count("nan")
 
 
 def compressed(data: bytes) -> None:

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.project.config import Limits
-from dataset_packager.records.files import record_format
+from dataset_packager.records.formats import ending_of
 from dataset_packager.records.plan import InputFile, Piece, pack, scanner
-from dataset_packager.records.reader import Raw, read_records
+from dataset_packager.records.reader import read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dataset_packager.records.formats.interface import Raw
 
 LIMITS = Limits(line_bytes=10_000, depth=100, expansion=100)
 
@@ -101,7 +103,7 @@ def test_elements_of_an_array_are_found_at_any_block_border(
     folder = tmp_path_factory.getbasetemp()
     file = written(folder, "y.json", json.dumps(values, ensure_ascii=False, indent=1).encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dataset_packager.records.reader.BLOCK", 3)
+        patch.setattr("dataset_packager.records.formats.json_document.BLOCK", 3)
         assert [json.loads(data) for _, data in taken(read(folder, file))] == values
 
 
@@ -148,10 +150,10 @@ def test_a_file_that_changed_since_it_was_planned_stops_the_build(tmp_path: Path
 
 
 def test_a_name_with_another_ending_is_refused() -> None:
-    assert record_format("data/a.b.jsonl.zst") == (".jsonl", "zstd")
-    for name in ("x.csv", "x", "x.jsonl.bz2", "x.gz"):
+    assert ending_of("data/a.b.jsonl.zst") == (".jsonl", ".zst")
+    for name in ("x.doc", "x", "x.jsonl.bz2", "x.gz"):
         with pytest.raises(SetupError, match="unknown ending"):
-            record_format(name)
+            ending_of(name)
 
 
 def test_small_files_share_a_chunk_and_large_ones_have_several() -> None:

@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from dataset_packager.base.findings import Finding
+from dataset_packager.base.proof import unsound
 from dataset_packager.cli import main
 from dataset_packager.release.reader import Release
 from dataset_packager.verify import verify_release
@@ -54,7 +57,7 @@ def test_what_the_system_refuses_is_no_verdict(
         refused = OSError(code, os.strerror(code), "manifest-sha256.txt")
         raise ValueError("something is wrong with the data") from refused
 
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": fail})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {"files": fail})
     assert main(["verify", str(sound), "--format", "json"]) == 3
     out, err = capfd.readouterr()
     assert os.strerror(code) in err
@@ -67,9 +70,9 @@ def test_what_is_wrong_stays_wrong_where_something_else_cannot_be_checked(
     def fail(_release: Release) -> list[str]:
         raise MemoryError
 
-    checks = {"files": lambda _release: ["wrong"], "loading": fail}
-    monkeypatch.setattr("dataset_packager.verify.FULL", checks)
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {})
+    checks = {"files": lambda _release: [unsound("README.md", "wrong")], "loading": fail}
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "FULL", checks)
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {})
     assert main(["verify", str(sound)]) == 1
     assert verify_release(sound, full=True).unchecked == "MemoryError: free some memory, or use fewer --workers"
 
@@ -77,11 +80,11 @@ def test_what_is_wrong_stays_wrong_where_something_else_cannot_be_checked(
 def test_a_release_that_goes_while_it_is_verified_is_not_slandered(
     damaged: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def gone(release: Release) -> list[str]:
+    def gone(release: Release) -> list[Finding]:
         shutil.rmtree(release.folder)
-        return ["data/calls: missing"]
+        return [unsound("data/calls", "missing")]
 
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": gone})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {"files": gone})
     assert main(["verify", str(damaged)]) == 3
     assert "changed while it was verified" in capfd.readouterr().err
 
@@ -97,6 +100,6 @@ def test_a_link_is_followed_once(damaged: Path, sound: Path, tmp_path: Path, mon
         seen.append(release.folder)
         return []
 
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": rebuild})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {"files": rebuild})
     assert verify_release(link, full=False).wrong == 0
     assert seen == [damaged.resolve()]

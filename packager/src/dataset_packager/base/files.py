@@ -152,6 +152,18 @@ def make_folder(path: Path) -> None:
     fsync_folder(path.parent)
 
 
+def link_file(source: Path, target: Path) -> None:
+    """Give a file a second name, or where the file system can't, copy it."""
+    make_folder(target.parent)
+    with failures(target):
+        try:
+            os.link(source, target)
+        except OSError:
+            with source.open("rb") as file, durable(target) as copy:
+                while block := file.read(BLOCK):
+                    copy.write(block)
+
+
 def new_folder(parent: Path) -> Path:
     """Make a hidden folder in ``parent`` under a name that nobody else has."""
     make_folder(parent)
@@ -269,10 +281,18 @@ def open_regular(path: Path) -> io.BufferedReader:
     raise SetupError(f"{path}: no regular file: put one there")
 
 
-def regular_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file, as ``open_regular`` opens it."""
+def regular_bytes(path: Path, most: int | None = None) -> bytes:
+    """Return the bytes of a regular file, as ``open_regular`` opens it.
+
+    Raises:
+        SetupError: it is no regular file, or has more than ``most`` bytes.
+        OSError: it can't be opened.
+    """
     with open_regular(path) as file:
-        return file.read()
+        data = file.read() if most is None else file.read(most + 1)
+    if most is not None and len(data) > most:
+        raise SetupError(f"{path}: longer than {most:,} bytes: make it shorter")
+    return data
 
 
 _NAMED_WRONGLY = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_packager.cli import DESCRIPTION, EPILOG, build_parser
+from dataset_packager.cli.parser import DEFAULT, DESCRIPTION, EPILOG, build_parser
 from dataset_packager.documents.markdown import code, escape, table
 
 if TYPE_CHECKING:
     from argparse import Action, ArgumentParser
     from collections.abc import Iterator
-
-DEFAULT = "build"
 
 
 def command_reference() -> str:

@@ -1,8 +1,8 @@
 """From Arrow tables back to the records, by nothing but the fields' metadata.
 
-``encoding`` says how a field's values are written (``json``, ``json-members``, ``map``, or a column type); ``required`` that a null is a
-null, not an absent member; ``holds`` that a column is the whole record, or no part of it. A member that is null where
-it could also be absent stands among the ``json-members`` of its object.
+``encoding`` says how a field's values are written (``json``, ``json-members``, ``map``, or a column type);
+``required`` that a null is a null, not an absent member; ``holds`` that a column is the whole record, or no part of it.
+A member that is null where it could also be absent stands among the ``json-members`` of its object.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from dataset_packager.columns.metadata import (
     REQUIRED,
     said,
 )
-from dataset_packager.columns.plain import plain_table
+from dataset_packager.columns.plain import is_typed, plain_array, plain_field
 from dataset_packager.columns.types import ABSENT
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def decode(table: pa.Table) -> Iterator[Any]:
     Args:
         table: rows with the field metadata that ``TablePlan.arrow_schema`` gives; metadata of others is ignored.
     """
-    for batch in plain_table(table).to_batches(max_chunksize=_ROWS):
+    for batch in table.to_batches(max_chunksize=_ROWS):
         yield from _records(batch)
 
 
@@ -52,13 +52,15 @@ def _records(batch: pa.RecordBatch) -> list[Any]:
     columns = list(zip(batch.schema, batch.columns, strict=True))
     for field, column in columns:
         if _says(field, HOLDS, RECORD):
-            return [None if value is ABSENT else value for value in _values(field, column)]
+            return [None if value is ABSENT else value for value in values_of(field, column)]
     fields, arrays = zip(*((each, column) for each, column in columns if not _says(each, HOLDS)), strict=True)
     return _objects(fields, arrays, batch.num_rows)
 
 
-def _values(field: ArrowField, array: Array) -> list[Any]:
+def values_of(field: ArrowField, array: Array) -> list[Any]:
     """Return the JSON values of ``array``, ``ABSENT`` where it is null."""
+    if is_typed(field):
+        field, array = plain_field(field), plain_array(field, array)
     return _reader(field)(field, array)
 
 
@@ -88,7 +90,7 @@ def _objects(fields: Any, arrays: Any, length: int) -> list[dict[str, Any]]:
         null = None if _says(field, REQUIRED) else ABSENT
         if array.null_count == length and null is ABSENT:
             continue
-        values = _values(field, array)
+        values = values_of(field, array)
         if _says(field, ENCODING, JSON_MEMBERS):
             for target, others in zip(objects, values, strict=True):
                 target.update({} if others is ABSENT else others)
@@ -101,13 +103,13 @@ def _objects(fields: Any, arrays: Any, length: int) -> list[dict[str, Any]]:
 
 
 def _lists(field: ArrowField, array: Array) -> list[Any]:
-    items = _values(field.type.value_field, array.flatten())
+    items = values_of(field.type.value_field, array.flatten())
     return _cut(array, [None if value is ABSENT else value for value in items])
 
 
 def _maps(field: ArrowField, array: Array) -> list[Any]:
     entry, entries = field.type.value_type, array.flatten()
-    values = _values(entry.field(1), entries.field(1))
+    values = values_of(entry.field(1), entries.field(1))
     pairs = zip(entries.field(0).to_pylist(), (None if value is ABSENT else value for value in values), strict=True)
     return [value if value is ABSENT else dict(value) for value in _cut(array, list(pairs))]
 

@@ -13,12 +13,12 @@ from dataset_packager.columns.metadata import JSON_MEMBERS, JSON_TEXT, MAP
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.table_plan import PROVENANCE, PROVENANCE_TYPE, VALUE, TablePlan
 from dataset_packager.columns.typed import TypedColumn
-from dataset_packager.columns.types import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.base.paths import ColumnPath
+    from dataset_packager.columns.types import Column
 
 _WRITTEN = {JSON_TEXT: "JSON text", JSON_MEMBERS: "JSON text of members", MAP: "list of key and value"}
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import ArrowField
 
 
-
 def features_footer(schema: pa.Schema) -> bytes:
     """Return what ``datasets`` puts into a footer, so that it reads the features back from there."""
     features = {field.name: _in_footer(field) for field in schema}

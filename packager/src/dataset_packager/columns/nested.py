@@ -34,7 +34,7 @@ _DECLARE_TYPE = (
     'as in "type": ["object", "string"]; the column then holds JSON text'
 )
 _DECLARE_NULL = 'declare in the schema that the value may also be of type "null"'
-_DECLARE_OPTIONAL = "leave the member out of \"required\" wherever the schema speaks of it, or give it a value"
+_DECLARE_OPTIONAL = 'leave the member out of "required" wherever the schema speaks of it, or give it a value'
 _NAME_MEMBER = 'name the member under "properties" in the schema, or allow others with "additionalProperties"'
 _REST = "The members beyond those that have a column of their own, as the JSON text of an object"
 _NULLS = "The members that are null where they could also be absent, as the JSON text of an object"

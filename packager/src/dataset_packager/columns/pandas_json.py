@@ -1,8 +1,8 @@
 """How pandas reads JSON, which is how ``datasets`` gives the values of its feature Json: not every number survives.
 
-Its parser (``ujson``) sums up the digits of a number in doubles, so many numbers of more than 15 digits come out as their
-neighbours, and it refuses integers beyond 64 bits and values nested deeper than 1,024 levels. This says which values come
-out as they went in, without pandas; a test holds it against pandas itself.
+Its parser (``ujson``) sums up the digits of a number in doubles, so many numbers of more than 15 digits come out as
+their neighbours, and it refuses integers beyond 64 bits and values nested deeper than 1,024 levels. This says which
+values come out as they went in, without pandas; a test holds it against pandas itself.
 """
 
 from __future__ import annotations

@@ -13,31 +13,41 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import regular_bytes, unreadable
+from dataset_packager.base.files import regular_bytes, unreadable, write_text
 from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.documents import slots
+from dataset_packager.documents.document import Document, same_files
+from dataset_packager.documents.facts import facts_of
+from dataset_packager.documents.marks import Lines, marked, marks, rewritten, without_comments, without_emphasis
+from dataset_packager.release.names import DATASHEET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.facts import Facts
+    from dataset_packager.documents.marks import Mark, Marked
+    from dataset_packager.project.config import Config
+    from dataset_packager.release.reader import Release
 
     Fill = Callable[[str, str], str | None]
     """What stands in a slot, by its name and argument; None where there is no such slot."""
 
+KNOWN = frozenset({*slots.BLOCKS, *slots.INLINE, "rows"})  # filled from what a release tells itself
 UPDATE = "run: python build_dataset.py --update-docs"
-_SLOT = re.compile(
-    r"<!--\s*slot:(?P<name>[^\s>]+)(?:[ \t]+(?P<argument>[^\n]*?))?\s*-->(?P<held>.*?)<!--\s*/slot\s*-->", re.DOTALL
-)
-_MARK = re.compile(r"<!--\s*(?P<kind>slot|card|rai):(?P<name>[^\s>]+).*?-->|<!--\s*/(?P<closed>slot|card|rai)\s*-->")
-_PASSAGE = r"<!--\s*{kind}:(?P<name>[^\s>]+)\s*-->(?P<held>.*?)<!--\s*/{kind}\s*-->"
+MOST_BYTES = 4 * 2**20  # of a datasheet that people write
+_KINDS = ("slot", "card", "rai")
 _HEADING = re.compile(r"^#{1,6}[ \t]+(?P<text>.*)$", re.MULTILINE)
-_QUESTION = re.compile(r"<!--\s*question:(?P<id>[^\s>]+)\s*-->")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_UNSAID = re.compile(
-    r"\W*(to ?do|tbd|fixme|xxx|n/?a|to be (written|done|added)|lorem ipsum.*)?\W*", re.IGNORECASE | re.DOTALL
-)
+_WORD = re.compile(r"[^\W_]+")
+_UNSAID = frozenset({
+    "", "todo", "to do", "tbd", "fixme", "xxx", "na", "n a", "to be written", "to be done", "to be added",
+})  # fmt: skip
 
 COMPUTED = """# Datasheet
 
@@ -91,10 +101,10 @@ def read(project: Path, name: str) -> str:
     """Return the text of a project's datasheet, newlines untouched.
 
     Raises:
-        SetupError: there is no such file, or it isn't UTF-8.
+        SetupError: there is no such file, or it isn't UTF-8, or it is longer than ``MOST_BYTES``.
     """
     try:
-        return regular_bytes(project / name).decode("utf-8")
+        return regular_bytes(project / name, MOST_BYTES).decode("utf-8")
     except OSError as error:
         raise unreadable(error, name, "the datasheet") from error
     except UnicodeDecodeError as error:
@@ -104,23 +114,22 @@ def read(project: Path, name: str) -> str:
 def fill(text: str, slot: Fill) -> str:
     """Return a datasheet with its slots filled; one that nobody knows is emptied, so that nothing old stands in it."""
 
-    def filled(match: re.Match[str]) -> str:
-        mark = match[0][: match.start("held") - match.start()]
-        told = slot(match["name"], match["argument"] or "")
-        return f"{mark}{told or ''}<!-- /slot -->"
+    def filled(found: Marked) -> str:
+        told = slot(found.opening.name, found.opening.argument)
+        return f"{text[found.opening.begin : found.opening.end]}{told or ''}<!-- /slot -->"
 
-    return _SLOT.sub(filled, text)
+    return rewritten(text, "slot", filled)
 
 
 def held(text: str) -> Fill:
     """Return what stands in the slots of a datasheet that the build has filled."""
-    found = {(match["name"], match["argument"] or ""): match["held"] for match in _SLOT.finditer(text)}
+    found = {(one.opening.name, one.opening.argument): one.text for one in marked(text, "slot")}
     return lambda name, argument: found.get((name, argument)) or None
 
 
 def slot_names(text: str) -> set[str]:
     """Return the names of the slots that a datasheet has."""
-    return {match["name"] for match in _SLOT.finditer(text)}
+    return {one.opening.name for one in marked(text, "slot")}
 
 
 def check(file: str, text: str, slot: Fill) -> list[Finding]:
@@ -132,42 +141,51 @@ def check(file: str, text: str, slot: Fill) -> list[Finding]:
         slot: what ought to stand in its slots.
     """
     wrong = [*_wrong_slots(text, slot), *_wrong_marks(text), *_wrong_questions(text)]
+    lines = Lines(text)
     return [
-        Finding(file, text.count("\n", 0, position) + 1, "$", "stale", message, hint=hint)
+        Finding(file, lines.number(position), "$", "stale", message, hint=hint)
         for position, message, hint in sorted(wrong)
     ]
 
 
 def _wrong_slots(text: str, slot: Fill) -> Iterator[tuple[int, str, str]]:
-    for match in _SLOT.finditer(text):
-        name = " ".join(filter(None, (match["name"], match["argument"])))
-        right = slot(match["name"], match["argument"] or "")
+    for one in marked(text, "slot"):
+        mark = one.opening
+        name = " ".join(filter(None, (mark.name, mark.argument)))
+        right = slot(mark.name, mark.argument)
         if right is None:
-            yield match.start(), f"nobody knows a slot {name!r}", "name a slot that docs/datasheet.md lists"
-        elif right != match["held"]:
-            yield match.start(), f"the slot {name!r} is stale", UPDATE
+            yield mark.begin, f"nobody knows a slot {name!r}", "name a slot that docs/datasheet.md lists"
+        elif right != one.text:
+            yield mark.begin, f"the slot {name!r} is stale", UPDATE
 
 
 def _wrong_marks(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield marks that open and never close, or close what isn't open."""
-    opened: list[tuple[str, int]] = []
-    for match in _MARK.finditer(text):
-        kind = match["kind"] or match["closed"]
-        if match["kind"]:
-            opened.append((kind, match.start()))
-        elif opened and opened[-1][0] == kind:
+    opened: list[Mark] = []
+    for mark in marks(text):
+        if mark.kind not in _KINDS:
+            continue
+        if mark.name:
+            opened.append(mark)
+        elif opened and opened[-1].kind == mark.kind:
             opened.pop()
         else:
-            yield match.start(), f"closes a {kind} that isn't open", f"open it with <!-- {kind}:NAME -->"
-    for kind, position in opened:
-        yield position, f"opens a {kind} that nothing closes", f"close it with <!-- /{kind} -->"
+            yield mark.begin, f"closes a {mark.kind} that isn't open", f"open it with <!-- {mark.kind}:NAME -->"
+    for mark in opened:
+        yield mark.begin, f"opens a {mark.kind} that nothing closes", f"close it with <!-- /{mark.kind} -->"
+
+
+def _says_nothing(answer: str) -> bool:
+    words = [match[0].lower() for match in islice(_WORD.finditer(without_comments(answer)), 4)]
+    return " ".join(words) in _UNSAID or words[:2] == ["lorem", "ipsum"]
 
 
 def unanswered(text: str) -> list[tuple[int, str]]:
     """Return line and words of each question of a datasheet that has no answer, or isn't in it (line 1), in order."""
-    answered = {id_ for id_, _, answer in _answers(text) if not _UNSAID.fullmatch(_COMMENT.sub("", answer))}
-    lines = {id_: text.count("\n", 0, position) + 1 for id_, position, _ in _answers(text)}
-    return [(lines.get(each.id, 1), each.asks) for each in questions() if each.id not in answered]
+    lines, answers = Lines(text), list(_answers(text))
+    answered = {id_ for id_, _, answer in answers if not _says_nothing(answer)}
+    numbers = {id_: lines.number(position) for id_, position, _ in answers}
+    return [(numbers.get(each.id, 1), each.asks) for each in questions() if each.id not in answered]
 
 
 def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:
@@ -178,7 +196,7 @@ def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:
             yield position, f"nobody asks {id_!r}", "use an identifier of contracts/datasheet-questions.json"
         elif id_ in answers:
             yield position, f"the question {id_!r} is answered twice", "join the answers"
-        elif _UNSAID.fullmatch(_COMMENT.sub("", answer)):
+        elif _says_nothing(answer):
             yield position, f"the question {id_!r} has no answer: {known[id_].asks}", "write it below the heading"
         answers.setdefault(id_, position)
     for id_ in [id_ for id_ in known if id_ not in answers]:
@@ -188,18 +206,20 @@ def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:
 
 def _answers(text: str) -> Iterator[tuple[str, int, str]]:
     """Yield each marked heading's question, where it stands, and the text up to the next heading outside slots."""
-    headings = list(_HEADING.finditer(_SLOT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)))
+    blank = rewritten(text, "slot", lambda one: re.sub(r"[^\n]", " ", text[one.opening.begin : one.closing.end]))
+    headings = list(_HEADING.finditer(blank))
     ends = [*(heading.start() for heading in headings[1:]), len(text)]
     for heading, end in zip(headings, ends, strict=False):
-        for mark in _QUESTION.finditer(heading["text"]):
-            yield mark["id"], heading.start(), text[heading.end() : end]
+        for mark in marks(heading["text"]):
+            if mark.kind == "question" and mark.name and not mark.argument:
+                yield mark.name, heading.start(), text[heading.end() : end]
 
 
 def passages(text: str, kind: str) -> dict[str, str]:
     """Return the passages that are marked for the ``card`` or as ``rai``, by name, without any marks in them."""
     found: dict[str, list[str]] = {}
-    for match in re.finditer(_PASSAGE.format(kind=kind), text, re.DOTALL):
-        found.setdefault(match["name"], []).append(_COMMENT.sub("", match["held"]).strip("\n"))
+    for one in marked(text, kind):
+        found.setdefault(one.opening.name, []).append(without_comments(one.text).strip("\n"))
     return {name: re.sub(r"\n{3,}", "\n\n", "\n\n".join(parts)).strip() for name, parts in found.items()}
 
 
@@ -207,15 +227,68 @@ def responsible(text: str) -> dict[str, str]:
     """Return plain text for Croissant's RAI terms: passages marked so, else the answers to the questions for them."""
     answers = {id_: answer for id_, _, answer in _answers(text)}
     terms = {question.rai: answers[question.id] for question in questions() if question.rai and question.id in answers}
-    marked: Mapping[str, str] = {
-        match["name"]: match["held"] for match in re.finditer(_PASSAGE.format(kind="rai"), text, re.DOTALL)
-    }
-    plain = {term: _plain(told) for term, told in (terms | dict(marked)).items()}
+    terms |= {one.opening.name: one.text for one in marked(text, "rai")}
+    plain = {term: _plain(told) for term, told in terms.items()}
     return {term: told for term, told in plain.items() if told}
 
 
 def _plain(text: str) -> str:
     """Return Markdown as one line of text: tables left out, marks and links' addresses removed."""
-    text = _COMMENT.sub("", text)
-    lines = [line for line in text.splitlines() if not line.lstrip().startswith("|")]
-    return " ".join(re.sub(r"[*`_]{1,2}(\S(?:.*?\S)?)[*`_]{1,2}", r"\1", " ".join(lines)).split())
+    lines = [line for line in without_comments(text).splitlines() if not line.lstrip().startswith("|")]
+    return " ".join(without_emphasis(" ".join(lines)).split())
+
+
+def stale(config: Config, release: Path) -> list[Finding]:
+    """Return what is stale in the project's datasheet, which the build has filled for ``release``.
+
+    Raises:
+        SetupError: a committed file of measures can't be read.
+    """
+    if config.datasheet is None:
+        return []
+    committed = read(config.project, config.datasheet)
+    right = held((release / DATASHEET).read_bytes().decode("utf-8"))
+    known = {name: slot for each in config.extensions for name, slot in each.slots.items()}
+    shown = [known[name] for name in known if name in slot_names(committed)]
+    old = [finding for slot in shown for finding in slot.stale(config)]
+    return [*old, *check(config.datasheet, committed, right)]
+
+
+def update(config: Config, filled: str) -> None:
+    """Fill the slots of the project's own datasheet as those of the release's are."""
+    if config.datasheet is not None and filled != read(config.project, config.datasheet):
+        write_text(config.project / config.datasheet, filled)
+
+
+def _reads(config: Config) -> Iterator[str]:
+    if config.datasheet is not None:
+        yield config.datasheet
+    for extension in config.extensions:
+        for slot in extension.slots.values():
+            yield from slot.reads(config)
+
+
+def _write(facts: Facts) -> dict[str, str]:
+    name = facts.config.datasheet
+    text = COMPUTED if name is None else read(facts.config.project, name)
+    if name is not None:
+        facts.check_unchanged(name, text.encode("utf-8"))
+    return {DATASHEET: fill(text, partial(slots.fill, facts))}
+
+
+def _check(release: Release) -> Iterator[Told]:
+    """Fill the slots again from the release, and compare them; counts the lines of the slots' text."""
+    if DATASHEET not in release.files:
+        return
+    text, facts = release.text(DATASHEET, newline=""), facts_of(release)
+    there = held(text)
+
+    def slot(name: str, argument: str) -> str | None:
+        return slots.fill(facts, name, argument) if name in KNOWN else there(name, argument)
+
+    empty = fill(text, lambda _name, _argument: None)
+    for told in same_files(release, {DATASHEET: fill(text, slot)}):
+        yield text.count("\n") - empty.count("\n") if told == 1 else told
+
+
+DOCUMENT = Document("datasheet", (DATASHEET,), _write, _check, reads=_reads)

@@ -9,10 +9,10 @@ from huggingface_hub import constants
 
 from dataset_packager.base.files import file_sha256, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.proof import Proof
 from dataset_packager.release.folder import release_files
 from dataset_packager.release.reader import Release as OpenedRelease
 from dataset_packager.verify.loading import compare_loaded
-from dataset_packager.verify.proof import Proof
 
 if TYPE_CHECKING:
     from pathlib import Path

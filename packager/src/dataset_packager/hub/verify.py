@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import SetupError
+from dataset_packager.base.proof import unsound
 from dataset_packager.hub.plan import Release, compared
 from dataset_packager.hub.repository import Address, Repository
 from dataset_packager.release.names import CONFIGURATION
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.hub.repository import RemoteFile
-    from dataset_packager.verify.proof import Told
 
 
 def verify_on_hub(address: Address, *, workers: int = 1) -> Verification:
@@ -44,10 +45,10 @@ def _check(folder: Path, address: Address, listed: Mapping[str, RemoteFile]) -> 
     """Compare what came with what the Hub lists, and a tag that reads like a version with the release's version."""
     differing = compared(Release(folder, address.repo, ""), listed)
     yield len(differing.unchanged)
-    yield from (f"{path}: is not what the Hub lists" for path in (*differing.sent, *differing.deleted))
+    yield from (unsound(path, "is not what the Hub lists") for path in (*differing.sent, *differing.deleted))
     try:
         version = OpenedRelease(folder, folder).config.version
     except (ValueError, OSError):
         return  # the check of the files says what is wrong
     wrong = address.revision[:1] == "v" and address.revision[1:2].isdecimal() and address.revision != f"v{version}"
-    yield f"{CONFIGURATION}: is version {version}, but stands at {address.revision}" if wrong else 1
+    yield unsound(CONFIGURATION, f"is version {version}, but stands at {address.revision}") if wrong else 1

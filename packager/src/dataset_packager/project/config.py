@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,10 @@ class Splits:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: where its records and its schema are, and what must hold among its rows."""
+    """One table: where its records and its schema are, and what must hold among its rows.
+
+    ``format_options`` is JSON text: the options of formats, by the key that they stand under.
+    """
 
     name: str
     schema: str
@@ -81,6 +84,7 @@ class Table:
     disjoint: tuple[tuple[ColumnPath, ...], ...] = ()
     choices: tuple[PathChoice, ...] = ()
     """The column types that the configuration states, by path."""
+    format_options: str = "{}"
 
     @property
     def keys(self) -> tuple[tuple[ColumnPath, ...], ...]:
@@ -350,6 +354,7 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
             (parse_path(path), column_choice(stated, f"[{SECTION}.tables.{name}.columns]"))
             for path, stated in part.get("columns", {}).items()
         ),
+        format_options=json.dumps({key: part[key] for key in format_sections() if key in part}, sort_keys=True),
     )
 
 
@@ -430,10 +435,20 @@ def _check_names(config: Config) -> None:
 
 
 def configuration_schema() -> dict[str, Any]:
-    """Return the JSON Schema of ``[tool.dataset-packager]``."""
+    """Return the JSON Schema of ``[tool.dataset-packager]``, with the options of formats among those of tables."""
     text = resources.files("dataset_packager").joinpath("contracts/configuration.schema.json").read_text("utf-8")
     schema: dict[str, Any] = json.loads(text)
+    schema["$defs"]["table"]["properties"] |= format_sections()
     return schema
+
+
+@cache
+def format_sections() -> dict[str, Any]:
+    """Return the JSON Schema of what formats of records have among the options of a table, by key."""
+    ending = ".format.schema.json"
+    files = resources.files("dataset_packager").joinpath("contracts").iterdir()
+    found = {file.name.removesuffix(ending): file for file in files if file.name.endswith(ending)}
+    return {key: json.loads(found[key].read_text("utf-8")) for key in sorted(found)}
 
 
 def _check_contract(tool: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.output import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
+from dataset_packager.records.formats import format_of
 from dataset_packager.stores.objects import find, is_url, local_path
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import Table
 
-LINES = (".jsonl", ".ndjson")
-SUFFIXES = (*LINES, ".json")
-COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _MAGIC = re.compile(r"[*?\[]")
 _LIKE_A_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}")
 _NOWHERE = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR)
@@ -65,25 +63,11 @@ def files_by_pattern(project: Path, table: Table, out: Path | None = None) -> di
     for name in {name for names in found.values() for name in names}:
         if any("\ud800" <= character <= "\udfff" for character in name):
             raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
-        record_format(name)
+        format_of(name)
     _refuse_twice(found, linked)
     if out is not None:
         _refuse_output(project, out, found, linked)
     return found
-
-
-def record_format(name: str) -> tuple[str, str | None]:
-    """Return a file's format (``.jsonl``, ``.ndjson`` or ``.json``) and its compression (``gzip``, ``zstd``, None).
-
-    Raises:
-        SetupError: the name has another ending.
-    """
-    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes[-2:]]
-    compression = COMPRESSIONS.get(suffixes[-1]) if suffixes else None
-    suffix = (suffixes[:-1] if compression else suffixes)[-1:]
-    if suffix and suffix[0] in SUFFIXES:
-        return suffix[0], compression
-    raise SetupError(f"{name}: unknown ending: records come in {', '.join(SUFFIXES)}, each also with .gz or .zst")
 
 
 def is_named_by(pattern: str, name: str) -> bool:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=64)
-def released_plan(
-    folder: Path, schema: str, row_provenance: bool, choices: tuple[PathChoice, ...] = ()
-) -> TablePlan:
+def released_plan(folder: Path, schema: str, row_provenance: bool, choices: tuple[PathChoice, ...] = ()) -> TablePlan:
     """Return the columns that a shipped schema gives, with the column types that the configuration states.
 
     Raises:

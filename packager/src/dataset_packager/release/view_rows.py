@@ -7,7 +7,7 @@ number. What can't be held is a finding, never a null.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -72,8 +72,8 @@ class Rows:
         self.findings: list[Finding] = []
         for field in schema:
             if field.name in self._types:
-                for path, code, message, hint in _differences(field, self._types[field.name], (field.name,)):
-                    self._tell(path, code, message, hint)
+                for wrong in _differences(field, self._types[field.name], (field.name,)):
+                    self._tell(wrong.path, wrong.code, wrong.message, wrong.hint)
 
     def _tell(self, path: ColumnPath, code: str, message: str, hint: str | None = None) -> None:
         if len(self.findings) < self._most:
@@ -186,10 +186,16 @@ def _as_json(value: Any, kind: Any) -> Any:
     return parse(f"{value:f}".encode()) if isinstance(value, Decimal) else value
 
 
-Difference = tuple[ColumnPath, str, str, str | None]
+class _Difference(NamedTuple):
+    """What a view's query gives otherwise than its schema says."""
+
+    path: ColumnPath
+    code: str
+    message: str
+    hint: str
 
 
-def _differences(field: ArrowField, kind: Any, path: ColumnPath) -> Iterator[Difference]:
+def _differences(field: ArrowField, kind: Any, path: ColumnPath) -> Iterator[_Difference]:
     """Yield where what SQL gives and what the schema has differ in names, or can't be JSON."""
     if encoding(field) in (JSON_TEXT, JSON_MEMBERS):
         yield from _not_json(kind, path)
@@ -201,22 +207,23 @@ def _differences(field: ArrowField, kind: Any, path: ColumnPath) -> Iterator[Dif
         yield from _names(list(field.type.value_type), dict(kind.children), (*path, LIST))
 
 
-def _names(fields: list[ArrowField], kinds: dict[str, Any], path: ColumnPath) -> Iterator[Difference]:
+def _names(fields: list[ArrowField], kinds: dict[str, Any], path: ColumnPath) -> Iterator[_Difference]:
     known = {field.name: field for field in fields}
     for name in kinds:
         if name not in known:
             near = next((other for other in known if other.lower() == name.lower()), None)
             hint = f"names are told apart by case: did you mean {near}?" if near else "leave it out, or add it there"
-            yield (*path, name), "additionalProperties", f"the view's schema has no member {shown(name)} here", hint
+            message = f"the view's schema has no member {shown(name)} here"
+            yield _Difference((*path, name), "additionalProperties", message, hint)
     for field in fields:
         if field.name in kinds:
             yield from _differences(field, kinds[field.name], (*path, field.name))
         elif not is_optional(field):
             message = f"the query gives no member {shown(field.name)}, which the view's schema has"
-            yield (*path, field.name), "required", message, "select it; where there is none, as NULL"
+            yield _Difference((*path, field.name), "required", message, "select it; where there is none, as NULL")
 
 
-def _not_json(kind: Any, path: ColumnPath) -> Iterator[Difference]:
+def _not_json(kind: Any, path: ColumnPath) -> Iterator[_Difference]:
     if kind.id == "struct":
         for name, part in kind.children:
             yield from _not_json(part, (*path, name))
@@ -224,7 +231,9 @@ def _not_json(kind: Any, path: ColumnPath) -> Iterator[Difference]:
         yield from _not_json(kind.children[0][1], (*path, LIST))
     elif kind.id == "map":
         if kind.children[0][1].id not in _TEXTS:
-            yield path, "type", f"{kind} has keys that aren't text, as names in JSON are", "cast them to VARCHAR"
+            message = f"{kind} has keys that aren't text, as names in JSON are"
+            yield _Difference(path, "type", message, "cast them to VARCHAR")
         yield from _not_json(kind.children[1][1], (*path, LIST))
     elif kind.id not in _SCALARS:
-        yield path, "type", f"{kind} is no value of JSON", "cast it to VARCHAR, which makes a string of it"
+        message = f"{kind} is no value of JSON"
+        yield _Difference(path, "type", message, "cast it to VARCHAR, which makes a string of it")

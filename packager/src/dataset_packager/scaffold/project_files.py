@@ -7,13 +7,12 @@ import hashlib
 import json
 import re
 from importlib import resources
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.paths import format_path
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.open_questions import UNRELEASED
-from dataset_packager.records.files import record_format
+from dataset_packager.records.formats import ending_of
 from dataset_packager.scaffold.splits import author_splits
 from dataset_packager.scaffold.wheel import FILE, wheel
 
@@ -111,7 +110,7 @@ def _table(table: Learned) -> Iterator[str]:
 
 
 def _ending(name: str) -> str:
-    return "".join(PurePosixPath(name).suffixes[-1 if record_format(name)[1] is None else -2 :])
+    return name[-len("".join(ending_of(name))) :]
 
 
 def _path(member: str) -> str:

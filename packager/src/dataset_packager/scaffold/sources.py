@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.project.config import Limits
-from dataset_packager.records.files import Walk, record_format
+from dataset_packager.records.files import Walk
+from dataset_packager.records.formats import ending_of, format_of
 from dataset_packager.records.plan import scanner
-from dataset_packager.records.reader import read_records
-from dataset_packager.records.strict_json import DEPTH, LineError, parse
+from dataset_packager.records.reader import read_records, value_of
+from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.key_candidates import KeyCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
 from dataset_packager.schemas import load_schema
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
 PIECE = 64 * 2**20
-_ENDINGS = re.compile(r"(\.(jsonl|ndjson|json))?(\.(gz|zst))?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,9 @@ def sources(paths: Sequence[Path]) -> list[Source]:
 def table_name(path: Path) -> str:
     """Return the name of the table that a file or folder becomes: its own, without endings, in letters that fit."""
     name = path.resolve().name
-    stem = (
-        re.sub(r"(\.(jsonl|ndjson|json))?(\.(gz|zst))?$", "", name, flags=re.IGNORECASE) if not path.is_dir() else name
-    )
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")[:64] or "records"
+    if not path.is_dir():
+        name = name[: -len("".join(ending_of(name)))]
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:64] or "records"
 
 
 def _source(path: Path) -> Source:
@@ -103,7 +102,7 @@ def _source(path: Path) -> Source:
         left_out = tuple(name for name in names if path / name not in files)
         return Source(table_name(path), path, files, left_out)
     if path.is_file():
-        record_format(path.name)
+        format_of(path.name)
         return Source(table_name(path), path.parent, (path,))
     if path.is_symlink():
         raise SetupError(f"{path}: a link that leads nowhere: put the file there that it is to lead to")
@@ -113,7 +112,7 @@ def _source(path: Path) -> Source:
 
 def _has_records(path: Path) -> bool:
     try:
-        record_format(path.name)
+        format_of(path.name)
     except SetupError:
         return False
     return True
@@ -171,13 +170,7 @@ def _records(path: Path, findings: list[Finding]) -> Iterator[Any]:
     shown = str(path)
     for piece in scanner(path.parent, PIECE)(path.name).pieces:
         for raw in read_records(path.parent, piece, LIMITS):
-            if raw.problem is not None:
-                problem = raw.problem
-                findings.append(
-                    Finding(shown, problem.line, problem.path, problem.code, problem.message, hint=problem.hint)
-                )
-                continue
-            try:
-                yield parse(raw.data)
-            except LineError as error:
-                findings.append(Finding(shown, raw.line, error.path, error.code, error.message, hint=error.hint))
+            record, problems = value_of(raw, shown, DEPTH)
+            findings.extend(replace(problem, file=shown) for problem in problems)
+            if not problems:
+                yield record

@@ -18,8 +18,7 @@ from dataset_packager.base.findings import Finding
 from dataset_packager.columns.fast import line_reader
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
-from dataset_packager.records.reader import Raw, records_of, too_large
-from dataset_packager.records.strict_json import LineError, parse
+from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.columns.fast.line_reader import LineReader
     from dataset_packager.project.config import Limits, Table
-    from dataset_packager.records.reader import Lines
+    from dataset_packager.records.formats.interface import Lines, Raw
     from dataset_packager.schemas import Schema
     from dataset_packager.shards.keys import ColumnPaths
 
@@ -168,12 +167,9 @@ class Judge:
         return table, [places[index] for index in kept], [values[index] for index in kept], refused
 
     def _judge(self, file: str, raw: Raw) -> tuple[Any, list[Finding]]:
-        if raw.problem:
-            return None, [raw.problem]
-        try:
-            record = parse(raw.data, max_depth=self._job.limits.depth)
-        except LineError as error:
-            return None, [Finding(file, raw.line, error.path, error.code, error.message, hint=error.hint)]
+        record, problems = value_of(raw, file, self._job.limits.depth)
+        if problems:
+            return None, problems
         if not self._tools.gate.accepts(record):
             return record, self._tools.gate.explain(record, file, raw.line)
         wrong = wrong_split(record, self._job.table.splits) if self._job.table.splits.column else None
@@ -184,7 +180,8 @@ class Judge:
 
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
-        table = self._tools.plan.table(arrays, file, rows.lines[taken])
+        numbers = lines.numbers(rows.lines)
+        table = self._tools.plan.table(arrays, file, numbers[taken])
         split, splits = self._split, None
         if column := self._job.table.splits.column:
             splits = split_values(table, column)
@@ -196,14 +193,13 @@ class Judge:
         elif split:
             splits = [split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
-        judged = Judged(file, rows.lines, kept, taken, table, splits)
+        judged = Judged(file, numbers, kept, taken, table, splits)
         left = np.flatnonzero(~taken)
         if len(left):
-            self._add(judged, left, [self._raw(file, int(rows.lines[row]), rows.line(row)) for row in left])
+            limits = self._job.limits
+            raws = [record_of(lines, int(rows.lines[row]), rows.line(row), limits, file) for row in left]
+            self._add(judged, left, raws)
         return judged
-
-    def _raw(self, file: str, line: int, data: bytes) -> Raw:
-        return too_large(file, line, self._job.limits) if len(data) > self._job.limits.line_bytes else Raw(line, data)
 
     def _add(self, judged: Judged, left: Ints, raws: list[Raw]) -> None:
         """Add what the exact way makes of the records that the quick way left."""

@@ -8,43 +8,65 @@ what each check proves.
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.proof import RELEASE, Proof, Verification, unsound
+from dataset_packager.base.surroundings import failure_of_surroundings
+from dataset_packager.base.text import cause
+from dataset_packager.documents.document import documents
 from dataset_packager.release.folder import release_files
 from dataset_packager.release.reader import Release, resolved
-from dataset_packager.verify.card import check_card
-from dataset_packager.verify.documents import check_croissant, check_datasheet
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
 from dataset_packager.verify.loading import check_loading
-from dataset_packager.verify.proof import Check, Proof, Verification, prove
-from dataset_packager.verify.provenance import check_provenance
 from dataset_packager.verify.relations import check_relations, check_views
-from dataset_packager.verify.rows import check_bytes, check_content, check_places, check_records, check_splits
+from dataset_packager.verify.rows import (
+    check_bytes,
+    check_content,
+    check_places,
+    check_records,
+    check_splits,
+    read_rows,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.document import Document
+
+    Check = Callable[[Release], Iterator[Told]]
+
+
+def _of_rows(document: Document) -> Check:
+    """Return the check of a document that all rows are read for."""
+
+    def check(release: Release) -> Iterator[Told]:
+        read_rows(release)
+        yield from document.check(release)
+
+    return check
+
 
 QUICK: Mapping[str, Check] = {
     "files": check_manifests,
-    "provenance": check_provenance,
+    **{document.name: document.check for document in documents() if document.quick},
     "footers": check_footers,
-    "card": check_card,
 }
 FULL: Mapping[str, Check] = {
-    "croissant": check_croissant,
     "content digests": check_content,
     "bytes": check_bytes,
     "records": check_records,
     "places": check_places,
     "splits": check_splits,
-    "datasheet": check_datasheet,
     "keys": check_relations,
     "views": check_views,
+    **{document.name: _of_rows(document) for document in documents() if not document.quick},
     "loading": check_loading,
 }
 
@@ -70,11 +92,33 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
                 break
+    for proof in proofs:  # rows are read once for all checks that need them
+        proof.seconds = (proof.seconds or 0) + release.booked.get(proof.check, 0)
     if _listing(place) != before:
         raise EnvironmentFailure(
             f"{folder}: changed while it was verified: let it rest, then run the same command again"
         )
     return Verification(proofs)
+
+
+def prove(name: str, check: Check, release: Release) -> Proof:
+    """Run a check. That it can't go on is one more problem: a damaged release gets a verdict, never a traceback.
+
+    But where the machine fails, that says nothing about the release.
+    """
+    proof, begun, before = Proof(name), time.monotonic(), sum(release.booked.values())
+    try:
+        proof.take(check(release))
+    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged or hostile file makes a reader raise
+        failure = failure_of_surroundings(error)
+        if failure is None and not release.temporary.is_dir():
+            failure = EnvironmentFailure(f"{release.temporary}: it vanished while it was needed: let it stand")
+        if failure is None:
+            proof.take([unsound(RELEASE, f"can't be checked further: {cause(error)}")])
+        else:
+            proof.unchecked = str(failure)
+    proof.seconds = time.monotonic() - begun - (sum(release.booked.values()) - before)
+    return proof
 
 
 def _listing(folder: Path) -> dict[str, tuple[int, int, int]]:
@@ -85,4 +129,4 @@ def _listing(folder: Path) -> dict[str, tuple[int, int, int]]:
     return {}
 
 
-__all__ = ["Proof", "Verification", "verify_release"]
+__all__ = ["Proof", "Verification", "prove", "verify_release"]

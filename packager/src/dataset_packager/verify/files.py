@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.output import INSTEAD_OF_LINK
+from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.documents.document import documents
 from dataset_packager.release import bag
 from dataset_packager.release.names import CARD, DECLARATION, INFO, MANIFEST, TAG_MANIFEST
 from dataset_packager.release.reader import leads_out
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Release
-    from dataset_packager.verify.proof import Told
 
 OUTSIDE = (CARD, TAG_MANIFEST)  # no manifest has them
 NEEDED = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD)
@@ -28,7 +31,7 @@ def check_manifests(release: Release) -> Iterator[Told]:
     """Compare every file with the bag's manifests (RFC 8493, section 3); any file that nobody names is wrong."""
     yield from _check_kinds(release.folder)
     for name in NEEDED:
-        yield 1 if name in release.files else f"{name}: missing"
+        yield 1 if name in release.files else unsound(name, "missing")
     named = set(OUTSIDE)
     for manifest in (MANIFEST, TAG_MANIFEST):
         if manifest not in release.files:
@@ -39,30 +42,41 @@ def check_manifests(release: Release) -> Iterator[Told]:
             yield _compare(release, manifest, name, sha256)
     for name in release.files:
         if name not in named:
-            yield f"{name}: nobody names this file"
+            yield unsound(name, "nobody names this file")
+    yield from _check_documents(release, sorted(named & set(release.files)))
     yield from _check_bag_files(release)
+
+
+def _check_documents(release: Release, names: list[str]) -> Iterator[Told]:
+    """Check that every file has a place in a release; another version of this program may know more of them."""
+    known = [pattern for document in documents() for pattern in document.files]
+    for name in names:
+        its_own = name in NEEDED or bag.is_payload(name) or name.startswith("schema/")
+        if not its_own and not any(fnmatchcase(name, pattern) for pattern in known):
+            surplus = unsound(name, "is no document that a release has")
+            yield surplus if release.same_versions else Skipped(f"{name}: no document of this version is called so")
 
 
 def _compare(release: Release, manifest: str, name: str, sha256: str) -> Told:
     if bag.is_payload(name) != (manifest == MANIFEST):
-        return f"{name}: stands in the wrong manifest, {manifest}"
+        return unsound(name, f"stands in the wrong manifest, {manifest}")
     if leads_out(PurePosixPath(name)):
-        return f"{manifest}: {name!r} leads out of the release"
+        return unsound(manifest, f"{name!r} leads out of the release")
     if not (release.folder / name).is_file():
-        return f"{name}: missing, but {manifest} names it"
-    return 1 if release.sha256(name) == sha256 else f"{name}: its SHA-256 is not that of {manifest}"
+        return unsound(name, f"missing, but {manifest} names it")
+    return 1 if release.sha256(name) == sha256 else unsound(name, f"its SHA-256 is not that of {manifest}")
 
 
 def _check_bag_files(release: Release) -> Iterator[Told]:
     if DECLARATION in release.files:
         same = release.text(DECLARATION) == bag.declaration()
-        yield 1 if same else f"{DECLARATION}: is not the declaration of a BagIt 1.0 bag in UTF-8"
+        yield 1 if same else unsound(DECLARATION, "is not the declaration of a BagIt 1.0 bag in UTF-8")
     if INFO in release.files:
         sizes = {n: (release.folder / n).stat().st_size for n in release.files if bag.is_payload(n)}
         config = release.config
         expected = bag.info(f"{config.name}-{config.version}", config.description, config.released, sizes)
         same = release.text(INFO) == expected
-        yield 1 if same else f"{INFO}: name, version, date, or number of files and bytes are not the release's"
+        yield 1 if same else unsound(INFO, "name, version, date, or number of files and bytes are not the release's")
 
 
 def _check_kinds(folder: Path) -> Iterator[Told]:
@@ -79,13 +93,13 @@ def _check_kinds(folder: Path) -> Iterator[Told]:
         for entry in found:
             name = above + entry.name
             if entry.is_symlink():
-                yield f"{name}: is a link: a release holds its files itself"
+                yield unsound(name, "is a link: a release holds its files itself")
             elif entry.is_dir(follow_symlinks=False):
                 left.append((f"{name}/", entry.path))
             elif not entry.is_file(follow_symlinks=False):
-                yield f"{name}: is no regular file"
+                yield unsound(name, "is no regular file")
             elif f"/{name}".count("/.") and (not _is_left_by_others(name) or name.lower().endswith(".parquet")):
-                yield f"{name}: nobody names this hidden file, which some programs read"
+                yield unsound(name, "nobody names this hidden file, which some programs read")
 
 
 def _is_left_by_others(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.proof import unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.features import features_footer
@@ -16,8 +17,8 @@ from dataset_packager.shards.results import InputRange, summed_up
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Part, Release
-    from dataset_packager.verify.proof import Told
 
 KNOWN = frozenset({b"ARROW:schema", FOOTER_FEATURES, FOOTER_PROVENANCE})
 
@@ -36,7 +37,7 @@ def _check_shard(release: Release, part: Part, split: str, path: str) -> Iterato
     except PackagerError as error:
         if failure := failure_of_surroundings(error):
             raise failure from error
-        yield str(error)
+        yield unsound(path, str(error).removeprefix(f"{path}: "))
         return
     yield from _check_statement(release, part, split, path)
     yield from _check_columns(release, part, path)
@@ -45,7 +46,7 @@ def _check_shard(release: Release, part: Part, split: str, path: str) -> Iterato
 def _check_statement(release: Release, part: Part, split: str, path: str) -> Iterator[Told]:
     footer, told = release.footer(path), release.told_shards.get(path)
     if told is None:
-        yield f"{path}: {PROVENANCE} does not speak of it"
+        yield unsound(path, f"{PROVENANCE} does not speak of it")
         return
     expected: dict[str, Any] = {
         "dataset": release.config.name,
@@ -61,13 +62,14 @@ def _check_statement(release: Release, part: Part, split: str, path: str) -> Ite
         expected["query_sha256"] = release.sha256(query)
     for name, value in expected.items():
         found = footer.provenance.get(name)
-        yield 1 if found == value else f"{path}: the footer's {name} is {found!r}, not {value!r}"
+        yield 1 if found == value else unsound(path, f"the footer's {name} is {found!r}, not {value!r}")
     for name in sorted(footer.provenance.keys() - expected.keys()):
-        yield f"{path}: the footer's provenance has a member {name!r} that nobody knows"
+        yield unsound(path, f"the footer's provenance has a member {name!r} that nobody knows")
     for key in sorted(footer.keys - KNOWN):
-        yield f"{path}: the footer has a key {key.decode('utf-8', 'replace')!r}, by which readers may change its rows"
-    yield f"{path}: the footer calls its rows sorted, which no build says" if footer.is_ordered else 1
-    yield 1 if footer.rows == told["rows"] else f"{path}: has {footer.rows} rows, not {told['rows']}"
+        named = repr(key.decode("utf-8", "replace"))
+        yield unsound(path, f"the footer has a key {named}, by which readers may change its rows")
+    yield unsound(path, "the footer calls its rows sorted, which no build says") if footer.is_ordered else 1
+    yield 1 if footer.rows == told["rows"] else unsound(path, f"has {footer.rows} rows, not {told['rows']}")
 
 
 def _inputs(release: Release, part: Part, told: dict[str, Any]) -> Any:
@@ -84,11 +86,11 @@ def _check_columns(release: Release, part: Part, path: str) -> Iterator[Told]:
     except PackagerError as error:
         if failure := failure_of_surroundings(error):
             raise failure from error
-        yield f"{part.schema}: {cause(error)}"
+        yield unsound(part.schema, cause(error))
         return
     differences = list(column_differences(expected, schema))
-    yield from (f"{path}: {difference}" for difference in differences)
+    yield from (unsound(path, difference) for difference in differences)
     yield len(expected) if not differences else 0
     metadata = schema.metadata or {}
     same = metadata.get(FOOTER_FEATURES) == features_footer(expected)
-    yield 1 if same else f"{path}: the footer's features are not those of {part.schema}"
+    yield 1 if same else unsound(path, f"the footer's features are not those of {part.schema}")

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.proof import unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
+from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.release.names import CARD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Part, Release
-    from dataset_packager.verify.proof import Told
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY")
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_ASSETS_CACHE", "HF_XET_CACHE")
@@ -45,8 +47,9 @@ def _mirror(release: Release) -> Iterator[Path]:
         for top, folders, names in os.walk(release.folder):
             here = mirror / Path(top).relative_to(release.folder)
             here.mkdir(parents=True)
-            folders[:] = [name for name in folders if not Path(top, name).is_symlink()]  # the check of files names them
-            for name in names:
+            # what is left out is wrong for the check of files already
+            folders[:] = [name for name in folders if not (name.startswith(".") or Path(top, name).is_symlink())]
+            for name in (name for name in names if not name.startswith(".")):
                 _stand_for(here / name, Path(top, name).resolve())
         yield mirror
 
@@ -68,7 +71,9 @@ def compare_loaded(
 
     Raises:
         EnvironmentFailure: it couldn't be tried.
+        ValueError: the card isn't one that others' readers should be given.
     """
+    parts_of(release.text(CARD), release.config, release.contents)
     modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
     done = subprocess.run(  # noqa: S603 - this program itself
         [sys.executable, "-m", __name__],
@@ -89,12 +94,12 @@ def compare_loaded(
 def _compare_config(release: Release, part: Part, told: Mapping[str, Any]) -> Iterator[Told]:
     if "error" in told:
         for split in part.splits:
-            yield f"{CARD}: {part.name}, {split}: datasets can't load it: {told['error']}"
+            yield unsound(CARD, f"{part.name}, {split}: datasets can't load it: {told['error']}")
         return
     if told["loaded"] != part.name:
-        yield f"{CARD}: datasets loads {told['loaded']!r} without a name, not {part.name!r}"
+        yield unsound(CARD, f"datasets loads {told['loaded']!r} without a name, not {part.name!r}")
     surplus = sorted(told["splits"].keys() - set(part.splits))
-    yield from (f"{CARD}: {part.name}: datasets loads a split {name!r} that nobody names" for name in surplus)
+    yield from (unsound(CARD, f"{part.name}: datasets loads a split {name!r} that nobody names") for name in surplus)
     for split in part.splits:
         found = told["splits"].get(split, {"error": "there is no such split"})
         yield from _compare(release, f"{part.name}, {split}", release.shards(part, split), found)
@@ -117,13 +122,13 @@ def _wanted(release: Release, source: str, revision: str | None) -> dict[str, An
 
 def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, Any]) -> Iterator[Told]:
     if "error" in told:
-        yield f"README.md: {place}: datasets can't load it: {told['error']}"
+        yield unsound(CARD, f"{place}: datasets can't load it: {told['error']}")
         return
     rows = sum(release.footer(path).rows for path in paths)
-    yield int(told["rows"]) if told["rows"] == rows else f"README.md: {place}: datasets loads {told['rows']} rows"
+    yield int(told["rows"]) if told["rows"] == rows else unsound(CARD, f"{place}: datasets loads {told['rows']} rows")
     for path, digest in zip(paths, told["digests"], strict=True):
         same = release.told_shards[path]["content_digest"] == digest
-        yield 0 if same else f"{path}: datasets loads other rows than its content digest stands for"
+        yield 0 if same else unsound(path, "datasets loads other rows than its content digest stands for")
 
 
 def _load(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import PackagerError
+from dataset_packager.base.proof import unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.release.columns import released_plan
@@ -15,9 +16,9 @@ from dataset_packager.verify.rows import read_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.project.config import View
     from dataset_packager.release.reader import Release
-    from dataset_packager.verify.proof import Told
 
 
 def check_relations(release: Release) -> Iterator[Told]:
@@ -38,7 +39,7 @@ def check_relations(release: Release) -> Iterator[Told]:
     wrong, keys = 0, KeyFiles(files, schemas, distinct, splits)
     for finding in check_keys(release.config, keys, release.temporary, threads=release.workers):
         wrong += 1
-        yield f"{finding.file}:{finding.line}: {finding.path}: [{finding.code}] {finding.message}"
+        yield finding
     yield max(_related(release) - wrong, 0)
 
 
@@ -67,9 +68,9 @@ def check_views(release: Release) -> Iterator[Told]:
         except PackagerError as error:
             if failure := failure_of_surroundings(error):
                 raise failure from error
-            yield f"{view.query}: can't be run again: {cause(error)}"
+            yield unsound(view.query, f"can't be run again: {cause(error)}")
             continue
-        yield from (f"{view.query}: row {finding.line}: {finding.path}: {finding.message}" for finding in findings)
+        yield from findings
         yield from _compare(release, view, [shard.content for shard in shards])
 
 
@@ -79,4 +80,4 @@ def _compare(release: Release, view: View, made: list[str]) -> Iterator[Told]:
     if [rows[path].content for path in paths if path in rows] == made:
         yield sum(rows[path].rows for path in paths)
     else:
-        yield f"data/{view.name}: its rows are not those that {view.query} selects from the tables"
+        yield unsound(f"data/{view.name}", f"its rows are not those that {view.query} selects from the tables")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.proof import unsound
 from dataset_packager.engines.local import Pool
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
@@ -14,8 +16,8 @@ from dataset_packager.verify.scan import ShardRows, ShardTask, read_shard, ready
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.release.reader import Part, Release
-    from dataset_packager.verify.proof import Told
 
 
 WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet
@@ -24,12 +26,22 @@ WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet
 def read_rows(release: Release) -> dict[str, ShardRows]:
     """Return what the rows of each shard show, by the shard's path; they are read when this is called first."""
     if not release.rows:
-        tasks = [task for part in release.parts.values() for task in _tasks(release, part)]
+        tasks, begun = [task for part in release.parts.values() for task in _tasks(release, part)], time.monotonic()
         order = {task.path: number for number, task in enumerate(tasks)}
         with Pool(min(_workers(release), len(tasks)), ready) as pool:
             found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
         release.rows.update((shard.path, shard) for shard in found)
+        _book(release, found, time.monotonic() - begun)
     return release.rows
+
+
+def _book(release: Release, shards: list[ShardRows], seconds: float) -> None:
+    """Share the seconds that the reading took out among the checks that it was for, by the work that each made."""
+    worked: dict[str, float] = {}
+    for check, part in (each for shard in shards for each in shard.seconds.items()):
+        worked[check] = worked.get(check, 0) + part
+    whole = sum(worked.values())
+    release.booked.update((check, seconds * part / whole) for check, part in worked.items() if whole)
 
 
 def _workers(release: Release) -> int:
@@ -56,14 +68,15 @@ def check_content(release: Release) -> Iterator[Told]:
     for path, shard in rows.items():
         told = release.told_shards.get(path, {}).get("content_digest")
         if shard.content is None:
-            yield f"{path}: its rows can't be read, so there is no content digest"
+            yield unsound(path, "its rows can't be read, so there is no content digest")
         else:
-            yield 1 if shard.content == told else f"{path}: its rows have another content digest than {PROVENANCE} says"
+            same = shard.content == told
+            yield 1 if same else unsound(path, f"its rows have another content digest than {PROVENANCE} says")
     for table in release.told_tables:
         digests = [rows[shard["path"]].content for shard in table["shards"] if shard["path"] in rows]
         digest = digest_of(digest for digest in digests if digest is not None)
         same = digest == table["content_digest"]
-        yield 1 if same else f"data/{table['name']}: the table's content digest is not that of {PROVENANCE}"
+        yield 1 if same else unsound(f"data/{table['name']}", f"the table's content digest is not that of {PROVENANCE}")
 
 
 def check_records(release: Release) -> Iterator[Told]:
@@ -94,7 +107,7 @@ def _check_sequence(shards: list[ShardRows]) -> Iterator[Told]:
     last: tuple[str, int] | None = None
     for shard in shards:
         if last and shard.first and shard.first <= last:
-            yield f"{shard.path}: begins at {shard.first[0]}:{shard.first[1]}, before its predecessor's end"
+            yield unsound(shard.path, f"begins at {shard.first[0]}:{shard.first[1]}, before its predecessor's end")
         last = shard.last or last
 
 

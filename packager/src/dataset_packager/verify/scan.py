@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from dataset_packager.base.proof import Proof, Skipped, unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.arrow import as_schema
@@ -27,17 +30,16 @@ from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, ke
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
-from dataset_packager.verify.proof import Proof, Skipped
 from dataset_packager.verify.statistics import check_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dataset_packager.base.proof import Told
     from dataset_packager.project.config import Splits
     from dataset_packager.release.reader import Part
     from dataset_packager.shards.keys import KeySpan
-    from dataset_packager.verify.proof import Told
 
 BATCH_ROWS = 16384
 MOST_GROUP_BYTES = 4 * 2**30  # uncompressed
@@ -76,6 +78,7 @@ class ShardRows:
         spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
         keys: the files that the values of keys were laid down in, one for each set of columns.
         proofs: what each check found.
+        seconds: what was worked for each check.
     """
 
     path: str
@@ -87,6 +90,16 @@ class ShardRows:
     spans: list[KeySpan | None] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def work(self, check: str) -> Iterator[None]:
+        """Book the time that the block takes to a check."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[check] = self.seconds.get(check, 0) + time.perf_counter() - begun
 
 
 @lru_cache(maxsize=64)
@@ -106,11 +119,12 @@ def read_shard(task: ShardTask) -> ShardRows:
             expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
             _check_shape(expected, file)
             _Reading(task, found, expected, stack).read(file)
-            found.proofs["bytes"].take(_check_bytes(task, expected, file))
+            with found.work("bytes"):
+                found.proofs["bytes"].take(_check_bytes(task, expected, file))
     except Exception as error:
         if failure := failure_of_surroundings(error):
             raise failure from error
-        found.proofs["records"].take([f"{task.path}: can't be read back: {cause(error)}"])
+        found.proofs["records"].take([unsound(task.path, f"can't be read back: {cause(error)}")])
     return found
 
 
@@ -130,7 +144,7 @@ def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> 
     if again == task.sha256:
         yield 1
     elif task.same_versions:
-        yield f"{task.path}: its bytes are not those that its rows give: its statistics or indexes may hide rows"
+        yield unsound(task.path, "its bytes are not those that its rows give: its statistics or indexes may hide rows")
     else:
         yield Skipped(f"{task.path}: other versions wrote it, so its bytes aren't those that its rows give here")
         yield from check_statistics(file, task.path)
@@ -157,20 +171,29 @@ class _Reading:
 
     def read(self, file: pq.ParquetFile) -> None:
         for batch in file.iter_batches(BATCH_ROWS):
-            table = as_schema(pa.Table.from_batches([batch]), self.schema)
-            covered = table.select(self.content)
-            self.digest.update(covered)
-            self.tallies.update(covered)
-            files, lines = self._places(table)
-            for paths, writer in zip(self.task.keys, self.keys, strict=True):
-                values = key_values(table, paths, files, lines).cast(writer.schema)
-                writer.write_table(values)
-                if paths == self.task.key and len(paths) == 1:
-                    self.found.spans.append(span_of(values.column(0)))
-            self.found.proofs["records"].take(self._judge(table, files, lines))
+            work = self.found.work
+            with work("content digests"):
+                table = as_schema(pa.Table.from_batches([batch]), self.schema)
+                covered = table.select(self.content)
+                self.digest.update(covered)
+            with work("datasheet"):
+                self.tallies.update(covered)
+            with work("places"):
+                files, lines = self._places(table)
+            with work("keys"):
+                self._lay_down_keys(table, files, lines)
+            with work("records"):
+                self.found.proofs["records"].take(self._judge(table, files, lines))
             self.found.rows += table.num_rows
         self.found.proofs["splits"].take(self._check_files())
         self.found.content = self.digest.hexdigest()
+
+    def _lay_down_keys(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> None:
+        for paths, writer in zip(self.task.keys, self.keys, strict=True):
+            values = key_values(table, paths, files, lines).cast(writer.schema)
+            writer.write_table(values)
+            if paths == self.task.key and len(paths) == 1:
+                self.found.spans.append(span_of(values.column(0)))
 
     def _places(self, table: pa.Table) -> tuple[pa.Array, pa.Array]:
         """Return file and line of each row; without row provenance, shard and row."""
@@ -178,7 +201,7 @@ class _Reading:
             column = table.column(PROVENANCE).combine_chunks()
             files, lines = column.field("file"), column.field("line")
             if column.null_count or files.null_count or lines.null_count:
-                self.found.proofs["places"].take([f"{self.task.path}: a row has no place"])
+                self.found.proofs["places"].take([unsound(self.task.path, "a row has no place")])
             else:
                 self.found.proofs["places"].take(self._check_places(files, lines))
             return files, lines
@@ -199,36 +222,36 @@ class _Reading:
                 yield len(numbers)
             else:
                 wrong = "in another order than in their file" if inside else "from lines that are no input of the shard"
-                yield f"{self.task.path}: from row {self.found.rows + begin + 1} on, rows are {wrong} ({file})"
+                yield unsound(self.task.path, f"from row {self.found.rows + begin + 1} on, rows are {wrong} ({file})")
             begin = end
 
     def _judge(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
         column = self.task.splits.column if self.task.splits else ()
         whole = self.split is None or (column and set(split_values(table, column)) <= {self.task.split})
-        if whole and self.rules and self.rules.hold(table):
+        good, left = 0, np.arange(table.num_rows)
+        if whole and self.rules:
+            valid = self.rules.valid(table)
+            good, left = int(np.count_nonzero(valid)), np.flatnonzero(~valid)
             if column:
-                self.found.proofs["splits"].take([table.num_rows])
-            yield table.num_rows
-            return
-        good = 0
-        for index, record in self._decoded(table):
-            place = f"{self.task.path}: row {self.found.rows + index + 1}"
-            if self.task.part.row_provenance:
-                place += f" ({files[index].as_py()}:{lines[index].as_py()})"
+                self.found.proofs["splits"].take([good])
+        for index, record in self._decoded(table, left):
+            row = self.found.rows + index + 1
+            source = f" (from {files[index].as_py()}:{lines[index].as_py()})" if self.task.part.row_provenance else ""
             if isinstance(record, _Unreadable):
-                yield f"{place}: can't be decoded: {record.reason}"
+                yield unsound(self.task.path, f"can't be decoded: {record.reason}{source}", row)
             elif self.gate.accepts(record):
                 good += 1
             else:
                 for finding in self.gate.explain(record, self.task.path, None):
-                    yield f"{place}: {finding.path}: [{finding.code}] {finding.message}"
+                    yield replace(finding, line=row, message=finding.message + source)
             if self.split and not isinstance(record, _Unreadable):
-                self.found.proofs["splits"].take(self._check_split(record, place))
+                self.found.proofs["splits"].take(self._check_split(record, row))
         yield good
 
-    def _check_split(self, record: Any, place: str) -> Iterator[Told]:
+    def _check_split(self, record: Any, row: int) -> Iterator[Told]:
         split = self.split(record) if self.split else self.task.split
-        yield 1 if split == self.task.split else f"{place}: its group belongs to the split {split or 'of no name'}"
+        same = split == self.task.split
+        yield 1 if same else unsound(self.task.path, f"its group belongs to the split {split or 'of no name'}", row)
 
     def _check_files(self) -> Iterator[Told]:
         """Check that the shard's rows come from files of its split, where files make the splits."""
@@ -236,16 +259,16 @@ class _Reading:
             named = [file for file in self.spans if any(is_named_by(pattern, file) for pattern in patterns)]
             wrong = set(self.spans) - set(named) if split == self.task.split else set(named)
             yield from (
-                f"{self.task.path}: has rows of {file}, which the configuration does not give to {self.task.split}"
+                unsound(self.task.path, f"has rows of {file}, which are not of the split {self.task.split}")
                 for file in sorted(wrong)
             )
             yield self.found.rows if split == self.task.split and not wrong else 0
 
-    def _decoded(self, table: pa.Table) -> Iterator[tuple[int, Any]]:
+    def _decoded(self, table: pa.Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[int, Any]]:
         try:
-            yield from enumerate(list(decode(table)))
+            yield from zip(rows.tolist(), list(decode(table.take(pa.array(rows)))), strict=True)
         except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
-            for index in range(table.num_rows):
+            for index in rows.tolist():
                 try:
                     (record,) = decode(table.slice(index, 1))
                 except Exception as error:

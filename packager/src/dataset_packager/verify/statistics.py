@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.base.proof import unsound
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow.parquet as pq
 
-    from dataset_packager.verify.proof import Told
+    from dataset_packager.base.proof import Told
 
 
 def check_statistics(file: pq.ParquetFile, path: str) -> Iterator[Told]:
@@ -24,7 +26,7 @@ def check_statistics(file: pq.ParquetFile, path: str) -> Iterator[Told]:
             number = places.get(name)
             told = None if number is None else footer.column(number).statistics
             if told is not None and not _holds(told, values):
-                yield f"{path}: the statistics of {name} in row group {group} are not those of its rows"
+                yield unsound(path, f"the statistics of {name} in row group {group} are not those of its rows")
 
 
 def _holds(told: Any, values: pa.ChunkedArray) -> bool:

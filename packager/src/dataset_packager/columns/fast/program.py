@@ -63,6 +63,11 @@ class Node:
         """Say whether null is ``allowed`` here; a line with one is plain if its column can tell it, too."""
         self.allows_null, self.null_ok = allowed, allowed and not self.hides_null
 
+    @property
+    def may_lack(self) -> bool:
+        """Whether a null in Arrow says that the object has no such member; else the value is null."""
+        return self.hides_null or (self.column.keeps_null and self.stored is None)
+
     def everything(self) -> Iterator[Node]:
         """Yield this node and all below it, in the order of their numbers."""
         yield self
@@ -87,7 +92,9 @@ def nodes(record: Column) -> Node:
             raise NotCompilable
         member = parent is not None and isinstance(parent.column, StructColumn)
         level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
-        made = Node(next(counter), column, part.name if member else "", level, parent, hides_null=hides_null, stored=stored)
+        made = Node(
+            next(counter), column, part.name if member else "", level, parent, hides_null=hides_null, stored=stored
+        )
         made.never_absent = member and part.required
         made.children.extend(node(below, made) for below in _parts(column))
         return made

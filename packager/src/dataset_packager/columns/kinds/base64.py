@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from binascii import Error, a2b_base64, b2a_base64
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit
-from dataset_packager.columns.types import StringColumn
+from dataset_packager.columns.kinds.interface import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dataset_packager.columns.arrow import Array, ArrowField, DataType
+    from dataset_packager.columns.arrow import Array, DataType
 
 
 @dataclass(frozen=True)
@@ -25,18 +22,6 @@ class Base64(ColumnType):
     noun = "bytes, written as base64"
     profile = "summary"
     data_type = "sc:Text"
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of strings."""
-        if not isinstance(plain.column, StringColumn):
-            raise Unfit(f"it fits strings, and this is {plain.column.why}")
-        return cls()
-
-    @classmethod
-    def read(cls, field: ArrowField) -> Self:
-        """Return the type."""
-        return cls()
 
     @property
     def arrow_type(self) -> DataType:

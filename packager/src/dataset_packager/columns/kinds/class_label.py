@@ -31,7 +31,7 @@ class ClassLabel(ColumnType):
     data_type = "sc:Integer"
 
     @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
+    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:  # noqa: ARG003 - it has none
         """Return the type of strings that the schema lists."""
         names = tuple(dict.fromkeys(word for word in plain.enum or () if word is not None))
         if not isinstance(plain.column, StringColumn) or not names:

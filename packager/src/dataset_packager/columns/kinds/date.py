@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit, converted
-from dataset_packager.columns.types import StringColumn
+from dataset_packager.columns.kinds.interface import ColumnType, converted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dataset_packager.columns.arrow import Array, ArrowField, DataType
+    from dataset_packager.columns.arrow import Array, DataType
 
 _WRITTEN = r"\A\d{4}-\d{2}-\d{2}\z"
 YEAR_0 = "0000"  # Python has no such year, and so nor have readers that give its dates
@@ -28,18 +25,6 @@ class Date(ColumnType):
     noun = "dates"
     profile = "times"
     data_type = "sc:Date"
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of strings."""
-        if not isinstance(plain.column, StringColumn):
-            raise Unfit(f"it fits strings, and this is {plain.column.why}")
-        return cls()
-
-    @classmethod
-    def read(cls, field: ArrowField) -> Self:
-        """Return the type."""
-        return cls()
 
     @property
     def arrow_type(self) -> DataType:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit, converted, only
-from dataset_packager.columns.types import StringColumn
+from dataset_packager.columns.kinds.interface import ColumnType, Plain, converted, only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,7 @@ class Decimal(ColumnType):
     scale: int
 
     name = "decimal"
-    options = {
+    options: ClassVar[Mapping[str, str]] = {
         "precision": "how many digits there may be, up to 38 (required)",
         "scale": "how many of them stand behind the point (required)",
     }
@@ -38,8 +37,7 @@ class Decimal(ColumnType):
     @classmethod
     def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
         """Return the type of strings."""
-        if not isinstance(plain.column, StringColumn):
-            raise Unfit(f"it fits decimal numbers that are written as strings, and this is {plain.column.why}")
+        cls.check(plain)
         precision = only(options, "precision", 0, 1, MOST_DIGITS)
         return cls(precision, only(options, "scale", -1, 0, precision))
 

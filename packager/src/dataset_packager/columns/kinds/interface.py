@@ -1,8 +1,8 @@
 """What a column type is: a form of a plain column's values in Arrow that gives exactly these values back.
 
-A plain column is what the schema alone gives: strings, integers, doubles, lists of them, JSON text. A column type stores
-its values in another Arrow type. One rule holds for all types: a value is held only if ``decode`` of what ``encode``
-gives is that value again. The rule stands here, once, for the exact and for the quick way.
+A plain column is what the schema alone gives: strings, integers, doubles, lists of them, JSON text. A column type
+stores its values in another Arrow type. One rule holds for all types: a value is held only if ``decode`` of what
+``encode`` gives is that value again. The rule stands here, once, for the exact and for the quick way.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.types import Column, StringColumn
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dataset_packager.columns.arrow import Array, ArrowField, DataType
-    from dataset_packager.columns.types import Column
 
 _FEATURES = {"double": "float64", "float": "float32", "date32[day]": "date32"}
 
@@ -44,6 +45,7 @@ class ColumnType(ABC):
         name: its word in the configuration and in ``x-column``; in the field's metadata it is the ``encoding``.
         options: its other words there, with what each means.
         noun: what such a column holds, in words.
+        fits: the plain column whose values it takes.
         profile: as what the report shows it: ``words``, ``times``, ``numbers``, ``texts`` or ``summary``.
         data_type: its name among Croissant's data types.
         replaces: whether it takes any value of JSON, whatever column the schema gives: its plain column is JSON text.
@@ -52,23 +54,31 @@ class ColumnType(ABC):
     name: ClassVar[str]
     options: ClassVar[Mapping[str, str]] = {}
     noun: ClassVar[str]
+    fits: ClassVar[type[Column]] = StringColumn
     profile: ClassVar[str] = "texts"
     data_type: ClassVar[str] = "sc:Text"
     replaces: ClassVar[bool] = False
 
     @classmethod
-    @abstractmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
+    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:  # noqa: ARG003 - of others than this one
         """Return the type for a column, with the options that somebody wrote.
 
         Raises:
             Unfit: it fits no such column, or an option is wrong.
         """
+        cls.check(plain)
+        return cls()
 
     @classmethod
-    @abstractmethod
-    def read(cls, field: ArrowField) -> Self:
+    def check(cls, plain: Plain) -> None:
+        """Raise Unfit where the schema gives a column that the type doesn't fit."""
+        if not isinstance(plain.column, cls.fits):
+            raise Unfit(f"it fits {cls.fits.noun}, and this is {plain.column.why}")
+
+    @classmethod
+    def read(cls, field: ArrowField) -> Self:  # noqa: ARG003 - of others than this one
         """Return the type of a field that has it, from its Arrow type and its metadata alone."""
+        return cls()
 
     @property
     @abstractmethod

@@ -1,20 +1,18 @@
-"""Any value of JSON, as text that ``datasets`` gives as the value: its reader changes some numbers, which aren't held."""
+"""Any value of JSON, as text that ``datasets`` gives as the value; what its reader would change isn't held."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.columns.kinds.interface import ColumnType, Plain
+from dataset_packager.columns.kinds.interface import ColumnType
 from dataset_packager.columns.pandas_json import survives
+from dataset_packager.columns.types import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dataset_packager.columns.arrow import Array, ArrowField, DataType
+    from dataset_packager.columns.arrow import Array, DataType
 
 
 @dataclass(frozen=True)
@@ -25,17 +23,8 @@ class Json(ColumnType):
     noun = "JSON that readers give as values"
     profile = "summary"
     data_type = "sc:Text"
+    fits = Column
     replaces = True
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of anything."""
-        return cls()
-
-    @classmethod
-    def read(cls, field: ArrowField) -> Self:
-        """Return the type."""
-        return cls()
 
     @property
     def arrow_type(self) -> DataType:

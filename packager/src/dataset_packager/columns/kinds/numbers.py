@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit
+from dataset_packager.columns.kinds.interface import ColumnType
 from dataset_packager.columns.types import Column, IntegerColumn, NumberColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dataset_packager.columns.arrow import Array, ArrowField, DataType
+    from dataset_packager.columns.arrow import Array, DataType
 
 _BEYOND_INT64 = 20  # digits: what 64 bits without a sign may have
 
@@ -24,11 +22,6 @@ class _Number(ColumnType):
     """A type without options; its name is that of its Arrow type."""
 
     profile = "numbers"
-
-    @classmethod
-    def read(cls, field: ArrowField) -> Self:
-        """Return the type."""
-        return cls()
 
     @property
     def arrow_type(self) -> DataType:
@@ -43,13 +36,7 @@ class _Number(ColumnType):
 class _Integer(_Number):
     bits: ClassVar[int]
     signed: ClassVar[bool] = True
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of integers."""
-        if not isinstance(plain.column, IntegerColumn):
-            raise Unfit(f"it fits integers, and this is {plain.column.why}")
-        return cls()
+    fits = IntegerColumn
 
     def plain_column(self, column: Column) -> Column:
         """Return the column of integers that takes all of them, whatever bounds the schema gives."""
@@ -145,13 +132,7 @@ class Float32(_Number):
     """Floating-point numbers of 32 bits; each stands for the double of its shortest text."""
 
     name, noun, data_type = "float32", "floating-point numbers of 32 bits", "cr:Float32"
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of numbers."""
-        if not isinstance(plain.column, NumberColumn):
-            raise Unfit(f"it fits numbers, and this is {plain.column.why}")
-        return cls()
+    fits = NumberColumn
 
     @property
     def plain_type(self) -> DataType:
@@ -180,13 +161,7 @@ class Float64(_Number):
     """Doubles, which plain numbers are as well."""
 
     name, noun, data_type = "float64", "floating-point numbers of 64 bits", "cr:Float64"
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of numbers."""
-        if not isinstance(plain.column, NumberColumn):
-            raise Unfit(f"it fits numbers, and this is {plain.column.why}")
-        return cls()
+    fits = NumberColumn
 
     @property
     def plain_type(self) -> DataType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from dataset_packager.columns.kinds.date import only_written
 from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit, converted, only
 from dataset_packager.columns.metadata import DIGITS, said
-from dataset_packager.columns.types import StringColumn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +30,7 @@ class Timestamp(ColumnType):
     digits: int
 
     name = "timestamp"
-    options = {
+    options: ClassVar[Mapping[str, str]] = {
         "unit": "`ms` (default), `us` or `ns`: what is counted; nanoseconds reach from 1677 to 2262",
         "digits": "how many digits stand behind the point of the seconds: by default 3, 6 or 9, as the unit has them",
     }
@@ -42,8 +41,7 @@ class Timestamp(ColumnType):
     @classmethod
     def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
         """Return the type of strings."""
-        if not isinstance(plain.column, StringColumn):
-            raise Unfit(f"it fits strings, and this is {plain.column.why}")
+        cls.check(plain)
         unit = options.get("unit", "ms")
         if unit not in _UNITS:
             raise Unfit(f"unit must be one of {', '.join(_UNITS)}")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit
-from dataset_packager.columns.types import StringColumn
+from dataset_packager.columns.kinds.interface import ColumnType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dataset_packager.columns.arrow import Array, ArrowField, DataType
+    from dataset_packager.columns.arrow import Array, DataType
 
 _WRITTEN = r"\A[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
 _SIZE, _LENGTH, _HYPHENS = 16, 36, (8, 13, 18, 23)
@@ -30,18 +27,6 @@ class Uuid(ColumnType):
     noun = "UUIDs"
     profile = "summary"
     data_type = "sc:Text"
-
-    @classmethod
-    def settle(cls, plain: Plain, options: Mapping[str, Any]) -> Self:
-        """Return the type of strings."""
-        if not isinstance(plain.column, StringColumn):
-            raise Unfit(f"it fits strings, and this is {plain.column.why}")
-        return cls()
-
-    @classmethod
-    def read(cls, field: ArrowField) -> Self:
-        """Return the type."""
-        return cls()
 
     @property
     def arrow_type(self) -> DataType:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,7 @@ class Vector(ColumnType):
     length: int
 
     name = "vector"
-    options = {
+    options: ClassVar[Mapping[str, str]] = {
         "item": "the numbers' type: `float32` (default), `float64`, or one of integers, `int8` to `uint32`",
         "length": "how many numbers there are: by default what the schema demands with `minItems` and `maxItems`",
     }
@@ -56,7 +56,9 @@ class Vector(ColumnType):
         except Unfit as error:
             raise Unfit(f"item {word}: {error}") from error
         if plain.length is None and "length" not in options:
-            raise Unfit('it fits lists of one length: state "minItems" and "maxItems", the same, in the schema, or length')
+            raise Unfit(
+                'it fits lists of one length: state "minItems" and "maxItems", the same, in the schema, or length'
+            )
         length = only(options, "length", plain.length or 0, 1, _LONGEST)
         if plain.length not in (None, length):
             raise Unfit(f"the schema demands {plain.length} elements, and length says {length}")
@@ -102,7 +104,9 @@ class Vector(ColumnType):
         np.cumsum(here * self.length, out=starts[1:])
         items = self.item.decode(stored.flatten())
         lists: Any = pa.ListArray
-        return lists.from_arrays(pa.array(starts), items, type=self.plain_type, mask=None if here.all() else pa.array(~here))
+        return lists.from_arrays(
+            pa.array(starts), items, type=self.plain_type, mask=None if here.all() else pa.array(~here)
+        )
 
     def equal(self, ours: Array, theirs: Array) -> Array:
         """Return which lists have the same elements."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, format_path
+from dataset_packager.base.text import within
 from dataset_packager.columns.kinds.interface import Plain
 from dataset_packager.columns.metadata import (
     DESCRIPTION,
@@ -352,7 +353,7 @@ def _finished_part(part: _Part) -> Part:
 def _documentation(told: Documentation) -> Iterator[tuple[str, str]]:
     for key, text in ((TITLE, told.title), (DESCRIPTION, told.description)):
         if text:
-            yield key, text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+            yield key, within(text, _LONGEST_TEXT)
     for key, values in ((ENUM, told.enum), (EXAMPLES, told.examples)):
         listed = _listed(values)
         if listed is not None and len(listed) <= _LONGEST_LIST:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.findings import DataFindings, EnvironmentFailure
-from dataset_packager.base.surroundings import failure_of_surroundings
-from dataset_packager.base.text import cause
+from dataset_packager.base.findings import DataFindings, EnvironmentFailure, Finding
+from dataset_packager.base.text import within
 
 if TYPE_CHECKING:
-    from dataset_packager.release.reader import Release
+    from collections.abc import Iterable, Sequence
 
-MOST = 100  # problems that a check keeps; it counts the others
-LONGEST = 500
+MOST = 100  # findings that a check keeps; it counts the others
+LONGEST = 500  # code points of a message
+UNSOUND = "unsound"
+RELEASE = "."  # the file of a finding that isn't about one file
+
+
+def unsound(file: str, message: str, line: int | None = None) -> Finding:
+    """Return what is wrong with a file of a release: it isn't what the release says of it."""
+    return Finding(file, line, "$", UNSOUND, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +37,63 @@ class Proof:
         check: its name.
         proven: how many things were found as the release says.
         wrong: how many were not.
-        problems: the first of them.
+        findings: the first of them.
         skipped: what wasn't compared, and why.
         unchecked: what the machine lacked or refused, so that the check came to no end; None if it did.
+        seconds: how long it took; None where that wasn't measured.
     """
 
     check: str
     proven: int = 0
     wrong: int = 0
-    problems: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     unchecked: str | None = None
+    seconds: float | None = None
 
-    def take(self, told: Iterable[int | str | Skipped | Proof]) -> None:
+    @property
+    def problems(self) -> list[str]:
+        """The findings in words: the file, and what is wrong with it."""
+        return [_in_words(finding) for finding in self.findings]
+
+    def take(self, told: Iterable[Told]) -> None:
         """Take note of what a check tells."""
         for one in told:
             if isinstance(one, int):
                 self.proven += one
             elif isinstance(one, Proof):
                 self.proven += one.proven
-                self._note(one.wrong, one.problems)
+                self._note(one.wrong, one.findings)
                 self.skipped.extend(one.skipped[: MOST - len(self.skipped)])
             elif isinstance(one, Skipped):
                 self.skipped.append(one.why)
             else:
-                self._note(1, [one if len(one) <= LONGEST else one[: LONGEST - 1] + "…"])
+                self._note(1, [replace(one, message=within(one.message, LONGEST))])
 
-    def _note(self, wrong: int, problems: list[str]) -> None:
+    def _note(self, wrong: int, findings: Sequence[Finding]) -> None:
         self.wrong += wrong
-        self.problems.extend(problems[: MOST - len(self.problems)])
+        self.findings.extend(findings[: MOST - len(self.findings)])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that ``verify --format json`` prints."""
+        told: dict[str, Any] = {"check": self.check, "proven": self.proven, "wrong": self.wrong}
+        told |= {"problems": self.problems, "findings": [finding.as_json() for finding in self.findings]}
+        more = {"skipped": self.skipped, "unchecked": self.unchecked}
+        told |= {name: value for name, value in more.items() if value}
+        return told if self.seconds is None else told | {"seconds": round(self.seconds, 3)}
 
 
-Told = int | str | Skipped | Proof
-"""How many things more were proven, or one thing that is wrong (the file, and what is wrong with it), or both; or what
-wasn't compared."""
+def _in_words(finding: Finding) -> str:
+    if finding.file == RELEASE:
+        return finding.message
+    place = finding.file if finding.line is None else f"{finding.file}:{finding.line}"
+    if finding.code == UNSOUND:
+        return f"{place}: {finding.message}"
+    return f"{place}: {finding.path}: [{finding.code}] {finding.message}"
+
+
+Told = int | Finding | Skipped | Proof
+"""How many things more were proven, or one thing that is wrong, or both (a proof); or what wasn't compared."""
 
 
 @dataclass
@@ -101,25 +129,3 @@ class Verification:
             raise DataFindings(f"the release is not what it says: {many} wrong, first {self.problems[0]}")
         if self.unchecked:
             raise EnvironmentFailure(f"the release could not be checked: {self.unchecked}")
-
-
-Check = Callable[["Release"], Iterator[Told]]
-
-
-def prove(name: str, check: Check, release: Release) -> Proof:
-    """Run a check. That it can't go on is one more problem: a damaged release gets a verdict, never a traceback.
-
-    But where the machine fails, that says nothing about the release.
-    """
-    proof = Proof(name)
-    try:
-        proof.take(check(release))
-    except Exception as error:  # noqa: BLE001 - nobody can list what a damaged or hostile file makes a reader raise
-        failure = failure_of_surroundings(error)
-        if failure is None and not release.temporary.is_dir():
-            failure = EnvironmentFailure(f"{release.temporary}: it vanished while it was needed: let it stand")
-        if failure is None:
-            proof.take([f"can't be checked further: {cause(error)}"])
-        else:
-            proof.unchecked = str(failure)
-    return proof

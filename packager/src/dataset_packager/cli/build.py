@@ -1,0 +1,77 @@
+"""``build``: a release from records and schemas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.findings import SetupError
+from dataset_packager.cli.options import add_records, config_of, folder_or_url, reporter_of
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+HELP = "make a release from records and schemas"
+
+
+def register(parser: ArgumentParser) -> None:
+    """Add the command's options."""
+    add_records(parser)
+    parser.add_argument(
+        "--out",
+        type=folder_or_url,
+        default=Path("dist"),
+        metavar="DIR",
+        help="or a URL: where releases go (default: dist/)",
+    )
+    parser.add_argument(
+        "--engine", choices=("local", "dask"), default="local", help="what runs the work (default: local)"
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster that runs already: tcp://HOST:PORT")
+    parser.add_argument("--quarantine", action="store_true", help="put refused records aside and go on")
+    parser.add_argument(
+        "--verify", choices=("quick", "full"), default="quick", help="how closely to look at the result"
+    )
+    documents = parser.add_mutually_exclusive_group()
+    documents.add_argument(
+        "--check", action="store_true", help="write nothing; fail if records are invalid or documents stale"
+    )
+    documents.add_argument(
+        "--update-docs", action="store_true", help="fill the slots of the project's own DATASHEET.md, too"
+    )
+
+
+def run(options: Namespace) -> int:
+    """Build, and return the exit code."""
+    from dataset_packager.build import Options, build, check
+    from dataset_packager.engines.local import without_pandas
+
+    without_pandas()
+    config = config_of(options)
+    for extension in options.extensions:
+        code: int = extension.before_build(options)
+        if code:
+            return code
+    how = Options(
+        out=options.out,
+        workers=options.workers,
+        quarantine=options.quarantine,
+        verify=options.verify,
+        update_docs=options.update_docs,
+        engine=options.engine,
+        scheduler=options.scheduler,
+    )
+    if options.scheduler and options.engine != "dask":
+        raise SetupError("--scheduler is of a Dask cluster: add --engine dask, or leave it out")
+    try:
+        (check if options.check else build)(config, how, reporter_of(options))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("" if options.check else _standing(options.out, config.name)) from None
+    return 0
+
+
+def _standing(out: Path | str, name: str) -> str:
+    """Say of an interrupted build what stands where it would have gone."""
+    if isinstance(out, str):
+        return ""  # to look there may take long
+    return ": the former release stands as it was" if (out / name).exists() else ": no release was made"

@@ -1,0 +1,56 @@
+"""The formats that records come in, one file each: every module here that has a ``FORMAT`` is one."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.findings import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataset_packager.records.formats.interface import Format
+
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """Return the formats by the endings of their files, in lower case."""
+    modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    every = [module.FORMAT for module in modules if hasattr(module, "FORMAT")]
+    return {suffix: each for each in every for suffix in each.suffixes}
+
+
+def format_of(name: str) -> tuple[Format, str | None]:
+    """Return a file's format, by its name, and its compression (``gzip``, ``zstd`` or None).
+
+    Raises:
+        SetupError: no format has that ending, or its files aren't compressed as a whole.
+    """
+    suffix, packed = ending_of(name)
+    return formats()[suffix], COMPRESSIONS[packed] if packed else None
+
+
+def ending_of(name: str) -> tuple[str, str]:
+    """Return the ending of a file's name that tells its format, and the one that tells its compression (or none).
+
+    Raises:
+        SetupError: as ``format_of``.
+    """
+    suffixes = [suffix.lower() for suffix in PurePosixPath(name).suffixes[-2:]]
+    packed = suffixes[-1] if suffixes and suffixes[-1] in COMPRESSIONS else ""
+    suffix = (suffixes[:-1] if packed else suffixes)[-1:]
+    if not suffix or suffix[0] not in formats():
+        also = ", ".join(suffix for suffix, each in formats().items() if each.compressed)
+        alone = "".join(f", {suffix}" for suffix, each in formats().items() if not each.compressed)
+        raise SetupError(f"{name}: unknown ending: records come in {also}, each also with .gz or .zst{alone}")
+    if packed and not formats()[suffix[0]].compressed:
+        raise SetupError(
+            f"{name}: a {suffix[0]} file is compressed within: unpack it, or leave {packed} out of its name"
+        )
+    return suffix[0], packed
