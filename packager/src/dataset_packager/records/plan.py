@@ -198,7 +198,7 @@ def scanner(project: Path, target: int, reading: Reading | None = None) -> Calla
         with failures(name), opened(project, name) as file, ThreadPoolExecutor(1) as beside:
             large = compression is None and file.seek(0, os.SEEK_END) > target
             file.seek(0)
-            cuts = kind.cuts(file, reading or Reading()) if large else None
+            cuts = kind.cuts(name, file, reading or Reading()) if large else None
             file.seek(0)
             cut, pieces = _Cutter(name, target, cuts), list[Piece]()
             hashed = deque[Future[None]]()
