@@ -29,6 +29,9 @@ def _reported(parser: ArgumentParser) -> None:
     _project(parser)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="for people or for programs")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write all findings to FILE")
+    parser.add_argument(
+        "--show", type=int, metavar="N", help="list the first N findings one by one (default: all, summed up)"
+    )
 
 
 def _captures(parser: ArgumentParser) -> None:
@@ -133,7 +136,7 @@ def _printed(records: Iterable[Mapping[str, Any]]) -> int:
 def _reporter(options: Namespace) -> Reporter:
     from dataset_packager.base.console import Reporter
 
-    return Reporter(as_json=options.format == "json", report=options.report)
+    return Reporter(as_json=options.format == "json", report=options.report, show=options.show)
 
 
 def _config(options: Namespace) -> Config:
@@ -148,7 +151,7 @@ def _judged(reporter: Reporter, work: Callable[[], Any]) -> Any:
     try:
         return work()
     except DataFindings as error:
-        reporter.findings(error.findings, len(error.findings))
+        reporter.findings(error.findings)
         raise
 
 
@@ -161,7 +164,7 @@ def _told(
 ) -> int:
     from dataset_packager.base.console import table_lines
 
-    reporter.findings(findings, len(findings))
+    reporter.findings(findings)
     if reporter.as_json:
         reporter.tell(json.dumps({name: measures}, ensure_ascii=False))
     else:

@@ -132,9 +132,13 @@ class ParentColumns:
 
 @dataclass(frozen=True, slots=True)
 class RoleColumns:
-    """A table whose rows say whether they lie within their claim's spans, and to whom they belong."""
+    """A table whose rows say whether they lie within their claim's spans, and to whom they belong.
+
+    ``document`` is a column of both tables.
+    """
 
     table: str
+    document: ColumnPath
     at: ColumnPath
     role: ColumnPath
     inside: str
@@ -147,13 +151,18 @@ class RoleColumns:
 
 @dataclass(frozen=True, slots=True)
 class BasisColumns:
-    """A value and what it rests on; with ``printed``, a value that rests on a capture stands in one."""
+    """A value and what it rests on.
+
+    With ``printed``, a value that rests on a capture stands in one; with ``dated``, the years of a date that rests on
+    a capture stand in the segments of these locators.
+    """
 
     table: str
     value: ColumnPath
     basis: ColumnPath
     where: Where | None
     printed: bool
+    dated: Spans | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +432,9 @@ def _roles(section: Mapping[str, Any]) -> RoleColumns:
 
 def _basis(section: Mapping[str, Any]) -> BasisColumns:
     value, basis = _path(section["value"]), _path(section["basis"])
-    return BasisColumns(section["table"], value, basis, _where(section.get("where")), section.get("printed", False))
+    dated = _spans({"table": section["table"], **section["dated"]}) if "dated" in section else None
+    where = _where(section.get("where"))
+    return BasisColumns(section["table"], value, basis, where, section.get("printed", False), dated)
 
 
 def _gazetteer(section: Mapping[str, Any]) -> Gazetteer:

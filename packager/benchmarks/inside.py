@@ -21,7 +21,7 @@ STEPS = (  # what it is called, in which file, and the functions that count with
     ("read the file", "records/formats/json_lines.py", {"read"}),
     ("lines into cells", "columns/fast/blocks.py", {"read"}),
     ("cells into arrays", "columns/fast/blocks.py", {"arrays"}),
-    ("columns against the schema", "columns/fast/rules.py", {"<lambda>"}),
+    ("columns against the schema", "columns/fast/line_reader.py", {"_invalid", "_refused"}),
     ("content digest", "columns/digest.py", {"update"}),
     ("counts for the datasheet", "columns/statistics.py", {"update"}),
     ("choice of dictionaries", "shards/parquet.py", {"repeating_leaves"}),

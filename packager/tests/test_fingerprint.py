@@ -8,7 +8,7 @@ import pytest
 
 from dataset_packager import fingerprint as unchanged
 from dataset_packager.release.folder import folder_digest
-from dataset_packager.shards import chunk_store as kept
+from dataset_packager.shards import chunk_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ def test_other_code_and_other_versions_build_anew(
     asked: str, library: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built(cli, library, tmp_path)
-    for module in (kept, unchanged):
+    for module in (chunk_name, unchanged):
         monkeypatch.setattr(module, asked, lambda: {"other": "1"})
     assert STANDS not in built(cli, library, tmp_path)
 

@@ -1,4 +1,4 @@
-"""The packages import only downwards, in the order that the README draws, and no file depends on itself."""
+"""The packages import only downwards, as the README draws it; no file depends on itself; codes are registered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from codes_given import codes_given
 from conftest import PACKAGE, PACKAGER
+
+from dataset_packager.base.finding_codes import CODES
+from dataset_packager.validation.applicators import KEYWORDS
+from dataset_packager.validation.leaf_keywords import ASSERTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +84,10 @@ def test_no_file_depends_on_itself() -> None:
         for module in begins:
             del left[module]
     assert {module: sorted(each & left.keys()) for module, each in left.items()} == {}
+
+
+def test_every_code_that_a_finding_is_given_is_registered_and_no_other() -> None:
+    codes = codes_given(PACKAGE, leave_out=("finding_codes.py",))
+    assert codes.unclear == [], "give codes so that they can be read off the source"
+    own = codes.given - KEYWORDS.keys() - ASSERTIONS
+    assert own == set(CODES), "register the code in base/finding_codes.py and run make documents, or take it out"

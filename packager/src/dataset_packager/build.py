@@ -12,25 +12,21 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
-from dataset_packager.documents.assemble import (
-    check_released_names,
-    describe_release,
-    place_tables,
-    place_views,
-    stale_documents,
-)
+from dataset_packager.documents import datasheet
+from dataset_packager.documents.describe import describe_release, prepare_documents
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.report import check_report
 from dataset_packager.fingerprint import origin_of
 from dataset_packager.records.plan import Plan, input_size, make_plan
 from dataset_packager.release.contents import Contents
-from dataset_packager.release.destinations import place_of
+from dataset_packager.release.destinations import destination
+from dataset_packager.release.placement import check_released_names, place_tables, place_views
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.shards.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
 from dataset_packager.shards.results import shards_of
-from dataset_packager.shards.run import chunk_work, scan_all, start_engine
+from dataset_packager.shards.run import scan_all, start_engine, tasks_of
 from dataset_packager.shards.split import with_split_names
+from dataset_packager.shards.worker import work
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -39,11 +35,10 @@ if TYPE_CHECKING:
     from dataset_packager.base.console import Reporter
     from dataset_packager.base.findings import Finding
     from dataset_packager.project.config import Config
-    from dataset_packager.release.destinations import Bucket, Folder
+    from dataset_packager.release.destinations.interface import Destination
+    from dataset_packager.shards.chunk_store import ChunkStore
     from dataset_packager.shards.results import ChunkResult
     from dataset_packager.shards.run import Engine
-    from dataset_packager.stores.objects import Prefix
-
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
@@ -79,9 +74,9 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
     config = with_split_names(config)
-    place = place_of(options.out, config.name)
-    with place.staging() as staging:
-        judged = judged_records(config, options, staging, place, reporter)
+    releases = destination(options.out, config.name)
+    with releases.staging() as staging:
+        judged = judged_records(config, options, staging, releases, reporter)
         if isinstance(judged, Path):
             return judged
         results, outcome = judged.results, judged.outcome
@@ -90,8 +85,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         tables = place_tables(config, results, release)
         views, view_findings = place_views(config, tables, staging, release)
         if view_findings:
-            reporter.findings(view_findings, len(view_findings))
-            raise DataFindings("no release was made: a view gives rows that its own schema refuses")
+            reporter.findings(view_findings, {view.query: view.name for view in config.views})
+            raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
         contents = Contents((*tables, *views), refused, codes_by_table(results))
         reporter.stage("describe")
@@ -102,12 +97,16 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         reporter.stage("verify")
         verify_release(release, full=options.verify == "full", workers=judged.workers).insist()
         reporter.stage("appear")
-        warn_about_version(release, place.current(), reporter)
-        place.appear(release, config.version, keep_rejected(outcome, staging / "rejected.jsonl"))
+        warn_about_version(release, releases.current(staging), reporter)
+        rejected = keep_rejected(outcome, staging / "rejected.jsonl")
+        refused_to = releases.appear(release, config.version, rejected, results)
         if judged.origin and not outcome.total:
-            place.note_origin(judged.origin, outcome.tables)
-    reporter.summary(outcome.tables, outcome.total, None if options.check else place.shown)
-    return place.current() or Path(place.shown)
+            releases.note_origin(judged.origin, outcome.tables)
+        current = releases.current(staging)
+    if outcome.refused and not options.check:
+        reporter.say(f"the {outcome.refused:,} refused records, each with its findings, are in {refused_to}")
+    reporter.summary(outcome.tables, outcome.total, None if options.check else releases.shown)
+    return current or Path(releases.shown)
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class Judged:
 
 
 def judged_records(
-    config: Config, options: Options, staging: Path, place: Folder | Bucket, reporter: Reporter
+    config: Config, options: Options, staging: Path, releases: Destination, reporter: Reporter
 ) -> Judged | Path:
     """Read, validate, type and write all records, and check keys and references over the shards.
 
@@ -131,19 +130,28 @@ def judged_records(
     Raises:
         DataFindings: the data has findings that stop a build; they were reported.
     """
-    size, known = input_size(config, place.folder), place.known_origin()
+    size, known = input_size(config, releases.folder), releases.known_origin()
     workers = options.workers or enough_workers(size)
-    chosen, places = (options.engine, options.scheduler), (place.store, staging)
-    with start_engine(config, chosen, workers, places, reporter.say, at_once=known is None) as pool:
+    engine, chunks = (options.engine, options.scheduler), releases.chunks
+    with start_engine(config, engine, workers, chunks, staging, reporter.say, at_once=known is None) as pool:
         jobs = prepare(config, quick=size > WORTH_COLUMNS, reporter=reporter)
         reporter.stage("hash and plan")
-        plan = make_plan(config, partial(scan_all, pool), place.folder)
+        plan = make_plan(config, partial(scan_all, pool), releases.folder)
         origin = origin_of(config, jobs, plan)
-        if known and known[0] == origin and (standing := sound_release(config, options, place, known[1], reporter)):
+        if (
+            known
+            and known[0] == origin
+            and (
+                standing := sound_release(
+                    config, options, releases.current(staging), releases.shown, known[1], reporter
+                )
+            )
+        ):
             return standing
         reporter.stage("validate and write")
-        results = make_chunks(config, plan, jobs, place.store, pool, reporter)
-    results = place.settle_chunks(results, staging)
+        results = make_chunks(config, plan, jobs, chunks, pool, reporter)
+    releases.sweep({result.name for result in results})
+    results = chunks.open(results, staging / "chunks")
     outcome = gather(config, plan, results, staging)
     reporter.stage("check keys")
     outcome.note(key_findings(config, jobs, results, staging, workers))
@@ -152,10 +160,14 @@ def judged_records(
 
 
 def sound_release(
-    config: Config, options: Options, place: Folder | Bucket, tables: dict[str, dict[str, int]], reporter: Reporter
+    config: Config,
+    options: Options,
+    release: Path | None,
+    shown: str,
+    tables: dict[str, dict[str, int]],
+    reporter: Reporter,
 ) -> Path | None:
     """Return the current release if it is sound, and tell of it as of one that was made now."""
-    release = place.current()
     if release is None or options.check or options.update_docs:
         return None
     reporter.stage("verify")
@@ -165,7 +177,7 @@ def sound_release(
         return None
     tell_what_is_open(config, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
-    reporter.summary(tables, 0, place.shown)
+    reporter.summary(tables, 0, shown)
     return release
 
 
@@ -190,7 +202,8 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
     """
     config = with_split_names(config)
     with scratch_folder() as folder:
-        judged = judged_records(config, options, folder, place_of(folder, config.name), reporter)
+        releases = destination(folder, config.name)
+        judged = judged_records(config, replace(options, check=True), folder, releases, reporter)
     if isinstance(judged, Judged):
         reporter.summary(judged.outcome.tables, judged.outcome.total, None)
 
@@ -237,21 +250,20 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
         for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
             reporter.say(f"warning: {warning}")
     check_released_names(config)
-    check_report(config)
+    prepare_documents(config)
     if quick and (reason := why_exact()):
         reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")
     return jobs
 
 
 def make_chunks(
-    config: Config, plan: Plan, jobs: Mapping[str, TableJob], store: Path | Prefix, pool: Engine, reporter: Reporter
+    config: Config, plan: Plan, jobs: Mapping[str, TableJob], store: ChunkStore, pool: Engine, reporter: Reporter
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return the results in the plan's order."""
-    work, tasks = chunk_work(config, jobs, plan, store, pool)
     sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
     results = []
     with reporter.progress("validate and write", plan.size) as progress:
-        for result in pool.run(work, tasks):
+        for result in pool.run(work, tasks_of(config, jobs, plan, store, pool)):
             results.append(result)
             progress.advance(sizes[result.table, result.number], result.read)
     taken_over = sum(result.taken_over for result in results)
@@ -286,11 +298,22 @@ def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter
     """
     if not outcome.total:
         return
-    reporter.findings(outcome.all_findings(), outcome.total)
+    reporter.findings(outcome.all_findings(), outcome.table_of)
     too_many = too_many_refused(config, outcome)
     if outcome.noted or too_many or not options.quarantine:
         reporter.summary(outcome.tables, outcome.total, None)
-        raise DataFindings(too_many or "no release was made: mend the findings above")
+        raise DataFindings(_none(options) + (too_many or "mend the findings above"))
+    for name, counts in outcome.tables.items():
+        if counts["rejected"] and not counts["accepted"]:
+            reporter.summary(outcome.tables, outcome.total, None)
+            raise DataFindings(
+                f"{_none(options)}every record of {name} was refused, and an empty table can't be loaded"
+            )
+
+
+def _none(options: Options) -> str:
+    """Say that there is no release, where one was wanted."""
+    return "" if options.check else "no release was made: "
 
 
 def tell_what_is_open(config: Config, reporter: Reporter) -> None:
@@ -307,9 +330,9 @@ def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: R
     Raises:
         DataFindings: documents are stale.
     """
-    stale = stale_documents(config, release)
+    stale = datasheet.stale(config, release)
     if stale:
         outcome.note(stale)
-        reporter.findings(stale, len(stale))
+        reporter.findings(stale)
         reporter.summary(outcome.tables, outcome.total, None)
         raise DataFindings("documents are stale: mend the findings above")

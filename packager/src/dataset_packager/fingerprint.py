@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import bytes_sha256, file_sha256
 from dataset_packager.base.versions import shaping_versions
+from dataset_packager.documents.document import files_read
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.chunk import name_of
-from dataset_packager.shards.chunk_store import code_digest
+from dataset_packager.shards.chunk_name import chunk_name, code_digest
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def origin_of(config: Config, jobs: Mapping[str, TableJob], plan: Plan) -> str |
     told = {
         "configuration": config.document,
         "records": [(table, file.path, file.sha256) for table, files in plan.files.items() for file in files],
-        "chunks": [name_of(jobs[chunk.table], chunk) for chunk in plan.chunks],
+        "chunks": [chunk_name(jobs[chunk.table], chunk) for chunk in plan.chunks],
         "read": _read(config),
         "versions": shaping_versions(),
         "code": code_digest(),
@@ -41,9 +41,7 @@ def origin_of(config: Config, jobs: Mapping[str, TableJob], plan: Plan) -> str |
 
 def _read(config: Config) -> dict[str, str]:
     """Return the SHA-256 of everything but the records that is read, by path."""
-    names = [view.query for view in config.views]
-    names += [config.datasheet] if config.datasheet else []
-    names += [name for each in config.extensions for slot in each.slots.values() for name in slot.reads(config)]
+    names = [*(view.query for view in config.views), *files_read(config)]
     found = {name: file_sha256(config.project / name) for name in names if (config.project / name).is_file()}
     for view in config.views:
         found |= load_schema(config.project, view.schema).sources

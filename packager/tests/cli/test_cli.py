@@ -61,15 +61,60 @@ def test_json_output_is_one_finding_a_line_and_a_summary_last(project: Path, cli
     assert last["summary"]["release"] is None
 
 
-def test_only_the_first_hundred_findings_are_shown_and_all_go_to_the_report(
+BAD = '{{"book_id": {0}, "title": "t", "author_ids": ["a{0}"], "genre": "novel", "pages": "{0}"}}\n'
+
+
+def test_findings_that_are_alike_are_summed_up_and_all_go_to_the_report(
     project: Path, tmp_path: Path, cli: CommandLine
 ) -> None:
-    (project / "data/books/c.jsonl").write_text("[]\n" * 250, "utf-8")
-    ran = cli("--project", project, "--out", tmp_path / "dist", "--report", tmp_path / "report.txt")
+    (project / "data/books/c.jsonl").write_text("".join(BAD.format(n) for n in range(1, 10_001)), "utf-8")
+    ran = cli("validate", "--project", project, "--report", tmp_path / "report.txt")
     assert ran.code == 1
-    assert ran.out.count("[type]") == 100
-    assert (tmp_path / "report.txt").read_text("utf-8").count("[type]") == 250
-    assert "250 findings" in ran.err
+    entries = [line for line in ran.out.splitlines() if not line.startswith("    ")]
+    assert len(entries) == 2
+    places = "10,000 times (data/books/c.jsonl:1, data/books/c.jsonl:2, data/books/c.jsonl:3, …): first: "
+    assert entries[0].startswith(f"books: $.book_id: [type] {places}1 is not of type 'string'")
+    assert entries[1].startswith(f'books: $.pages: [type] {places}"1" is not of type')
+    assert (tmp_path / "report.txt").read_text("utf-8").count("[type]") == 20_000
+    assert "20,000 findings" in ran.err
+    assert "release" not in ran.err
+
+
+def test_findings_are_shown_one_by_one_where_that_is_asked_for(project: Path, cli: CommandLine) -> None:
+    (project / "data/books/c.jsonl").write_text("".join(BAD.format(n) for n in range(1, 101)), "utf-8")
+    machine = cli("validate", "--project", project, "--format", "json")
+    assert machine.out.count('"code": "type"') == 200
+    for shown in (5, 0):
+        some = cli("validate", "--project", project, "--show", str(shown))
+        assert some.out.count("data/books/c.jsonl:") == shown
+        assert f"{200 - shown} of 200 findings are not shown: all go to a file with --report FILE" in some.err
+
+
+def test_a_report_tells_of_this_run_alone(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    report = tmp_path / "report.txt"
+    report.write_text("of a former run\n", "utf-8")
+    assert cli("validate", "--project", project, "--report", report).code == 0
+    assert report.read_text("utf-8") == ""
+
+
+def test_quarantine_says_where_the_refused_records_are(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    (project / "data/books/c.jsonl").write_text(BAD.format(1) + BAD.format(2), "utf-8")
+    out = tmp_path / "dist"
+    ran = cli("--project", project, "--out", out, "--quarantine")
+    assert ran.code == 0
+    assert f"the 2 refused records, each with its findings, are in {out}/tiny-library.rejected.jsonl" in ran.err
+    assert len((out / "tiny-library.rejected.jsonl").read_text("utf-8").splitlines()) == 2
+    (project / "data/books/c.jsonl").unlink()
+    assert "refused" not in cli("--project", project, "--out", out, "--quarantine").err
+
+
+def test_a_table_whose_every_record_is_refused_is_no_release(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    for path in (project / "data/books").iterdir():
+        path.write_text("{}\n", "utf-8")
+    ran = cli("--project", project, "--out", tmp_path / "dist", "--quarantine")
+    assert ran.code == 1
+    assert "no release was made: every record of books was refused" in ran.err
+    assert "[empty-split]" not in ran.out
 
 
 def test_validate_leaves_nothing_behind(project: Path, cli: CommandLine) -> None:

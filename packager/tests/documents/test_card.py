@@ -14,7 +14,7 @@ from datasets import Features
 from huggingface_hub import DatasetCard
 
 from dataset_packager.columns.metadata import leaves
-from dataset_packager.documents.card import _Dumper
+from dataset_packager.documents.front_matter import _Dumper
 from dataset_packager.documents.markdown import code, escape, fenced
 
 from .conftest import EVIL, NAMES, PRETTY

@@ -11,17 +11,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.console import printable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
-from dataset_packager.base.text import quoted, shown, visible
+from dataset_packager.base.text import printable, quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
+from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
 from dataset_packager.records.plan import pack, scanner
 from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
-from dataset_packager.verify.safe_yaml import safe_yaml
 
 if TYPE_CHECKING:
     from dataset_packager.records.formats.interface import Raw

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import PACKAGE, PACKAGER
+from conftest import PACKAGE
+from extended import extended_by
 
 from dataset_packager.records.formats import formats
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGE = (PACKAGER / "docs/extending.md").read_text("utf-8")
 PROJECT = """
 [project]
 name = "logs"
@@ -36,19 +31,7 @@ SCHEMA = {"type": "object", "properties": {"level": {"enum": ["info", "warn"]}, 
 @pytest.fixture
 def extended(tmp_path: Path) -> Any:
     """Return what runs the packager with the format of the page's example beside the others."""
-    found = re.search(r"<!-- example: (\S+) -->\n```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    assert found
-    shutil.copytree(PACKAGE, tmp_path / "src/dataset_packager", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "src/dataset_packager" / found[1]).write_text(found[2], "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src")}
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "dataset_packager", *words], cwd=tmp_path, env=environment, capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
-
-    return run
+    return extended_by("records/formats/logfmt.py", tmp_path)
 
 
 def test_the_format_of_the_page_is_read_cut_and_refused_as_any_other(tmp_path: Path, extended: Any) -> None:

@@ -194,7 +194,7 @@ def test_an_interrupted_build_says_so_and_cleans_up(
     os.killpg(building.process.pid, signal.SIGINT)  # as a terminal does it
     ended = building.end()
     assert ended.code == 3
-    assert ended.err.splitlines()[-1] == "error: interrupted: the former release stands as it was"
+    assert ended.err.splitlines()[-1] == "error: interrupted: no release was made"
     assert "Traceback" not in ended.err
     assert names(out) == {".releases"}
     assert names(out / ".releases" / NAME) - NOTES == {".lock"}

@@ -38,12 +38,17 @@ def pretend() -> None:
 
 def slow_down() -> None:
     """Stop where a chunk's files are written and its result isn't."""
-    from dataset_packager.shards import chunk as shards
+    from dataset_packager.shards.chunk_folder import ChunkFolder
+    from dataset_packager.shards.chunk_objects import ChunkObjects
 
-    module: Any = shards
-    keep = module.keep
+    for kind in (ChunkFolder, ChunkObjects):
+        slow_down_putting(kind)
 
-    def slow_keep(*words: Any) -> None:
+
+def slow_down_putting(kind: Any) -> None:
+    put = kind.put
+
+    def slow_put(*words: Any) -> None:
         MADE.append(len(MADE))
         if ROLE == "hangs":
             (SIGNALS / "hanging").touch()
@@ -51,11 +56,11 @@ def slow_down() -> None:
         if ROLE == "waits" and len(MADE) == 4:
             (SIGNALS / "waiting").touch()
             wait_for("released")
-        keep(*words)
+        put(*words)
         if ROLE == "late":
             (SIGNALS / "released").touch()
 
-    module.keep = slow_keep
+    kind.put = slow_put
 
 
 def hang_sending() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dataset_packager.cli import main
-from dataset_packager.release.destinations import Bucket
+from dataset_packager.release.destinations.objects import ObjectStore
 
 SIGNALS, PATIENCE = Path(os.environ["PACKAGER_SIGNALS"]), int(os.environ["PACKAGER_PATIENCE"])
 BUILDS = 2
@@ -25,10 +25,10 @@ def meet() -> None:
 
 def patch() -> None:
     """Let releases appear only when both are made."""
-    kind: Any = Bucket
+    kind: Any = ObjectStore
     appear = kind.appear
 
-    def appear_together(self: Bucket, *words: Any) -> None:
+    def appear_together(self: ObjectStore, *words: Any) -> None:
         meet()
         appear(self, *words)
 

@@ -14,7 +14,7 @@ from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.cli import main
 from dataset_packager.engines import dask
 from dataset_packager.release.folder import folder_digest
-from dataset_packager.shards import far_store as elsewhere
+from dataset_packager.shards import worker
 
 from .conftest import NAME, Load, Site
 
@@ -99,7 +99,7 @@ def test_a_cluster_whose_workers_are_all_unfit_is_a_wrong_set_up(
 ) -> None:
     versions = map(str, itertools.count(25))
     monkeypatch.setattr(dask, "SETTLE", 0.5)
-    monkeypatch.setattr(elsewhere, "shaping_versions", lambda: {"pyarrow": next(versions)})
+    monkeypatch.setattr(worker, "shaping_versions", lambda: {"pyarrow": next(versions)})
     ran = cli("--project", project, "--out", project / "out", "--engine", "dask", "--scheduler", scheduler)
     assert ran.code == 2
     assert "gets no chunk: pyarrow is 26 there, 25 here" in ran.err

@@ -14,9 +14,10 @@ import pytest
 from conftest import CommandLine, ran_well
 
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.release import destinations as places
-from dataset_packager.release.destinations import LATEST, Bucket, fetch_release
+from dataset_packager.release.destinations import fetch_release, objects
+from dataset_packager.release.destinations.objects import LATEST, ObjectStore
 from dataset_packager.release.folder import folder_digest
+from dataset_packager.shards import chunk_objects
 from dataset_packager.stores.objects import Prefix, filesystem
 
 from .conftest import CREDENTIALS, HERE, NAME, Load, Site, make_project, record_lines
@@ -128,9 +129,9 @@ def test_of_two_publishers_one_wins_and_both_releases_are_whole(s3: None, tmp_pa
                 release.mkdir(parents=True)
                 (release / "rows.txt").write_text(name * 1000, "utf-8")
                 (rejected := release.with_suffix(".jsonl")).touch()
-                bucket = Bucket(url, NAME)
-                stack.enter_context(bucket.staging())
-                sides.append((bucket, release, rejected))
+                store = ObjectStore(url, NAME)
+                stack.enter_context(store.staging())
+                sides.append((store, release, rejected))
             with ThreadPoolExecutor(2) as pool:
                 outcomes = list(pool.map(appears, sides))
         assert sorted(outcomes) == ["", "another build's release became current"]
@@ -142,10 +143,10 @@ def test_of_two_publishers_one_wins_and_both_releases_are_whole(s3: None, tmp_pa
             fetch_release(address, tmp_path / f"{round_}/{release.name}-fetched")
 
 
-def appears(side: tuple[Bucket, Path, Path]) -> str:
-    bucket, release, rejected = side
+def appears(side: tuple[ObjectStore, Path, Path]) -> str:
+    store, release, rejected = side
     try:
-        bucket.appear(release, "1.0.0", rejected)
+        store.appear(release, "1.0.0", rejected, [])
     except EnvironmentFailure as failure:
         return "another build's release became current" if "became current" in str(failure) else str(failure)
     return ""
@@ -178,11 +179,14 @@ OLD = (f"{LEFT}/rows.txt", f"{LEFT}.rejected.jsonl", f"chunks/{'c' * 32}/result.
 OTHERS = ("chunks/mine/notes.txt", "releases/mine/notes.txt", "releases/drafts-of-march/a.txt", "chunks/notes.txt")
 
 
-def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(places, "ABANDONED", timedelta(minutes=-1))
-    bucket = Bucket("memory://sweep", NAME)
+def abandoned_after(time: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (objects, chunk_objects):
+        monkeypatch.setattr(module, "ABANDONED", time)
+
+
+def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned_after(timedelta(minutes=-1), monkeypatch)
+    store = ObjectStore("memory://sweep", NAME)
     kept = [
         "LATEST.json",
         "notes.txt",
@@ -190,35 +194,33 @@ def test_what_has_been_left_alone_for_long_goes_if_no_release_needs_it(
         *(f"releases/1.0.0-{'a' * 12}{end}" for end in (".json", ".rejected.jsonl", "/rows.txt")),
     ]
     for name in (*kept, *OLD):
-        put(f"{bucket.home.url}/{name}", b"{}")
-    bucket.settle_chunks([], tmp_path)
-    assert sorted(bucket.home.names()) == sorted(kept)
+        put(f"{store.home.url}/{name}", b"{}")
+    store.sweep([])
+    assert sorted(store.home.names()) == sorted(kept)
 
 
-def test_nothing_is_removed_where_no_release_says_that_a_build_works_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(places, "ABANDONED", timedelta(minutes=-1))
-    bucket = Bucket("memory://not-ours", NAME)
+def test_nothing_is_removed_where_no_release_says_that_a_build_works_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned_after(timedelta(minutes=-1), monkeypatch)
+    store = ObjectStore("memory://not-ours", NAME)
     for name in OLD:
-        put(f"{bucket.home.url}/{name}", b"{}")
-    bucket.settle_chunks([], tmp_path)
-    assert sorted(bucket.home.names()) == sorted(OLD)
+        put(f"{store.home.url}/{name}", b"{}")
+    store.sweep([])
+    assert sorted(store.home.names()) == sorted(OLD)
 
 
 @pytest.mark.parametrize(("age", "written"), [(-1, b"rows"), (7, b"left")])
 def test_what_a_sweep_may_just_be_removing_is_written_anew(
     age: int, written: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "ABANDONED", timedelta(days=age))
+    abandoned_after(timedelta(days=age), monkeypatch)
     (release := tmp_path / "release").mkdir()
     (release / "rows.txt").write_bytes(b"rows")
     (rejected := tmp_path / "rejected.jsonl").touch()
-    bucket = Bucket(f"memory://leftovers-{age}", NAME)
-    place = bucket.home.within(f"releases/1.0.0-{folder_digest(release)[:12]}")
+    store = ObjectStore(f"memory://leftovers-{age}", NAME)
+    place = store.home.within(f"releases/1.0.0-{folder_digest(release)[:12]}")
     put(f"{place.url}/rows.txt", b"left")
-    with bucket.staging():
-        bucket.appear(release, "1.0.0", rejected)
+    with store.staging():
+        store.appear(release, "1.0.0", rejected, [])
     assert place.read("rows.txt") == written
 
 
@@ -236,10 +238,10 @@ def test_a_release_that_lost_its_bytes_is_refused(s3: None, tmp_path: Path, cli:
     release.mkdir()
     (release / "rows.txt").write_text("rows", "utf-8")
     (tmp_path / "rejected").touch()
-    bucket = Bucket("s3://bucket/damaged", NAME)
-    with bucket.staging():
-        bucket.appear(release, "1.0.0", tmp_path / "rejected")
-    name = json.loads(bucket.home.read(LATEST) or b"")["release"]
+    store = ObjectStore("s3://bucket/damaged", NAME)
+    with store.staging():
+        store.appear(release, "1.0.0", tmp_path / "rejected", [])
+    name = json.loads(store.home.read(LATEST) or b"")["release"]
     put(f"s3://bucket/damaged/{NAME}/releases/{name}/rows.txt", b"rowz")
     ran = cli("verify", f"s3://bucket/damaged/{NAME}")
     assert ran.code == 1

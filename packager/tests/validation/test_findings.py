@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_packager.base.console import format_finding
+from dataset_packager.base.finding_text import format_finding
 from dataset_packager.base.findings import Finding
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.schemas import load_schema

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.documents.card import front_matter
+from dataset_packager.documents.front_matter import front_matter
 from dataset_packager.release import bag
 from dataset_packager.release.folder import release_files
 from dataset_packager.release.names import CARD, INFO, MANIFEST, TAG_MANIFEST

@@ -8,9 +8,12 @@ import os
 import sys
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from dataset_packager.base.files import durable, failures
+from dataset_packager.base.finding_summary import FindingSummary
+from dataset_packager.base.finding_text import finding_lines, format_finding
+from dataset_packager.base.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,22 +22,8 @@ if TYPE_CHECKING:
     from dataset_packager.base.findings import Finding
     from dataset_packager.base.proof import Proof
 
-SHOWN = 100
 LONGEST = 2_000
 ESCAPED = "dataset-packager.escaped"  # how characters are printed that a stream's encoding lacks
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with everything that a terminal would act on shown as an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
-
-
-def format_finding(finding: Finding) -> str:
-    """Return a finding as text: place, path, code, message and rule in one line, how to mend it in a second."""
-    line = "" if finding.line is None else f":{finding.line}"
-    rule = f"  ({finding.schema})" if finding.schema else ""
-    text = printable(f"{finding.file}{line}: {finding.path}: [{finding.code}] {finding.message}{rule}")
-    return text if finding.hint is None else f"{text}\n    {printable(finding.hint)}"
 
 
 def make_streams_ready() -> None:
@@ -90,8 +79,9 @@ class Progress(Protocol):
 class Reporter:
     """Tells a person, or with ``as_json`` a program, what goes on."""
 
-    def __init__(self, *, as_json: bool = False, report: Path | None = None) -> None:
-        self.as_json, self._report, self._lines = as_json, report, 0
+    def __init__(self, *, as_json: bool = False, report: Path | None = None, show: int | None = None) -> None:
+        """Print findings summed up, or the first ``show`` one by one; all go to ``report``, too."""
+        self.as_json, self._report, self._show, self._reported = as_json, report, show, False
         self._begun = self._stage_begun = time.monotonic()
         self._stage, self._stages = "start", dict[str, float]()
 
@@ -104,27 +94,36 @@ class Reporter:
         """Print a result."""
         print(text, flush=True)
 
-    def findings(self, findings: Iterable[Finding], total: int) -> None:
-        """Print the first findings and how many there are; all go to the report file where there is one."""
-        shown = self._keep(findings)
-        for finding in shown:
-            print(json.dumps(finding.as_json(), ensure_ascii=False) if self.as_json else format_finding(finding))
-        sys.stdout.flush()
-        if total > len(shown):
-            more = "all are in the report" if self._report else "all go to a file with --report FILE"
-            self.say(f"{total} findings, of which the first {len(shown)} are shown: {more}")
+    def findings(self, findings: Iterable[Finding], tables: Mapping[str, str] | None = None) -> None:
+        """Print findings: for people summed up, for programs one by one; all go to the report where there is one.
 
-    def _keep(self, findings: Iterable[Finding]) -> list[Finding]:
-        shown: list[Finding] = []
+        ``tables`` names the table or view of each file, by which they are summed up.
+        """
+        summary = FindingSummary(tables or {})
+        with self._report_opened() as report:
+            for finding in summary.take(findings):
+                text = json.dumps(finding.as_json(), ensure_ascii=False) if self.as_json or report else ""
+                if report:
+                    report.write((text if self.as_json else format_finding(finding)) + "\n")
+                if self.as_json and (self._show is None or summary.total <= self._show):
+                    print(text)
+        lines, told = ([], summary.total) if self.as_json else finding_lines(summary, self._show)
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+        if told < summary.total:
+            more = f"{summary.total - told:,} of {summary.total:,} findings are not shown"
+            self.say(f"{more}: {'all are in the report' if self._report else 'all go to a file with --report FILE'}")
+
+    @contextmanager
+    def _report_opened(self) -> Iterator[IO[str] | None]:
+        """Give the file that all findings go to, if there is one: a new one at first, then the same."""
         if self._report is None:
-            return [finding for finding, _ in zip(findings, range(SHOWN), strict=False)]
-        with failures(self._report), self._report.open("w", encoding="utf-8", newline="") as file:
-            for finding in findings:
-                if len(shown) < SHOWN:
-                    shown.append(finding)
-                line = json.dumps(finding.as_json(), ensure_ascii=False) if self.as_json else format_finding(finding)
-                file.write(line + "\n")
-        return shown
+            yield None
+            return
+        mode, self._reported = "a" if self._reported else "w", True
+        with failures(self._report), self._report.open(mode, encoding="utf-8", newline="") as file:
+            yield file
 
     def verification(self, proofs: Sequence[Proof]) -> None:
         """Print what was proven of a release and what is wrong with it; for programs the seconds of each check, too."""
@@ -167,6 +166,9 @@ class Reporter:
     def summary(self, tables: dict[str, dict[str, int]], findings: int, release: str | None) -> None:
         """Print the last word: counts by table, findings, the release, and the seconds that it took."""
         seconds = round(time.monotonic() - self._begun, 3)
+        if not self._reported:
+            with self._report_opened():  # nothing is wrong: no former report shall say otherwise
+                pass
         if self.as_json:
             self.stage("")
             stages = {name: round(took, 3) for name, took in self._stages.items()}
@@ -178,7 +180,7 @@ class Reporter:
             told = f"{counts['accepted']:,} of {counts['read']:,} records accepted"
             self.say(f"{name}: {told}" + (f", {counts['rejected']:,} refused" if counts["rejected"] else ""))
         if findings:
-            self.say(f"{findings} finding{'s' if findings != 1 else ''}")
+            self.say(f"{findings:,} finding{'s' if findings != 1 else ''}")
         if release:
             self.say(f"{release} in {seconds:.1f} s")
 

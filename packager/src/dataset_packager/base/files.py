@@ -152,6 +152,18 @@ def make_folder(path: Path) -> None:
     fsync_folder(path.parent)
 
 
+def link_file(source: Path, target: Path) -> None:
+    """Give a file a second name, or where the file system can't, copy it."""
+    make_folder(target.parent)
+    with failures(target):
+        try:
+            os.link(source, target)
+        except OSError:
+            with source.open("rb") as file, durable(target) as copy:
+                while block := file.read(BLOCK):
+                    copy.write(block)
+
+
 def new_folder(parent: Path) -> Path:
     """Make a hidden folder in ``parent`` under a name that nobody else has."""
     make_folder(parent)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import DataFindings, EnvironmentFailure, Finding
+from dataset_packager.base.text import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,8 +68,7 @@ class Proof:
             elif isinstance(one, Skipped):
                 self.skipped.append(one.why)
             else:
-                long = len(one.message) > LONGEST
-                self._note(1, [replace(one, message=one.message[: LONGEST - 1] + "…") if long else one])
+                self._note(1, [replace(one, message=within(one.message, LONGEST))])
 
     def _note(self, wrong: int, findings: Sequence[Finding]) -> None:
         self.wrong += wrong

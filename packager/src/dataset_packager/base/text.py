@@ -22,9 +22,16 @@ def _step(step: str | int) -> str:
     return "." + step if step.isidentifier() else f"[{quoted(step)}]"
 
 
-def visible(text: str) -> str:
-    r"""Return ``text`` with every control, format and unassigned character as a ``\u`` escape."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+def printable(text: str) -> str:
+    """Return ``text`` with everything that a terminal would act on shown as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def visible(text: str, harmless: str = "") -> str:
+    r"""Return ``text`` with every control, format and unassigned character but ``harmless`` ones as a ``\u`` escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in harmless else _escape(c) for c in text)
 
 
 def _escape(character: str) -> str:
@@ -34,6 +41,16 @@ def _escape(character: str) -> str:
 def cut(text: str, limit: int = SHOWN) -> str:
     """Return the first ``limit`` code points of ``text``, then ``…`` where there are more."""
     return text if len(text) <= limit else text[:limit] + "…"
+
+
+def within(text: str, most: int) -> str:
+    """Return ``text`` in at most ``most`` code points, the last of which is ``…`` where it had more."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with each run of white space as one space."""
+    return " ".join(text.split())
 
 
 def quoted(text: str, limit: int = SHOWN) -> str:

@@ -41,8 +41,8 @@ def _run(words: list[str], extensions: Sequence[Extension[Config]]) -> int:
     options = read_call(words, extensions)
     try:
         return int(options.run(options))
-    except KeyboardInterrupt:
-        return _error("interrupted: the former release stands as it was", ENVIRONMENT)
+    except KeyboardInterrupt as interrupt:
+        return _error(f"interrupted{interrupt}", ENVIRONMENT)
     except (SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # noqa: BLE001 - panics of compiled packages are no Exception

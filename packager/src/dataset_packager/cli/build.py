@@ -63,5 +63,15 @@ def run(options: Namespace) -> int:
     )
     if options.scheduler and options.engine != "dask":
         raise SetupError("--scheduler is of a Dask cluster: add --engine dask, or leave it out")
-    (check if options.check else build)(config, how, reporter_of(options))
+    try:
+        (check if options.check else build)(config, how, reporter_of(options))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("" if options.check else _standing(options.out, config.name)) from None
     return 0
+
+
+def _standing(out: Path | str, name: str) -> str:
+    """Say of an interrupted build what stands where it would have gone."""
+    if isinstance(out, str):
+        return ""  # to look there may take long
+    return ": the former release stands as it was" if (out / name).exists() else ": no release was made"

@@ -20,7 +20,8 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Explain the schema, and return the exit code."""
-    from dataset_packager.base.console import Reporter, printable
+    from dataset_packager.base.console import Reporter
+    from dataset_packager.base.text import printable
     from dataset_packager.columns.explain import explain_schema
     from dataset_packager.columns.table_plan import table_plan
     from dataset_packager.schemas import load_schema

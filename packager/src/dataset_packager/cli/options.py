@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
 
@@ -37,6 +34,9 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     """Add how findings are told: ``--format`` and ``--report``."""
     add_format(parser)
     parser.add_argument("--report", type=Path, metavar="FILE", help="write all findings to FILE")
+    parser.add_argument(
+        "--show", type=count, metavar="N", help="list the first N findings one by one (default: all, summed up)"
+    )
 
 
 def add_records(parser: argparse.ArgumentParser) -> None:
@@ -66,11 +66,19 @@ def positive(text: str) -> int:
     return number
 
 
+def count(text: str) -> int:
+    """Return a number of findings, 0 or more."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of findings: give 0 or more")
+    return int(text)
+
+
 def reporter_of(options: argparse.Namespace) -> Reporter:
     """Return what tells of a command's work, as its options ask for."""
     from dataset_packager.base.console import Reporter
 
-    return Reporter(as_json=options.format == "json", report=getattr(options, "report", None))
+    report, show = (getattr(options, name, None) for name in ("report", "show"))
+    return Reporter(as_json=options.format == "json", report=report, show=show)
 
 
 def config_of(options: argparse.Namespace) -> Config:
@@ -89,21 +97,3 @@ def config_of(options: argparse.Namespace) -> Config:
         for pattern in filter(is_url, table.records):
             reporter.say(f"{table.name}: reads {pattern} with this machine's access, as pyproject.toml asks for")
     return config
-
-
-@contextmanager
-def local_release(release: Path | str) -> Iterator[Path]:
-    """Give the folder of a release: its own, or one that what stands behind its URL is copied to."""
-    if isinstance(release, Path):
-        yield release
-        return
-    from dataset_packager.base.files import scratch_folder
-    from dataset_packager.release.destinations import fetch_release
-    from dataset_packager.stores.objects import local_path
-
-    if path := local_path(release):
-        yield path
-        return
-    with scratch_folder() as scratch:
-        fetch_release(release, scratch / "release")
-        yield scratch / "release"

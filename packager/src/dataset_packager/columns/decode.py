@@ -43,12 +43,12 @@ def _records(batch: pa.RecordBatch) -> list[Any]:
     columns = list(zip(batch.schema, batch.columns, strict=True))
     for field, column in columns:
         if _says(field, HOLDS, RECORD):
-            return [None if value is ABSENT else value for value in _values(field, column)]
+            return [None if value is ABSENT else value for value in values_of(field, column)]
     fields, arrays = zip(*((each, column) for each, column in columns if not _says(each, HOLDS)), strict=True)
     return _objects(fields, arrays, batch.num_rows)
 
 
-def _values(field: ArrowField, array: Array) -> list[Any]:
+def values_of(field: ArrowField, array: Array) -> list[Any]:
     """Return the JSON values of ``array``, ``ABSENT`` where it is null."""
     return _reader(field)(field, array)
 
@@ -79,7 +79,7 @@ def _objects(fields: Any, arrays: Any, length: int) -> list[dict[str, Any]]:
         null = None if _says(field, REQUIRED) else ABSENT
         if array.null_count == length and null is ABSENT:
             continue
-        values = _values(field, array)
+        values = values_of(field, array)
         if _says(field, ENCODING, JSON_MEMBERS):
             for target, others in zip(objects, values, strict=True):
                 target.update({} if others is ABSENT else others)
@@ -92,13 +92,13 @@ def _objects(fields: Any, arrays: Any, length: int) -> list[dict[str, Any]]:
 
 
 def _lists(field: ArrowField, array: Array) -> list[Any]:
-    items = _values(field.type.value_field, array.flatten())
+    items = values_of(field.type.value_field, array.flatten())
     return _cut(array, [None if value is ABSENT else value for value in items])
 
 
 def _maps(field: ArrowField, array: Array) -> list[Any]:
     entry, entries = field.type.value_type, array.flatten()
-    values = _values(entry.field(1), entries.field(1))
+    values = values_of(entry.field(1), entries.field(1))
     pairs = zip(entries.field(0).to_pylist(), (None if value is ABSENT else value for value in values), strict=True)
     return [value if value is ABSENT else dict(value) for value in _cut(array, list(pairs))]
 

@@ -18,7 +18,7 @@ from dataset_packager.columns.types import ENCODING
 from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.names import CONFIGURATION, DATASHEET
-from dataset_packager.release.rows import open_release
+from dataset_packager.release.rows import release_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ def compare(old: Path, new: Path, *, threads: int = 1) -> Changes:
         DataFindings: a release can't be read; ``verify`` says more.
     """
     with scratch_folder() as temporary:
-        before, after = open_release(old), open_release(new)
+        before, after = release_in(old), release_in(new)
         names = list(dict.fromkeys((*before.parts, *after.parts)))
         configs = (_compare_config(name, before, after, temporary, threads) for name in names)
         return Changes(
@@ -249,7 +249,7 @@ def version_warning(old: Path, new: Path) -> str | None:
     Documents and rewritten files alone are no reason to warn. Where very many rows may have changed it isn't looked
     which ones: then any higher minor version is taken as right.
     """
-    before, after = open_release(old), open_release(new)
+    before, after = release_in(old), release_in(new)
     made = step(before.config.version, after.config.version)
     if made == "major":
         return None

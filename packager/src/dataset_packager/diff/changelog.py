@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.json_diff import ABSENT, Change
 from dataset_packager.base.paths import format_path
+from dataset_packager.base.text import within
 from dataset_packager.documents.markdown import code, escape
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _changed(part: ConfigChanges) -> Iterator[str]:
         yield f"- {name}: {_rows(part.rows.changed)} ({members})"
         for example in dict(part.rows.examples)["changed"]:
             for change in example.members:
-                yield f"  - {code(_cut(_name(example.row)))}: {_change(change)}"
+                yield f"  - {code(within(_name(example.row), LONGEST))}: {_change(change)}"
     if part.rows.moved:
         yield f"- {name}: {_rows(part.rows.moved)} came into another split{_examples(part, 'moved')}"
 
@@ -88,7 +89,7 @@ def _rows(number: int) -> str:
 def _examples(part: ConfigChanges, word: str) -> str:
     few = dict(part.rows.examples).get(word, ())
     total = getattr(part.rows, word)
-    shown = ", ".join(code(_cut(_name(example.row))) for example in few)
+    shown = ", ".join(code(within(_name(example.row), LONGEST)) for example in few)
     return (f": {shown}" + (", …" if total > len(few) else "")) if few else ""
 
 
@@ -107,11 +108,7 @@ def _change(change: Change) -> str:
 
 
 def _value(value: Any) -> str:
-    return "absent" if value is ABSENT else code(_cut(json.dumps(value, ensure_ascii=False)))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return "absent" if value is ABSENT else code(within(json.dumps(value, ensure_ascii=False), LONGEST))
 
 
 def as_json(changes: Changes) -> dict[str, Any]:

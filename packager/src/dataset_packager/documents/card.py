@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from importlib import resources
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import yaml
+import pyarrow.parquet as pq
 
-from dataset_packager.columns.features import card_features
+from dataset_packager.base.proof import unsound
+from dataset_packager.base.text import within
+from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, table_documentation
+from dataset_packager.documents.document import Document
+from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
 from dataset_packager.documents.markdown import code, escape, fenced, json_block, table
+from dataset_packager.documents.report import pictures
 from dataset_packager.documents.slots import LONGEST, column_rows
+from dataset_packager.release.names import ASSETS, CARD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.facts import Facts
+    from dataset_packager.documents.report.charts import Picture
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
+    from dataset_packager.release.reader import Release
 
 
-@dataclass(frozen=True, slots=True)
-class CardPicture:
-    """A picture that the card shows: its path in the release, its title, and what it shows in words."""
-
-    path: str
-    title: str
-    text: str
-
-
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
-         (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
 INTRODUCTION = "about"
-# What readers of YAML 1.2 take for a number, the Hub's among them; the dumper knows the numbers of YAML 1.1 only.
-_NUMBER = re.compile(
-    r"[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+"
-    r"|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?|\.[0-9_]+(?:[eE][-+]?[0-9_]+)?)"
-)
+LONGEST_EXAMPLE = 300
+_ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
 LOADING = """import duckdb
 import pandas
 import polars
@@ -58,7 +54,7 @@ def card(
     examples: Mapping[str, Any],
     schemas: Mapping[str, Any],
     passages: Mapping[str, str],
-    pictures: Sequence[CardPicture] = (),
+    pictures: Sequence[Picture] = (),
 ) -> str:
     """Return the text of the card.
 
@@ -70,76 +66,9 @@ def card(
         passages: prose by name, in the order in which it is to stand; the one named ``about`` comes first.
         pictures: pictures of the release, which stand behind the introduction.
     """
-    head = front_matter(config, contents)
-    metadata = yaml.dump(head, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31)
+    metadata = as_yaml(front_matter(config, contents))
     body = "\n".join(_body(config, contents, examples, schemas, passages, pictures))
     return f"---\n{metadata}---\n\n{body}\n"
-
-
-class _Dumper(yaml.SafeDumper):
-    """It writes no text over several lines: a line of it could end the card's metadata."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if text.isprintable() else '"'
-    if _NUMBER.fullmatch(text):
-        style = "'"
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)
-
-
-def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
-    """Return the card's metadata, in the order in which it is written."""
-    head = {
-        "pretty_name": " ".join(config.pretty_name.split()),
-        **_license(config.license),
-        "language": list(dict.fromkeys(language.split("-")[0].lower() for language in config.languages)),
-        "task_categories": list(config.task_categories),
-        "tags": list(config.tags),
-        "size_categories": [size_category(sum(part.rows for part in contents.configs if not part.is_view))],
-    }
-    return {name: value for name, value in head.items() if value} | {
-        "configs": [_config(part, part.name == config.default_config) for part in contents.configs],
-        "dataset_info": [dataset_info(part) for part in contents.configs],
-    }
-
-
-def _license(expression: str | None) -> dict[str, Any]:
-    """Return a licence (SPDX) as the Hub names it; one that the Hub doesn't list is ``other``, with its name."""
-    if not expression:
-        return {}
-    text = resources.files("dataset_packager").joinpath("contracts/hub-licenses.json").read_text("utf-8")
-    known: dict[str, str] = json.loads(text)
-    names = [known.get(name.lower()) for name in re.split(r"\s+(?:OR|AND)\s+", expression.strip("() "))]
-    if all(names):
-        return {"license": names[0] if len(names) == 1 else names}
-    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.-]+", "-", expression.lower()).strip("-")}
-
-
-def size_category(rows: int) -> str:
-    """Return the Hub's size category for a number of rows."""
-    return next((name for bound, name in SIZES if rows < bound), "n>1B")
-
-
-def _config(part: ReleasedConfig, is_default: bool) -> dict[str, Any]:
-    files = [{"split": split.name, "path": f"data/{part.name}/{split.name}-*.parquet"} for split in part.splits]
-    return {"config_name": part.name, "data_files": files} | ({"default": True} if is_default else {})
-
-
-def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
-    """Return what ``datasets`` is told of a config; the digest in it makes its cache follow the content."""
-    return {
-        "config_name": part.name,
-        "description": f"Files: sha256:{part.files_digest}",
-        "features": card_features(part.arrow_schema),
-        "splits": [
-            {"name": split.name, "num_bytes": split.memory, "num_examples": split.rows} for split in part.splits
-        ],
-        "download_size": sum(shard.size for shard in part.shards),
-        "dataset_size": sum(split.memory for split in part.splits),
-    }
 
 
 def _body(
@@ -148,7 +77,7 @@ def _body(
     examples: Mapping[str, Any],
     schemas: Mapping[str, Any],
     passages: Mapping[str, str],
-    pictures: Sequence[CardPicture],
+    pictures: Sequence[Picture],
 ) -> Iterator[str]:
     yield from _section(f"# {escape(config.pretty_name)}", [escape(config.description, longest=2_000)])
     if INTRODUCTION in passages:
@@ -168,12 +97,12 @@ def _body(
     yield from _section("## Citation", fenced("bibtex", bibtex(config)))
 
 
-def _pictures(pictures: Sequence[CardPicture]) -> Iterator[str]:
+def _pictures(pictures: Sequence[Picture]) -> Iterator[str]:
     """Yield each picture with its title and alternative text, and where to read on."""
     for picture in pictures:
         yield f"**{escape(picture.title)}**"
         yield ""
-        yield f"![{escape(picture.text, longest=LONGEST)}]({picture.path})"
+        yield f"![{escape(picture.text, longest=LONGEST)}]({ASSETS}{picture.name}.svg)"
         yield ""
     yield "`report.html` shows these and more: save it and open it in a browser; it needs nothing else."
 
@@ -213,3 +142,53 @@ def _columns(contents: Contents, examples: Mapping[str, Any]) -> Iterator[str]:
         )
         if part.name in examples:
             yield from _section("A row, with long values cut:", list(json_block(examples[part.name])))
+
+
+def _example(release: Path, part: ReleasedConfig) -> dict[str, Any]:
+    """Return the first row of a config, with long values cut, as the card shows it."""
+    with pq.ParquetFile(release / part.shards[0].path) as file:
+        row: dict[str, Any] = next(file.iter_batches(1)).to_pylist()[0]
+    shown = _cut(row)
+    return shown if isinstance(shown, dict) else {}
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _cut(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_cut(item) for item in value[:3]] + (["…"] if len(value) > 3 else [])
+    if isinstance(value, str):
+        return within(value, LONGEST_EXAMPLE)
+    return value if isinstance(value, int | float | bool | None) else str(value)
+
+
+def _write(facts: Facts) -> dict[str, str]:
+    contents = facts.contents
+    examples = {part.name: _example(facts.release, part) for part in contents.configs if part.rows}
+    passages = datasheet.passages(facts.datasheet, "card")
+    return {CARD: card(facts.config, contents, examples, facts.schemas, passages, list(pictures(facts)))}
+
+
+def _check(release: Release) -> Iterator[Told]:
+    """Compare the card's configs, features, sizes and numbers of rows with the shards, and the rest of its metadata."""
+    try:
+        found, body = parts_of(release.text(CARD), release.config, release.contents)
+    except ValueError as error:
+        yield unsound(CARD, str(error))
+        return
+    yield from check_metadata(found, release.config, release.contents)
+    yield from _check_sizes(body, release.contents)
+
+
+def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
+    """Check the numbers of rows that tables of the card's text state for a config and a split."""
+    rows = {(part.name, split.name): split.rows for part in contents.configs for split in part.splits}
+    for match in _ROW.finditer(body):
+        place = match["config"], match["split"]
+        if place in rows:
+            told = int(match["rows"].replace(",", ""))
+            same = told == rows[place]
+            yield 1 if same else unsound(CARD, f"{place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}")
+
+
+DOCUMENT = Document("card", (CARD,), _write, _check, follows=("datasheet", "report"), quick=True)

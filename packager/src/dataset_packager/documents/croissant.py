@@ -16,16 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.base.paths import LIST, format_path
+from dataset_packager.base.proof import Skipped, unsound
 from dataset_packager.columns.metadata import documentation, is_encoded
+from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
-from dataset_packager.release.names import PROVENANCE
+from dataset_packager.documents.document import Document
+from dataset_packager.documents.facts import facts_of
+from dataset_packager.release.names import CROISSANT, PROVENANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard
+    from dataset_packager.release.reader import Release
 
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 PARQUET = "application/x-parquet"  # mlcroissant doesn't know the registered application/vnd.apache.parquet
@@ -275,3 +283,56 @@ def _step(name: str) -> str:
     if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) and name != "where":
         return name
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _write(facts: Facts) -> dict[str, str]:
+    told = datasheet.responsible(facts.datasheet) if facts.config.datasheet else {}
+    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told)}
+
+
+def _check(release: Release) -> Iterator[Told]:
+    """Check that Croissant names every shard with its SHA-256 and its size in bytes, and no other file."""
+    if CROISSANT not in release.files:
+        return
+    objects = list(_file_objects(release.json(CROISSANT)))
+    for found in objects:
+        yield from _check_object(release, found)
+    named = {found.get("contentUrl") for found in objects}
+    for path in release.told_shards:
+        yield 1 if path in named else unsound(CROISSANT, f"does not name {path}")
+    yield from _compare_again(release)
+
+
+def _compare_again(release: Release) -> Iterator[Told]:
+    """Make Croissant again from what it describes: no member of it may say or lead elsewhere."""
+    if not release.same_versions:
+        yield Skipped(f"{CROISSANT}: other versions wrote it")
+        return
+    (text,) = _write(facts_of(release)).values()
+    right = json.loads(text)
+    changes = list(member_changes(right, release.json(CROISSANT)))
+    yield 0 if changes else 1
+    for path, _, found in changes:
+        shown = "left out" if found is ABSENT else repr(found)
+        yield unsound(CROISSANT, f"{path} is {shown}, which doesn't follow from the release")
+
+
+def _file_objects(document: Any) -> Iterator[dict[str, Any]]:
+    distribution = document.get("distribution", ()) if isinstance(document, dict) else ()
+    for item in distribution:
+        if isinstance(item, dict) and "sha256" in item and "://" not in str(item.get("contentUrl")):
+            yield item
+
+
+def _check_object(release: Release, found: dict[str, Any]) -> Iterator[Told]:
+    path = str(found.get("contentUrl"))
+    if path not in release.files:
+        yield unsound(path, f"missing, but {CROISSANT} names it")
+        return
+    yield 1 if found["sha256"] == release.sha256(path) else unsound(path, f"its SHA-256 is not that of {CROISSANT}")
+    size = (release.folder / path).stat().st_size
+    told = str(found.get("contentSize", f"{size} B")).split()[0]
+    yield 1 if told == str(size) else unsound(CROISSANT, f"contentSize of {path} is {told}, not {size}")
+
+
+DOCUMENT = Document("croissant", (CROISSANT,), _write, _check, follows=("datasheet",))

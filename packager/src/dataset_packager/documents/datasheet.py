@@ -13,23 +13,33 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import regular_bytes, unreadable
+from dataset_packager.base.files import regular_bytes, unreadable, write_text
 from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.documents import slots
+from dataset_packager.documents.document import Document, same_files
+from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.marks import Lines, marked, marks, rewritten, without_comments, without_emphasis
+from dataset_packager.release.names import DATASHEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.facts import Facts
     from dataset_packager.documents.marks import Mark, Marked
+    from dataset_packager.project.config import Config
+    from dataset_packager.release.reader import Release
 
     Fill = Callable[[str, str], str | None]
     """What stands in a slot, by its name and argument; None where there is no such slot."""
 
+KNOWN = frozenset({*slots.BLOCKS, *slots.INLINE, "rows"}) - {"rejected"}  # filled from what a release holds
 UPDATE = "run: python build_dataset.py --update-docs"
 MOST_BYTES = 4 * 2**20  # of a datasheet that people write
 _KINDS = ("slot", "card", "rai")
@@ -226,3 +236,59 @@ def _plain(text: str) -> str:
     """Return Markdown as one line of text: tables left out, marks and links' addresses removed."""
     lines = [line for line in without_comments(text).splitlines() if not line.lstrip().startswith("|")]
     return " ".join(without_emphasis(" ".join(lines)).split())
+
+
+def stale(config: Config, release: Path) -> list[Finding]:
+    """Return what is stale in the project's datasheet, which the build has filled for ``release``.
+
+    Raises:
+        SetupError: a committed file of measures can't be read.
+    """
+    if config.datasheet is None:
+        return []
+    committed = read(config.project, config.datasheet)
+    right = held((release / DATASHEET).read_bytes().decode("utf-8"))
+    known = {name: slot for each in config.extensions for name, slot in each.slots.items()}
+    shown = [known[name] for name in known if name in slot_names(committed)]
+    old = [finding for slot in shown for finding in slot.stale(config)]
+    return [*old, *check(config.datasheet, committed, right)]
+
+
+def update(config: Config, filled: str) -> None:
+    """Fill the slots of the project's own datasheet as those of the release's are."""
+    if config.datasheet is not None and filled != read(config.project, config.datasheet):
+        write_text(config.project / config.datasheet, filled)
+
+
+def _reads(config: Config) -> Iterator[str]:
+    if config.datasheet is not None:
+        yield config.datasheet
+    for extension in config.extensions:
+        for slot in extension.slots.values():
+            yield from slot.reads(config)
+
+
+def _write(facts: Facts) -> dict[str, str]:
+    name = facts.config.datasheet
+    text = COMPUTED if name is None else read(facts.config.project, name)
+    if name is not None:
+        facts.check_unchanged(name, text.encode("utf-8"))
+    return {DATASHEET: fill(text, partial(slots.fill, facts))}
+
+
+def _check(release: Release) -> Iterator[Told]:
+    """Fill the slots again from the release, and compare them; counts the lines of the slots' text."""
+    if DATASHEET not in release.files:
+        return
+    text, facts = release.text(DATASHEET, newline=""), facts_of(release)
+    there = held(text)
+
+    def slot(name: str, argument: str) -> str | None:
+        return slots.fill(facts, name, argument) if name in KNOWN else there(name, argument)
+
+    empty = fill(text, lambda _name, _argument: None)
+    for told in same_files(release, {DATASHEET: fill(text, slot)}):
+        yield text.count("\n") - empty.count("\n") if told == 1 else told
+
+
+DOCUMENT = Document("datasheet", (DATASHEET,), _write, _check, reads=_reads)

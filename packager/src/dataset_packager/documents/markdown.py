@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.text import visible
+from dataset_packager.base.text import one_line, visible, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,9 +18,7 @@ _LONGEST = 200
 
 def escape(value: object, *, longest: int = _LONGEST) -> str:
     """Return a value as one line of text that Markdown and HTML show as it is, cut after ``longest`` characters."""
-    text = " ".join(str(value).split())
-    text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
+    text = within(visible(one_line(str(value))), longest)
     return _FIRST.sub(lambda match: f"{match[1]}\\{match[2]}", _ACTIVE.sub(_entity, text))
 
 
@@ -33,11 +31,10 @@ def _entity(match: re.Match[str]) -> str:
 
 def code(value: object) -> str:
     """Return a value as a code span that stays one, whatever it holds (CommonMark 0.31, section 6.1)."""
-    text = " ".join(str(value).split())
+    text = one_line(str(value))
     if not text or "<!--" in text or "-->" in text:  # the second would end a mark of the datasheet
         return escape(value) or "(empty)"
-    text = text.replace("|", "\\|")
-    text = "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
+    text = visible(text.replace("|", "\\|"))
     ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"

@@ -3,61 +3,37 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dataset_packager.columns.metadata import documentation, is_encoded, leaves, type_name
-from dataset_packager.columns.statistics import Tally, summed, words_of
+from dataset_packager.columns.statistics import words_of
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.markdown import code, escape, fenced, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
+    from dataset_packager.columns.statistics import Tally
+    from dataset_packager.documents.facts import Facts
     from dataset_packager.project.config import Config
-    from dataset_packager.release.contents import Contents, ReleasedConfig
+    from dataset_packager.release.contents import ReleasedConfig
 
 LONGEST = 1_000
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Everything that slots are filled from.
-
-    Attributes:
-        config: the configuration.
-        contents: what the release holds.
-        release: the folder that its shards are in.
-        schemas: the JSON Schema of each config, for its documentation.
-        extra: the lines of the slots that extensions fill, by name; None where nothing was measured.
-    """
-
-    config: Config
-    contents: Contents
-    release: Path
-    schemas: Mapping[str, Any]
-    extra: Mapping[str, list[str] | None] = field(default_factory=dict)
-
-    @cached_property
-    def tallies(self) -> dict[str, dict[str, Tally]]:
-        """The tallies of every config's columns."""
-        return {part.name: summed(shard.tallies for shard in part.shards) for part in self.contents.configs}
-
-    def slot(self, name: str, argument: str = "") -> str | None:
-        """Return what stands in a slot, or None where there is no such slot."""
-        if name in INLINE and not argument:
-            return escape(INLINE[name](self.config))
-        if name == "rows":
-            rows = {part.name: part.rows for part in self.contents.configs}
-            return f"{rows[argument]:,}" if argument in rows else None
-        if argument or (name not in BLOCKS and name not in self.extra):
-            return None
-        lines = BLOCKS[name](self) if name in BLOCKS else self.extra[name] or ["Nothing was measured."]
-        return "\n\n" + "\n".join(lines).strip("\n") + "\n\n"
+def fill(facts: Facts, name: str, argument: str = "") -> str | None:
+    """Return what stands in a slot, or None where there is no such slot."""
+    if name in INLINE and not argument:
+        return escape(INLINE[name](facts.config))
+    if name == "rows":
+        rows = {part.name: part.rows for part in facts.contents.configs}
+        return f"{rows[argument]:,}" if argument in rows else None
+    if argument or (name not in BLOCKS and name not in facts.extra):
+        return None
+    lines = BLOCKS[name](facts) if name in BLOCKS else facts.extra[name] or ["Nothing was measured."]
+    return "\n\n" + "\n".join(lines).strip("\n") + "\n\n"
 
 
 def _tables(facts: Facts) -> Iterator[str]:

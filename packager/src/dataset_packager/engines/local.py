@@ -11,7 +11,9 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dataset_packager.base.findings import EnvironmentFailure
 
@@ -50,8 +52,7 @@ class Pool:
     def _started(self) -> ProcessPoolExecutor:
         for name, value in ALLOCATION.items():
             os.environ.setdefault(name, value)
-        context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
-        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
+        pool = ProcessPoolExecutor(self._workers, mp_context=_Spawning(), initializer=_begin)
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
@@ -111,6 +112,25 @@ def _begin() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
+
+
+class _Worker(SpawnProcess):
+    """A process that doesn't run the program's main module again: that may be a script that builds when it is run."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name that multiprocessing calls
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Spawning(SpawnContext):
+    """How workers begin: anew, as a fork of a process with Arrow's threads can hang."""
+
+    Process = _Worker
 
 
 def _wait_and_leave(parent: BaseProcess) -> None:

@@ -180,8 +180,8 @@ def _instead_of_link(folder: Path) -> str | None:
     return text if RELEASE_NAME.fullmatch(text) else None
 
 
-def chunk_store(out: Path, name: str) -> Path:
-    """Return the folder in which the chunks of ``name`` that are done are kept from build to build."""
+def chunks_folder(out: Path, name: str) -> Path:
+    """Return the folder in which the chunks of ``name`` that are done stay from build to build."""
     return out / RELEASES / name / CHUNKS
 
 

@@ -70,7 +70,7 @@ def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
         if table.wrapped is not None:
             _tell_of_wrapper(table, reporter)
     if findings:
-        reporter.findings(findings, len(findings))
+        reporter.findings(findings)
         raise DataFindings("no project was made: mend the findings above")
     return tables
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.base.files import failures, new_folder
+from dataset_packager.base.files import failures, file_sha256
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece
-from dataset_packager.shards.chunk_store import chunk_name, keep, take_over
 from dataset_packager.shards.judge import judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
@@ -39,31 +37,12 @@ BATCH_BYTES = 4 * 2**20
 FEW = 100
 
 
-def make_shards(job: TableJob, chunk: Chunk, store: Path) -> ChunkResult:
-    """Turn one chunk into shards in a folder of ``store``, or find them there, and say what came of it.
+def make_shards(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
+    """Turn one chunk into shards in an empty folder, and say what came of it.
 
     Raises:
         EnvironmentFailure: a file can't be read or written, or changed while it was read.
     """
-    folder = store / name_of(job, chunk)
-    result = take_over(folder)
-    if result is None:
-        made = new_folder(store)
-        result = _make(job, chunk, made)
-        keep(folder, result, made)
-    else:
-        result.taken_over = True
-    result.folder, result.number = folder, chunk.number
-    return result
-
-
-def name_of(job: TableJob, chunk: Chunk) -> str:
-    """Return the name that what comes of a chunk is kept under."""
-    sources = table_tools(job.project, job.table, job.row_provenance).schema.sources
-    return chunk_name(job, sources, chunk.pieces, chunk.split)
-
-
-def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
     result = ChunkResult(chunk.table, chunk.number)
     with Refusals(folder, result) as refusals, ExitStack() as writers:
         making = _Making(job, chunk, folder, result, refusals, writers)
@@ -73,25 +52,12 @@ def _make(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
                 making.take(piece, part)
             making.flush(piece)
         making.end()
+    others = [name for shard in result.shards for name in shard.keys]
+    others.extend(name for name in (result.findings_file, result.rejected_file) if name)
+    shards = {shard.written.name: shard.written.sha256 for shard in result.shards}
+    result.files = shards | {name: file_sha256(folder / name) for name in others}
+    result.folder = folder
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One chunk to be turned into shards, as it travels to a worker."""
-
-    job: TableJob
-    chunk: Chunk
-    store: Path
-
-
-def ready() -> None:
-    """Do nothing: a worker that calls it has imported what it takes to make shards."""
-
-
-def work(task: Task) -> ChunkResult:
-    """Turn the chunk of a task into shards."""
-    return make_shards(task.job, task.chunk, task.store)
 
 
 class Refusals:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Outcome:
     """What was read and what became of it; counts are of records, by table, and of findings, by code.
 
-    Findings lie in files, those of chunks and that of tables: there may be more of them than memory holds.
+    Findings lie in files, those of chunks and that of tables: there may be more of them than memory holds. ``table_of``
+    names the table of a file of records.
     """
 
     tables: dict[str, dict[str, int]]
@@ -32,6 +33,7 @@ class Outcome:
     spooled: list[Path] = field(default_factory=list)
     rejected: list[Path] = field(default_factory=list)
     noted: int = 0
+    table_of: dict[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -63,6 +65,8 @@ def gather(config: Config, plan: Plan, results: Sequence[ChunkResult], staging: 
     """Return what became of the records, with files and tables that have none among the findings."""
     tables = {table.name: {"read": 0, "accepted": 0, "rejected": 0} for table in config.tables}
     outcome = Outcome(tables, staging / "findings.jsonl")
+    outcome.table_of = {pattern: table.name for table in config.tables for pattern in table.records}
+    outcome.table_of |= {file.path: table for table, files in plan.files.items() for file in files}
     for result in results:
         if result.read != result.accepted + result.rejected:
             raise AssertionError(
@@ -108,8 +112,8 @@ def _way(splits: Splits) -> str:
 def _empty_splits(config: Config, plan: Plan, results: Sequence[ChunkResult], outcome: Outcome) -> Iterator[Finding]:
     for table in config.tables:
         made = {shard.split for result in results if result.table == table.name for shard in result.shards}
-        if not outcome.tables[table.name]["read"]:
-            continue
+        if not outcome.tables[table.name]["accepted"]:
+            continue  # there is nothing, or every record has findings of its own
         for split in table.splits.names:
             if split not in made:
                 files = ", ".join(file.path for file in plan.files[table.name][:3])

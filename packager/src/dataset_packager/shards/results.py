@@ -1,20 +1,20 @@
-"""What comes of a chunk: the shards and the counts, as they travel from workers and are kept from build to build."""
+"""What comes of a chunk: the shards and the counts, as they travel from workers and stand in a store of chunks."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import bytes_sha256
+from dataset_packager.base.findings import Finding
+from dataset_packager.columns.statistics import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dataset_packager.base.findings import Finding
-    from dataset_packager.columns.statistics import Tally
     from dataset_packager.shards.keys import KeySpan
 
 FEW_RANGES = 16
@@ -69,11 +69,16 @@ class Shard:
 class ChunkResult:
     """What came of one chunk; counts are of records, and ``damaged`` of files that could not be read to their end.
 
-    Names of files are relative to the chunk's own ``folder``; ``taken_over`` says that a former build made them.
+    Attributes:
+        name: what the chunk is called in its store.
+        folder: where its files can be read on this machine; names of files are relative to it.
+        taken_over: whether a former build made it.
+        files: the SHA-256 of every file, by name.
     """
 
     table: str
     number: int
+    name: str = ""
     folder: Path = Path()
     taken_over: bool = False
     read: int = 0
@@ -86,6 +91,51 @@ class ChunkResult:
     shards: list[Shard] = field(default_factory=list)
     findings_file: str | None = None
     rejected_file: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> bytes:
+        """Return what stands in a store as the chunk's last file, by which it is whole."""
+        plain = asdict(replace(self, folder=Path(), records=Counter(), codes=Counter()))  # it copies no counter
+        value = {**plain, "folder": None, "taken_over": None, "records": self.records, "codes": self.codes}
+        return json.dumps(value).encode("utf-8")
+
+    @classmethod
+    def from_json(cls, data: bytes) -> ChunkResult:
+        """Return the result that ``as_json`` gave, but for its folder.
+
+        Raises:
+            ValueError, KeyError, TypeError: the bytes tell of something else.
+        """
+        value: dict[str, Any] = json.loads(data)
+        counts = {name: value[name] for name in ("table", "number", "name", "read", "accepted", "rejected", "damaged")}
+        result = cls(
+            **counts,
+            records=Counter(value["records"]),
+            codes=Counter(value["codes"]),
+            first=[Finding(**finding) for finding in value["first"]],
+            shards=[_shard(shard) for shard in value["shards"]],
+            findings_file=value["findings_file"],
+            rejected_file=value["rejected_file"],
+            files=dict(value["files"]),
+        )
+        needed = {name for shard in result.shards for name in (shard.written.name, *shard.keys)}
+        needed |= {name for name in (result.findings_file, result.rejected_file) if name}
+        if needed != result.files.keys() or any(not name or Path(name).name != name for name in needed):
+            raise ValueError("its files are others than those of its shards")
+        if any(result.files[shard.written.name] != shard.written.sha256 for shard in result.shards):
+            raise ValueError("a shard is told of in two ways")
+        return result
+
+
+def _shard(value: dict[str, Any]) -> Shard:
+    tallies = {path: Tally(**tally) for path, tally in value["written"]["tallies"].items()}
+    return Shard(
+        split=value["split"],
+        written=WrittenShard(**{**value["written"], "tallies": tallies}),
+        inputs=tuple(InputRange(**part) for part in value["inputs"]),
+        keys=tuple(value["keys"]),
+        spans=tuple(tuple(span) if span else None for span in value["spans"]),
+    )
 
 
 def shards_of(results: Iterable[ChunkResult], table: str) -> list[tuple[Path, Shard]]:

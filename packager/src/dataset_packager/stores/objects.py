@@ -9,6 +9,7 @@ import contextlib
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
@@ -24,6 +25,7 @@ READABLE = ("s3", "hf", "memory", "file")
 WRITABLE = ("s3", "memory", "file")
 READ_AHEAD = 8 * 2**20  # bytes asked for at a time
 ABANDONED = timedelta(days=7)  # what nobody has finished by then, nobody will
+TRANSFERS = 8  # files on their way to or from a store at a time
 OPTIONS: dict[str, dict[str, Any]] = {"s3": {"use_listings_cache": False}}
 CLIENTS = (
     "aiobotocore",
@@ -42,9 +44,22 @@ def is_url(text: str) -> bool:
     return "://" in text
 
 
-def is_local(text: str) -> bool:
-    """Say whether a path or URL names something on a disk of this machine."""
-    return not is_url(text) or text.startswith("file://")
+class Reach(Enum):
+    """Who can reach what a path or URL names."""
+
+    PROCESS = auto()
+    """The threads of one process."""
+    FOLDER = auto()
+    """Whoever sees the same folder: the processes of this machine, and of others that share it."""
+    NETWORK = auto()
+    """Any machine."""
+
+
+def reach_of(text: str) -> Reach:
+    """Return who can reach what a path, or a URL, names."""
+    if not is_url(text) or text.startswith("file://"):
+        return Reach.FOLDER
+    return Reach.PROCESS if text.startswith("memory://") else Reach.NETWORK
 
 
 def check_url(url: str, schemes: tuple[str, ...] = READABLE) -> None:
@@ -160,6 +175,10 @@ class Prefix:
                 return {}
         root = str(store._strip_protocol(self.url)).rstrip("/") + "/"
         return {path.removeprefix(root): _stored(info) for path, info in sorted(found.items())}
+
+    def written_before(self, time: datetime) -> list[str]:
+        """Return the names of the objects that were last written before a time."""
+        return [name for name, stored in self.names().items() if stored.written < time]
 
     def read(self, name: str) -> bytes | None:
         """Return an object's bytes, None where there is none."""

@@ -65,6 +65,13 @@ def compiled(
         raise SetupError(f"{schema.path}: the schema can't be compiled: {visible(cut(str(error), 300))}") from None
 
 
+def compiled_alone(rule: dict[str, Any], draft: Draft, assert_formats: bool) -> jsonschema_rs.Validator:
+    """Return a validator for a rule that stands nowhere and refers to nothing."""
+    return draft.validator(
+        rule, offline=True, validate_formats=assert_formats, pattern_options=BACKTRACKING, email_options=ADDRESSES
+    )
+
+
 def asserts_content(draft: Draft, assert_formats: bool) -> bool:
     """Say whether ``contentEncoding`` and ``contentMediaType`` are rules: in draft 7, where formats are; else notes."""
     return draft.name == "draft7" and assert_formats

@@ -17,41 +17,56 @@ from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.base.proof import RELEASE, Proof, Verification, unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
+from dataset_packager.documents.document import documents
 from dataset_packager.release.folder import release_files
 from dataset_packager.release.reader import Release, resolved
-from dataset_packager.verify.card import check_card
-from dataset_packager.verify.documents import check_croissant, check_datasheet
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
 from dataset_packager.verify.loading import check_loading
-from dataset_packager.verify.provenance import check_provenance
 from dataset_packager.verify.relations import check_relations, check_views
-from dataset_packager.verify.rows import check_bytes, check_content, check_places, check_records, check_splits
+from dataset_packager.verify.rows import (
+    check_bytes,
+    check_content,
+    check_places,
+    check_records,
+    check_splits,
+    read_rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from dataset_packager.base.proof import Told
+    from dataset_packager.documents.document import Document
 
     Check = Callable[[Release], Iterator[Told]]
 
+
+def _of_rows(document: Document) -> Check:
+    """Return the check of a document that all rows are read for."""
+
+    def check(release: Release) -> Iterator[Told]:
+        read_rows(release)
+        yield from document.check(release)
+
+    return check
+
+
 QUICK: Mapping[str, Check] = {
     "files": check_manifests,
-    "provenance": check_provenance,
+    **{document.name: document.check for document in documents() if document.quick},
     "footers": check_footers,
-    "card": check_card,
 }
 FULL: Mapping[str, Check] = {
-    "croissant": check_croissant,
     "content digests": check_content,
     "bytes": check_bytes,
     "records": check_records,
     "places": check_places,
     "splits": check_splits,
-    "datasheet": check_datasheet,
     "keys": check_relations,
     "views": check_views,
+    **{document.name: _of_rows(document) for document in documents() if not document.quick},
     "loading": check_loading,
 }
 

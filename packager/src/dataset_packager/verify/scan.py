@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -225,13 +226,13 @@ class _Reading:
     def _judge(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
         column = self.task.splits.column if self.task.splits else ()
         whole = self.split is None or (column and set(split_values(table, column)) <= {self.task.split})
-        if whole and self.rules and self.rules.hold(table):
+        good, left = 0, np.arange(table.num_rows)
+        if whole and self.rules:
+            valid = self.rules.valid(table)
+            good, left = int(np.count_nonzero(valid)), np.flatnonzero(~valid)
             if column:
-                self.found.proofs["splits"].take([table.num_rows])
-            yield table.num_rows
-            return
-        good = 0
-        for index, record in self._decoded(table):
+                self.found.proofs["splits"].take([good])
+        for index, record in self._decoded(table, left):
             row = self.found.rows + index + 1
             source = f" (from {files[index].as_py()}:{lines[index].as_py()})" if self.task.part.row_provenance else ""
             if isinstance(record, _Unreadable):
@@ -261,11 +262,11 @@ class _Reading:
             )
             yield self.found.rows if split == self.task.split and not wrong else 0
 
-    def _decoded(self, table: pa.Table) -> Iterator[tuple[int, Any]]:
+    def _decoded(self, table: pa.Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[int, Any]]:
         try:
-            yield from enumerate(list(decode(table)))
+            yield from zip(rows.tolist(), list(decode(table.take(pa.array(rows)))), strict=True)
         except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
-            for index in range(table.num_rows):
+            for index in rows.tolist():
                 try:
                     (record,) = decode(table.slice(index, 1))
                 except Exception as error:

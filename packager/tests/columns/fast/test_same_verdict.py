@@ -90,7 +90,7 @@ def test_most_drawn_tables_are_judged_by_columns_and_many_of_their_lines_are_ref
             seen["quick"] += both.reader is not None
             seen["by columns"] += both.reader is not None and both.reader.by_columns
     assert seen["quick"] > 0.7 * seen["tables"], seen
-    assert 0.5 * seen["tables"] < seen["by columns"] < 0.9 * seen["quick"], seen
+    assert seen["by columns"] > 0.95 * seen["quick"], seen
     assert 0.3 * seen["lines"] < seen["accepted"] < 0.9 * seen["lines"], seen
 
 
@@ -295,7 +295,7 @@ REFERENCES: dict[str, tuple[dict[str, Any], bool]] = {
         {**table(a=TEXT, b={"$dynamicRef": "#node"}), "$dynamicAnchor": "node"}, False),
     "rules beside a reference": ({**table(a={"$ref": "#/$defs/x", "minLength": 1}, d={"$ref": "#/$defs/n",
     "maximum": 2}),
-        "$defs": {"x": SHORT, "n": {**DOUBLE, "minimum": 0}}}, False),
+        "$defs": {"x": SHORT, "n": {**DOUBLE, "minimum": 0}}}, True),
     "rules beside a reference that stands alone": ({**table(a={"$ref": "#/definitions/x", "minLength": 9}, d=DOUBLE),
         "definitions": {"x": SHORT}, "$schema": DRAFT_7}, True),
     "null by reference": ({**table(a={"anyOf": [{"$ref": "#/$defs/x"}, {"type": "null"}]}), "$defs": {"x": SHORT}},

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.native import Kernel
     from dataset_packager.columns.fast.program import Node, Table
+    from dataset_packager.columns.rules.checks import Mask
 
 _FIRST_CELLS, _FIRST_TEXT = 1024, 16384
 
@@ -153,7 +154,7 @@ class Columns:
         self._filling, self._root, self._most_depth = filling, root, most_depth
         self.unfit: set[int] = set()
         self._built: dict[int, Array] = {}
-        self._read: dict[int, tuple[list[int], list[Any]]] = {}
+        self._parsed: dict[int, list[Any]] = {}
 
     def arrays(self) -> list[Array]:
         """Return the arrays of the record's columns, without row provenance."""
@@ -165,18 +166,29 @@ class Columns:
             self._built[node.number] = self._build(node)
         return self._built[node.number]
 
-    def read_values(self, node: Node) -> tuple[list[int], list[Any]]:
-        """Return which entries of a column of JSON text are there, and what they hold."""
-        self.values(node)
-        return self._read[node.number]
+    def written(self, node: Node) -> Array:
+        """Return the values of a node, of numbers their text: 5 and 5.0 are one value in a column of doubles."""
+        return self._filling.strings(node.number) if isinstance(node.column, NumberColumn) else self.values(node)
 
-    def entries(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def as_json(self, node: Node, written: Array) -> list[Any]:
+        """Return the JSON values of some that are ``written`` so."""
+        values: list[Any] = written.to_pylist()
+        return list(map(_number, values)) if isinstance(node.column, NumberColumn) else values
+
+    def parsed(self, node: Node) -> list[Any]:
+        """Return what each entry of a column of JSON text holds; None for those that aren't there."""
+        self.values(node)
+        return self._parsed[node.number]
+
+    def present(self, node: Node) -> Mask:
         """Return which entries of a node aren't null."""
-        return np.flatnonzero(self._filling.present(node.number))
+        return self._filling.present(node.number).view(np.bool_)
+
+    stands = present  # a line with a null that could also be absent isn't plain
 
     def lengths(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Return the lengths of the lists that aren't null."""
-        return np.asarray(self._filling.numbers(node.number)[self._filling.present(node.number) != 0])
+        """Return how many elements each list has; none where it is null."""
+        return self._filling.numbers(node.number)
 
     def refuse(self, node: Node, entries: np.ndarray[Any, np.dtype[np.int64]]) -> None:
         """Mark the rows that entries of a node stand in."""
@@ -239,15 +251,18 @@ class Columns:
 
     def _json(self, node: Node) -> Array:
         texts: list[str | None] = []
-        entries, values = self._read.setdefault(node.number, ([], []))
+        values = self._parsed.setdefault(node.number, [])
         for index, text in enumerate(self._filling.strings(node.number).cast(pa.binary()).to_pylist()):
             texts.append(None)
+            values.append(None)
             try:
                 if text is not None:
-                    value = parse(text, self._most_depth - node.level)
-                    texts[-1] = json_text(value)
-                    entries.append(index)
-                    values.append(value)
+                    values[-1] = parse(text, self._most_depth - node.level)
+                    texts[-1] = json_text(values[-1])
             except (LineError, DoesNotFit):
                 self.refuse(node, np.array([index]))
         return pa.array(texts, pa.string())
+
+
+def _number(text: str) -> int | float:
+    return int(text) if text.lstrip("-").isdigit() else float(text)

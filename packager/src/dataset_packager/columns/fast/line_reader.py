@@ -12,7 +12,7 @@ from dataset_packager.columns.fast import abi as layout
 from dataset_packager.columns.fast import native as compiled
 from dataset_packager.columns.fast.blocks import Columns, Filling, Rows
 from dataset_packager.columns.fast.program import NotCompilable, nodes
-from dataset_packager.columns.fast.rules import Rule, column_rules
+from dataset_packager.columns.rules.reading import column_rules
 from dataset_packager.columns.types import JsonColumn
 from dataset_packager.records.strict_json import parse
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.native import Kernel
     from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.rules.checks import Check
     from dataset_packager.columns.table_plan import TablePlan
     from dataset_packager.schemas import Schema
     from dataset_packager.validation.gate import Gate
@@ -34,12 +35,12 @@ class LineReader:
         by_columns: whether whole columns are held against the schema's rules; else the gate decides on each record.
     """
 
-    def __init__(self, root: Node, read_lines: Kernel, rules: list[Rule] | None, gate: Gate, most_depth: int) -> None:
-        self._root, self._rules, self._gate, self._most_depth = root, rules, gate, most_depth
+    def __init__(self, root: Node, read_lines: Kernel, check: Check | None, gate: Gate, most_depth: int) -> None:
+        self._root, self._check, self._gate, self._most_depth = root, check, gate, most_depth
         self._filling = Filling(root, read_lines)
         self._has_json = any(isinstance(node.column, JsonColumn) for node in root.everything())
         self._lines = self._taken = 0
-        self.by_columns = rules is not None
+        self.by_columns = check is not None
 
     @property
     def pays(self) -> bool:
@@ -62,11 +63,10 @@ class LineReader:
         taken = rows.plain
         columns = Columns(self._filling, self._root, self._most_depth)
         arrays = columns.arrays()
-        if self._rules is None:
+        if self._check is None:
             columns.unfit.update(self._refused(rows, columns.unfit))
         else:
-            for rule in self._rules:
-                rule(columns)
+            columns.unfit.update(self._invalid(columns, self._check))
         columns.unfit.update(np.flatnonzero(rows.lengths[taken] > most_bytes).tolist())
         if columns.unfit:
             fit = np.ones(np.count_nonzero(taken), np.bool_)
@@ -76,6 +76,12 @@ class LineReader:
         self._lines += len(taken)
         self._taken += int(np.count_nonzero(taken))
         return rows, arrays, taken
+
+    def _invalid(self, columns: Columns, check: Check) -> list[int]:
+        """Return which plain rows are not valid by their columns."""
+        everywhere = np.ones(len(columns.present(self._root)), np.bool_)
+        invalid: list[int] = np.flatnonzero(~check(columns, everywhere)).tolist()
+        return invalid
 
     def _refused(self, rows: Rows, unfit: set[int]) -> list[int]:
         """Return which plain rows, but for those that are known not to fit, the gate refuses."""
@@ -97,4 +103,5 @@ def make_reader(
         return None
     if max(node.level for node in root.everything()) + 1 >= most_depth:
         return None
-    return LineReader(root, read_lines, column_rules(schema, root, assert_formats), gate, most_depth)
+    rules = column_rules(schema, root, assert_formats=assert_formats)
+    return LineReader(root, read_lines, rules.check, gate, most_depth)

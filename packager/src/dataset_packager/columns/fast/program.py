@@ -58,6 +58,11 @@ class Node:
         """Say whether null is ``allowed`` here; a line with one is plain if its column can tell it, too."""
         self.allows_null, self.null_ok = allowed, allowed and not self.hides_null
 
+    @property
+    def may_lack(self) -> bool:
+        """Whether a null in Arrow says that the object has no such member; else the value is null."""
+        return self.hides_null or self.column.keeps_null
+
     def everything(self) -> Iterator[Node]:
         """Yield this node and all below it, in the order of their numbers."""
         yield self

@@ -6,36 +6,31 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.fast.program import NotCompilable, nodes
-from dataset_packager.columns.fast.rules import column_rules
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
+from dataset_packager.columns.rules.reading import column_rules
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.program import Node
-    from dataset_packager.columns.fast.rules import Rule
+    from dataset_packager.columns.rules.checks import Check, Ints, Mask
     from dataset_packager.columns.table_plan import TablePlan
     from dataset_packager.schemas import Schema
 
 
 class TableRules:
-    """The rules of one table; ``hold`` never says of a table that it is valid when a record of it isn't."""
+    """The rules of one table; ``valid`` never says of a row that it is valid when its record isn't."""
 
-    def __init__(self, root: Node, rules: list[Rule]) -> None:
-        self._root, self._rules = root, rules
+    def __init__(self, root: Node, check: Check) -> None:
+        self._root, self._check = root, check
 
-    def hold(self, table: pa.Table) -> bool:
-        """Say whether all records of a table are surely valid; if not, each has to be looked at."""
-        held = _Held(self._root, table)
-        for rule in self._rules:
-            if not held.sound:
-                return False
-            rule(held)
-        return held.sound
+    def valid(self, table: pa.Table) -> Mask:
+        """Return which records of a table are surely valid; each of the others has to be looked at."""
+        held = _ReadBack(self._root, table)
+        return self._check(held, held.plain)
 
 
 def table_rules(schema: Schema, plan: TablePlan, *, assert_formats: bool) -> TableRules | None:
@@ -44,64 +39,96 @@ def table_rules(schema: Schema, plan: TablePlan, *, assert_formats: bool) -> Tab
         root = nodes(plan.record)
     except NotCompilable:
         return None
-    rules = column_rules(schema, root, assert_formats)
-    return None if rules is None else TableRules(root, rules)
+    check = column_rules(schema, root, assert_formats=assert_formats).check
+    return None if check is None else TableRules(root, check)
 
 
-class _Held:
-    """The arrays of all nodes, each without what lies in a null."""
+class _ReadBack:
+    """The arrays of all nodes, without what lies in a null.
+
+    Attributes:
+        plain: which rows have no additional members but nulls; what others hold has no column.
+    """
 
     def __init__(self, root: Node, table: pa.Table) -> None:
         self._arrays: dict[int, Array] = {}
-        self.sound = True
-        columns = [column.combine_chunks() for column in table.columns]
-        self._take_members(root, columns)
+        self._masks: dict[int, Mask] = {root.number: np.ones(table.num_rows, np.bool_)}
+        self._lengths: dict[int, Ints] = {}
+        self._nulls: dict[int, Any] = {}
+        self.plain = np.ones(table.num_rows, np.bool_)
+        fields = list(root.column.arrow_type)
+        columns = [column.combine_chunks() for column in table.columns[: len(fields)]]
+        self._arrays[root.number] = pa.StructArray.from_arrays(columns, fields=fields)
+        self._take_members(root, columns, np.arange(table.num_rows))
 
-    def _take_members(self, node: Node, arrays: list[Array]) -> None:
+    def _take_members(self, node: Node, arrays: list[Array], rows: Ints) -> None:
         for child, array in zip(node.children, arrays, strict=False):
-            self._take(child, array, may_lack=not child.required)
+            self._take(child, array, rows)
         if isinstance(node.column, StructColumn) and node.column.rest is not None:
-            self.sound = self.sound and _only_nulls(node, arrays[len(node.children)])
+            self._take_nulls(node, arrays[len(node.children)], rows)
 
-    def _take(self, node: Node, array: Array, *, may_lack: bool) -> None:
-        self._arrays[node.number] = array
-        if array.null_count:
-            null_ok = node.null_ok and not node.column.keeps_null
-            self.sound = self.sound and (may_lack or null_ok)
-            array = array.drop_null()
+    def _take_nulls(self, node: Node, rest: Array, rows: Ints) -> None:
+        """Take up which members are null where they could also be absent: they are named among the additional ones."""
+        if rest.null_count == len(rest):
+            return
+        coded, hiding = rest.dictionary_encode(), {child.name: child for child in node.children if child.hides_null}
+        codes = coded.indices.fill_null(-1).to_numpy()
+        for code, text in enumerate(coded.dictionary.to_pylist()):
+            here, names = codes == code, _names_of_nulls(text)
+            if names is None or not names <= hiding.keys():
+                self.plain[rows[here]] = False
+                continue
+            for name in names:
+                number = hiding[name].number
+                self._nulls[number] = self._nulls.get(number, False) | here
+
+    def _take(self, node: Node, array: Array, rows: Ints) -> None:
+        """Take up the array of a node; ``rows`` has the row of each entry."""
+        self._arrays[node.number], self._masks[node.number] = array, _mask(array)
         if isinstance(node.column, StructColumn):
-            self._take_members(node, array.flatten())
-        elif isinstance(node.column, ListColumn):
-            self._take(node.children[0], array.flatten(), may_lack=False)
-        elif isinstance(node.column, MapColumn):
-            for child, part in zip(node.children, array.flatten().flatten(), strict=True):
-                self._take(child, part, may_lack=False)
+            self._take_members(node, array.flatten(), rows)
+        elif isinstance(node.column, ListColumn | MapColumn):
+            lengths = pc.fill_null(pc.list_value_length(array), 0).to_numpy(zero_copy_only=False)
+            self._lengths[node.number] = np.asarray(lengths, np.int64)
+            elements, rows = array.flatten(), np.repeat(rows, self._lengths[node.number])
+            parts = elements.flatten() if isinstance(node.column, MapColumn) else [elements]
+            for child, part in zip(node.children, parts, strict=True):
+                self._take(child, part, rows)
+
+    def present(self, node: Node) -> Mask:
+        return self._masks[node.number]
+
+    def stands(self, node: Node) -> Mask:
+        nulls = self._nulls.get(node.number)
+        return self._masks[node.number] if nulls is None else self._masks[node.number] | nulls
+
+    def lengths(self, node: Node) -> Ints:
+        return self._lengths[node.number]
 
     def values(self, node: Node) -> Array:
         return self._arrays[node.number]
 
-    def lengths(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
-        lengths = pc.list_value_length(self._arrays[node.number].drop_null())
-        return np.asarray(lengths.to_numpy(zero_copy_only=False), np.int64)
+    def written(self, node: Node) -> Array:
+        return self._arrays[node.number]
 
-    def entries(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
-        return np.arange(len(self._arrays[node.number].drop_null()))
+    def as_json(self, _: Node, written: Array) -> list[Any]:
+        values: list[Any] = written.to_pylist()
+        return values
 
-    def read_values(self, node: Node) -> tuple[list[int], list[Any]]:
-        texts = self._arrays[node.number].drop_null().to_pylist()
-        return list(range(len(texts))), [json.loads(text) for text in texts]
-
-    def refuse(self, node: Node, entries: np.ndarray[Any, np.dtype[np.int64]]) -> None:  # noqa: ARG002 - one is enough
-        self.sound = False
+    def parsed(self, node: Node) -> list[Any]:
+        return [None if text is None else json.loads(text) for text in self._arrays[node.number].to_pylist()]
 
 
-def _only_nulls(node: Node, rest: Array) -> bool:
-    """Say whether the additional members of an object are nothing but nulls that the schema allows."""
-    allowed = {child.name for child in node.children if child.hides_null and child.allows_null}
-    for text in rest.drop_null().unique().to_pylist():
-        members = json.loads(text)
-        if not isinstance(members, dict) or any(value is not None for value in members.values()):
-            return False
-        if not members.keys() <= allowed:
-            return False
-    return True
+def _mask(array: Array) -> Mask:
+    if not array.null_count:
+        return np.ones(len(array), np.bool_)
+    return np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
+
+
+def _names_of_nulls(text: str) -> set[str] | None:
+    """Return the names in the JSON text of an object that holds nothing but nulls; None for any other text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return set(value) if isinstance(value, dict) and all(each is None for each in value.values()) else None

@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.canonical_json import canonical
+from dataset_packager.base.text import within
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.shapes.algebra import (
     ANYTHING,
@@ -281,7 +282,7 @@ def _finished_part(part: _Part) -> Part:
 def _documentation(told: Documentation) -> Iterator[tuple[str, str]]:
     for key, text in (("title", told.title), ("description", told.description)):
         if text:
-            yield key, text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+            yield key, within(text, _LONGEST_TEXT)
     for key, values in (("enum", told.enum), ("examples", told.examples)):
         listed = _listed(values)
         if listed is not None and len(listed) <= _LONGEST_LIST:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.base.proof import unsound
 from dataset_packager.columns.metadata import is_row_provenance, leaves
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.documents.citation import table_documentation
+from dataset_packager.documents.document import Document
+from dataset_packager.documents.report import charts
 from dataset_packager.documents.report.browsers import browser
 from dataset_packager.documents.report.chains import chain
 from dataset_packager.documents.report.comparisons import comparison
@@ -22,6 +25,7 @@ from dataset_packager.documents.report.relations import diagram
 from dataset_packager.documents.report.sample import sample
 from dataset_packager.documents.report.source import Source
 from dataset_packager.documents.report.timelines import timeline
+from dataset_packager.release.names import ASSETS, REPORT
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.judge import table_tools
 
@@ -29,10 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from dataset_packager.base.proof import Told
+    from dataset_packager.documents.facts import Facts
     from dataset_packager.documents.report.charts import Picture
     from dataset_packager.documents.report.declaration import Declaration, Drawn
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
+    from dataset_packager.release.reader import Release
 
 MOST_BYTES = 3_000_000
 MOST_COLUMNS = 1_000  # of a table: each takes a millisecond or two to profile
@@ -100,6 +107,23 @@ def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], 
     return Report(html, tuple(pictures))
 
 
+def pictures(facts: Facts) -> Iterator[Picture]:
+    """Yield the pictures that stand beside the report in a release, in the order in which the page shows them."""
+    declaration = declared(facts.config)
+    for kind in KINDS if declaration.enabled else ():
+        for drawn in getattr(declaration, kind):
+            path = facts.release / f"{ASSETS}{drawn.picture}.svg"
+            if drawn.picture and path.is_file():
+                yield charts.told(drawn.picture, path.read_text("utf-8"))
+
+
+def _write(facts: Facts) -> dict[str, str]:
+    report = make_report(facts.config, facts.contents, facts.schemas, facts.release)
+    if report is None:
+        return {}
+    return {REPORT: report.html} | {f"{ASSETS}{one.name}.svg": one.svg for one in report.pictures}
+
+
 def _views(source: Source, declaration: Declaration) -> dict[str, list[dict[str, Any]]]:
     return {kind: [make(source, drawn) for drawn in getattr(declaration, kind)] for kind, make in KINDS.items()}
 
@@ -126,4 +150,10 @@ def _count(part: ReleasedConfig) -> int:
     return sum(1 for _ in leaves(pa.schema([column for column in part.arrow_schema if not is_row_provenance(column)])))
 
 
-__all__ = ["ASSETS", "REPORT", "Report", "check_report", "make_report"]
+def _check(release: Release) -> Iterator[Told]:
+    """Check that where there is a report the configuration wants one."""
+    wanted = declared(release.config).enabled
+    yield 1 if wanted == (REPORT in release.files) else unsound(REPORT, "is there though the configuration wants none")
+
+
+DOCUMENT = Document("report", (REPORT, f"{ASSETS}*.svg"), _write, _check, prepare=check_report)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.extras import is_installed, missing
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path, parse_path
 from dataset_packager.project.config import SECTION, unknown_name
@@ -115,12 +114,9 @@ def check_declaration(config: Config, schemas: Mapping[str, pa.Schema]) -> None:
     """Check that every table and column that the declaration names is there.
 
     Raises:
-        SetupError: one isn't, and the message names the nearest that is; or a picture is to be drawn, and what draws
-            it isn't installed.
+        SetupError: one isn't, and the message names the nearest that is.
     """
     declaration = declared(config)
-    if declaration.pictures and not is_installed("vl_convert"):
-        raise missing("pictures", f"[{SECTION}.report] picture")
     for name, paths in declaration.labels.items():
         _check(schemas, f"[{SECTION}.report] labels", name, paths)
     for kind in COLUMNS:

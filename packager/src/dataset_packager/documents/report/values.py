@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dataset_packager.base.paths import LIST, ColumnPath
+from dataset_packager.base.text import one_line, visible, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,14 +40,7 @@ def first(row: Any, path: ColumnPath | None) -> Any:
 def shown(value: Any, longest: int = LONGEST) -> str:
     """Return a value as one line of plain text: control characters told, long text cut after ``longest`` characters."""
     text = value if isinstance(value, str) else _number(value)
-    text = " ".join(text.split())
-    text = text if len(text) <= longest else text[: longest - 1] + "…"
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or character in _JOINERS else f"\\u{ord(character):04x}"
-        for character in text
-    )
+    return visible(within(one_line(text), longest), _JOINERS)
 
 
 def _number(value: Any) -> str:

@@ -1,0 +1,157 @@
+"""The card's metadata: the YAML that the Hub and ``datasets`` read, and whether a card has what the shards give."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from dataset_packager.base.json_diff import ABSENT, member_changes
+from dataset_packager.base.proof import unsound
+from dataset_packager.columns.features import card_features
+from dataset_packager.documents.safe_yaml import safe_yaml
+from dataset_packager.release.names import CARD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_packager.base.proof import Told
+    from dataset_packager.project.config import Config
+    from dataset_packager.release.contents import Contents, ReleasedConfig
+
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+         (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
+# What readers of YAML 1.2 take for a number, the Hub's among them; the dumper knows the numbers of YAML 1.1 only.
+_NUMBER = re.compile(
+    r"[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+"
+    r"|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?|\.[0-9_]+(?:[eE][-+]?[0-9_]+)?)"
+)
+SPARE = 16 * 2**10  # characters of metadata that people may add on the Hub
+OF_SHARDS = ("configs", "dataset_info", "size_categories")
+OF_CONFIGURATION = (
+    "pretty_name",
+    "license",
+    "license_name",
+    "license_link",
+    "license_details",
+    "language",
+    "description",
+)
+
+
+def as_yaml(metadata: dict[str, Any]) -> str:
+    """Return the metadata as YAML, none of whose lines can end it."""
+    return yaml.dump(metadata, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**31)
+
+
+class _Dumper(yaml.SafeDumper):
+    """It writes no text over several lines: a line of it could end the card's metadata."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if text.isprintable() else '"'
+    if _NUMBER.fullmatch(text):
+        style = "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
+    """Return the card's metadata, in the order in which it is written."""
+    head = {
+        "pretty_name": " ".join(config.pretty_name.split()),
+        **_license(config.license),
+        "language": list(dict.fromkeys(language.split("-")[0].lower() for language in config.languages)),
+        "task_categories": list(config.task_categories),
+        "tags": list(config.tags),
+        "size_categories": [size_category(sum(part.rows for part in contents.configs if not part.is_view))],
+    }
+    return {name: value for name, value in head.items() if value} | {
+        "configs": [_config(part, part.name == config.default_config) for part in contents.configs],
+        "dataset_info": [dataset_info(part) for part in contents.configs],
+    }
+
+
+def _license(expression: str | None) -> dict[str, Any]:
+    """Return a licence (SPDX) as the Hub names it; one that the Hub doesn't list is ``other``, with its name."""
+    if not expression:
+        return {}
+    text = resources.files("dataset_packager").joinpath("contracts/hub-licenses.json").read_text("utf-8")
+    known: dict[str, str] = json.loads(text)
+    names = [known.get(name.lower()) for name in re.split(" (?:OR|AND) ", " ".join(expression.strip("() ").split()))]
+    if all(names):
+        return {"license": names[0] if len(names) == 1 else names}
+    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.-]+", "-", expression.lower()).strip("-")}
+
+
+def size_category(rows: int) -> str:
+    """Return the Hub's size category for a number of rows."""
+    return next((name for bound, name in SIZES if rows < bound), "n>1B")
+
+
+def _config(part: ReleasedConfig, is_default: bool) -> dict[str, Any]:
+    files = [{"split": split.name, "path": f"data/{part.name}/{split.name}-*.parquet"} for split in part.splits]
+    return {"config_name": part.name, "data_files": files} | ({"default": True} if is_default else {})
+
+
+def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
+    """Return what ``datasets`` is told of a config; the digest in it makes its cache follow the content."""
+    return {
+        "config_name": part.name,
+        "description": f"Files: sha256:{part.files_digest}",
+        "features": card_features(part.arrow_schema),
+        "splits": [
+            {"name": split.name, "num_bytes": split.memory, "num_examples": split.rows} for split in part.splits
+        ],
+        "download_size": sum(shard.size for shard in part.shards),
+        "dataset_size": sum(split.memory for split in part.splits),
+    }
+
+
+def parts_of(text: str, config: Config, contents: Contents) -> tuple[dict[str, Any], str]:
+    """Return the metadata of a card that a stranger may have written, and the text behind them.
+
+    Raises:
+        ValueError: there are none, they are much longer than the shards need, or are no plain mapping in YAML.
+    """
+    most = 2 * len(yaml.safe_dump(front_matter(config, contents))) + SPARE
+    end = text.find("\n---\n", 3)
+    if not text.startswith("---\n") or end < 0:
+        raise ValueError("has no metadata between two lines of ---")
+    if end > most:
+        raise ValueError(f"its metadata have {end:,} characters, where {most:,} are more than enough for its shards")
+    found = safe_yaml(text[4 : end + 1])
+    if isinstance(found, dict):
+        return found, text[end + 5 :]
+    raise ValueError("its metadata are no mapping")
+
+
+def check_metadata(found: dict[str, Any], config: Config, contents: Contents) -> Iterator[Told]:
+    """Compare the metadata of a card with what the shards and the configuration give, member by member."""
+    expected = yaml.safe_load(yaml.safe_dump(front_matter(config, contents)))  # as YAML brings them back
+    for member in OF_CONFIGURATION:
+        right, told = expected.get(member), found.get(member)
+        same = right == told
+        given = f"where the configuration gives {right or 'nothing'!r}"
+        yield 1 if same else unsound(CARD, f"{member} is {told!r}, {given}")
+    for member in OF_SHARDS:
+        if member not in expected:
+            continue
+        ours, theirs = expected[member], found.get(member)
+        changes = list(member_changes(_by_name(ours), _by_name(theirs), member))
+        yield len(ours) if not changes else 0
+        for path, right, told in changes:
+            wanted = "nothing" if right is ABSENT else repr(right)
+            yield unsound(CARD, f"{path} is {told!r}, where the shards have {wanted}")
+
+
+def _by_name(value: Any) -> Any:
+    """Return a list of configs by their names, so that a difference is told by name."""
+    if isinstance(value, list) and all(isinstance(item, dict) and "config_name" in item for item in value):
+        return {item["config_name"]: item for item in value}
+    return value

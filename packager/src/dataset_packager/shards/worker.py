@@ -1,0 +1,90 @@
+"""What a worker is given, and what it makes of it, whether it is this process, another one or another machine's."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.files import bytes_sha256, make_folder, scratch_folder, write_text
+from dataset_packager.base.versions import shaping_versions
+from dataset_packager.shards.chunk import make_shards
+from dataset_packager.shards.chunk_name import chunk_name, code_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataset_packager.records.plan import Chunk
+    from dataset_packager.shards.chunk_store import ChunkStore
+    from dataset_packager.shards.judge import TableJob
+    from dataset_packager.shards.results import ChunkResult
+
+SIGN = "driver"
+SchemaFiles = tuple[tuple[str, bytes], ...]
+_STAYING = ExitStack()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One chunk to be turned into shards, as it travels to a worker, and the store that it goes to.
+
+    Where ``schemas`` has the files of the table's schema, the worker needs nothing of the project's folder.
+    """
+
+    job: TableJob
+    chunk: Chunk
+    store: ChunkStore
+    schemas: SchemaFiles = ()
+
+
+def ready() -> None:
+    """Do nothing: a worker that calls it has imported what it takes to make shards."""
+
+
+def work(task: Task) -> ChunkResult:
+    """Turn one chunk into shards in the store, or find them there, and say what came of it.
+
+    Raises:
+        EnvironmentFailure: a file can't be read or written, the store fails, or records changed while they were read.
+    """
+    job = replace(task.job, project=_laid_down(task.schemas)) if task.schemas else task.job
+    name = chunk_name(job, task.chunk)
+    result = task.store.find(name)
+    if result is not None:
+        return replace(result, taken_over=True, number=task.chunk.number)
+    with task.store.making() as folder:
+        result = make_shards(job, task.chunk, folder)
+        result.name = name
+        task.store.put(name, folder, result)
+    return result
+
+
+@lru_cache(maxsize=64)
+def _laid_down(schemas: SchemaFiles) -> Path:
+    """Return a folder with the schemas of a project; it stays while this process lives."""
+    folder = _STAYING.enter_context(scratch_folder())
+    for name, content in schemas:
+        make_folder((folder / name).parent)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def leave_sign(folder: Path) -> Path:
+    """Leave something in ``folder`` by which a worker can show that it sees the same folder; return the file."""
+    write_text(folder / SIGN, os.urandom(16).hex())
+    return folder / SIGN
+
+
+def circumstances(files: tuple[Path, ...]) -> dict[str, str]:
+    """Return by name what must be the same for driver and workers: versions, code, and the files that both must see."""
+    seen = {f"the file {path}": _content(path) for path in files}
+    return shaping_versions() | {"the build's code": code_digest()[:12]} | seen
+
+
+def _content(path: Path) -> str:
+    try:
+        return bytes_sha256(path.read_bytes())[:12]
+    except OSError:
+        return "missing"
