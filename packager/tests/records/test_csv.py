@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records.judged import taken, taken_alike
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.project.config import Limits
 from dataset_packager.records.csv_rows import RowEnds
+from records.judged import taken, taken_alike
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,8 +143,13 @@ def test_dialect_encoding_words_and_header_are_configured(tmp_path: Path) -> Non
         {"id": 3, "name": "NA", "price": None},
     ]
     assert read(tmp_path, b"1;\x81;NA;ja\n", options).told == [(1, "$", "encoding")]
-    assert read(tmp_path, 'id\tname\n1\t"a\n', {"csv": {"quote": ""}}, "t.tsv").records == [(2, {"id": 1, "name": '"a'})]
-    for data, encoding in ((b"\xff\xfei\0d\0,\0n\0a\0m\0e\0\n\0001\0,\0\xe4\0", "utf-16"), (b"\xef\xbb\xbfid,name\n1,\xc3\xa4", "utf-8")):
+    assert read(tmp_path, 'id\tname\n1\t"a\n', {"csv": {"quote": ""}}, "t.tsv").records == [
+        (2, {"id": 1, "name": '"a'})
+    ]
+    for data, encoding in (
+        (b"\xff\xfei\0d\0,\0n\0a\0m\0e\0\n\0001\0,\0\xe4\0", "utf-16"),
+        (b"\xef\xbb\xbfid,name\n1,\xc3\xa4", "utf-8"),
+    ):
         found = read(tmp_path, data, {"csv": {"encoding": encoding}})
         assert found.records == [(2, {"id": 1, "name": "ä"})]
     told = read(tmp_path, "id,name\n1,a\n".encode("utf-16"))

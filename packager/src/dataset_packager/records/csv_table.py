@@ -136,20 +136,20 @@ class CsvTable:
         except UnicodeDecodeError as error:
             wrong = " ".join(f"{byte:02X}" for byte in row[error.start : max(error.end, error.start + 1)])
             message = f"not {self._dialect.encoding}: {wrong} at byte {error.start} (counted from 0) is no character"
-            return self._refused(line, row, "encoding", message, "save the file as UTF-8, or name csv.encoding")
+            return self._no_record(line, row, "encoding", message, "save the file as UTF-8, or name csv.encoding")
         if "\0" in text:
-            return self._refused(line, row, "cell", "a NUL byte stands in the row", "take it out: no text has one")
+            return self._no_record(line, row, "cell", "a NUL byte stands in the row", "take it out: no text has one")
         cells, wrong_cell = cells_of(text, self._dialect.delimiter, self._dialect.quote)
         if wrong_cell is not None:
             message = f"the row goes on behind the quote that closes {quoted(wrong_cell)}"
-            return self._refused(line, row, "cell", message, "write a quote within quotes twice")
+            return self._no_record(line, row, "cell", message, "write a quote within quotes twice")
         if len(cells) != self._count:
             message = f"the row has {len(cells)} cells, and the header {self._count}"
             hint = "quote cells that have the delimiter in them, or correct the row"
-            return self._refused(line, row, "cell", message, hint)
+            return self._no_record(line, row, "cell", message, hint)
         json, problems = self._cells.json(cells)
         findings = [Finding(self._file, line, each.path, "cell", each.message, hint=each.hint) for each in problems]
         return Raw(line, row, tuple(findings), json)
 
-    def _refused(self, line: int, row: bytes, code: str, message: str, hint: str) -> Raw:
+    def _no_record(self, line: int, row: bytes, code: str, message: str, hint: str) -> Raw:
         return Raw(line, row, (Finding(self._file, line, "$", code, message, hint=hint),))
