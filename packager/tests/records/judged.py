@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.columns.decode import decode
 from dataset_packager.project.config import Limits, Table
 from dataset_packager.records.formats.interface import Lines
-from dataset_packager.records.plan import scanner
+from dataset_packager.records.plan import Scan, scan
 from dataset_packager.records.reader import read_piece
 from dataset_packager.shards.judge import Judge, TableJob, judge_of, table_tools
 
@@ -47,7 +47,7 @@ def taken(
     for cached in (table_tools, judge_of):
         cached.cache_clear()
     reading, judge, found = table_tools(folder, table, True).reading, Judge(job), Taken()
-    for piece in scanner(folder, target, reading)(name).pieces:
+    for piece in scan(Scan(folder, name, target, table.format_options)).pieces:
         for part in read_piece(folder, piece, limits, reading):
             if not isinstance(part, Lines) and part.problem and part.problem.line is None:
                 found.findings += part.problems

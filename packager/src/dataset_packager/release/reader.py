@@ -175,14 +175,38 @@ class Release:
     @property
     def same_versions(self) -> bool:
         """Whether all that shapes bytes is here in the versions that the provenance tells of."""
-        versions: Any = self.statement["predicate"]["runDetails"]["builder"]["version"]
-        return bool(versions == shaping_versions())
+        return not self.made_by
+
+    @cached_property
+    def made_by(self) -> dict[str, str]:
+        """What shaped the release's bytes and is here in another version or not at all, with the version it had.
+
+        What is here and wasn't there shapes nothing of it: a release without pictures doesn't follow from what draws.
+        """
+        versions: dict[str, str] = self.statement["predicate"]["runDetails"]["builder"]["version"]
+        here = shaping_versions()
+        return {name: version for name, version in versions.items() if here.get(name) != version}
 
     @property
     def told_tables(self) -> list[dict[str, Any]]:
         """What the provenance says of each config: rows, content digest, shards."""
-        tables: list[dict[str, Any]] = self.statement["predicate"]["buildDefinition"]["internalParameters"]["tables"]
+        tables: list[dict[str, Any]] = self._parameters["tables"]
         return tables
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many records were refused, by table, as the provenance says."""
+        return {name: told["records"] for name, told in self._parameters.get("refused", {}).items()}
+
+    @property
+    def reasons(self) -> dict[str, dict[str, int]]:
+        """How many findings these had, by table and code, as the provenance says."""
+        return {name: told["findings"] for name, told in self._parameters.get("refused", {}).items()}
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = self.statement["predicate"]["buildDefinition"]["internalParameters"]
+        return parameters
 
     @cached_property
     def told_shards(self) -> dict[str, dict[str, Any]]:

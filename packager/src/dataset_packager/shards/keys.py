@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from dataset_packager.project.config import Config, Reference, Table
+    from dataset_packager.project.config import Reference, Table
 
 _TYPED = b"typed"
 LONGEST_SHOWN = 120
@@ -36,10 +36,10 @@ KeySpan = tuple[Any, Any]
 """The least and the greatest value of a key of one column."""
 
 
-def wanted_keys(config: Config) -> dict[str, tuple[ColumnPaths, ...]]:
+def wanted_keys(tables: Sequence[Table]) -> dict[str, tuple[ColumnPaths, ...]]:
     """Return for each table the sets of columns whose values are compared, in a stable order."""
-    wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in config.tables}
-    for table in config.tables:
+    wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in tables}
+    for table in tables:
         wanted[table.name].extend((*table.keys, *table.disjoint))
         for reference in table.references:
             wanted[table.name].append(reference.columns)
@@ -204,7 +204,7 @@ class KeyFiles:
     """Of each file the split that its rows are in."""
 
 
-def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
+def check_keys(tables: Sequence[Table], keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
     """Yield what is wrong with keys, references and splits.
 
     That is a finding for each key that is null or stands twice, for each reference that leads nowhere, and for each
@@ -213,14 +213,13 @@ def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int 
     Memory stays below 512 MB; what doesn't fit is spilled into the folder ``temporary``.
     """
     unsure = {
-        table.name: [paths for paths in table.keys if (table.name, paths) not in keys.distinct]
-        for table in config.tables
+        table.name: [paths for paths in table.keys if (table.name, paths) not in keys.distinct] for table in tables
     }
-    if not any(unsure[table.name] or table.references or table.disjoint for table in config.tables):
+    if not any(unsure[table.name] or table.references or table.disjoint for table in tables):
         return
     with connect(temporary, threads) as connection:
         connection.create_function("canonical_number", canonical_number, ["DOUBLE"], "VARCHAR")
-        for table in config.tables:
+        for table in tables:
             for paths in unsure[table.name]:
                 yield from _check_key(connection, table, paths, keys)
             for paths in table.disjoint:
