@@ -21,6 +21,7 @@ from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupErr
 from dataset_packager.records.files import files_by_pattern, record_files
 from dataset_packager.records.formats import format_of
 from dataset_packager.records.formats.interface import Reading
+from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_otherwise
 from dataset_packager.stores.objects import is_url, opened, size_of
 
 if TYPE_CHECKING:
@@ -196,7 +197,9 @@ def scanner(project: Path, target: int, reading: Reading | None = None) -> Calla
         kind, compression = format_of(name)
         whole = hashlib.sha256()
         with failures(name), opened(project, name) as file, ThreadPoolExecutor(1) as beside:
-            large = compression is None and file.seek(0, os.SEEK_END) > target
+            head = file.read(HEAD)
+            as_named = not (packed_otherwise(name, head) or written_otherwise(name, head))  # else it is told of once
+            large = compression is None and as_named and file.seek(0, os.SEEK_END) > target
             file.seek(0)
             cuts = kind.cuts(file, reading or Reading()) if large else None
             file.seek(0)
