@@ -11,7 +11,7 @@ import pytest
 
 from dataset_packager.project.config import Limits
 from dataset_packager.records.formats.interface import Lines
-from dataset_packager.records.plan import scanner
+from dataset_packager.records.plan import Scan, scan
 from dataset_packager.records.reader import read_piece, read_records
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ OVER = "the file is laid out over several lines, and in JSON Lines each record s
 def found(folder: Path, name: str, data: bytes) -> tuple[list[Finding], int]:
     """Return what is said of the file's records, read in pieces of few bytes, and how many there are."""
     (folder / name).write_bytes(data)
-    pieces = scanner(folder, 20_000)(name).pieces
+    pieces = scan(Scan(folder, name, 20_000)).pieces
     raws = [raw for piece in pieces for raw in read_records(folder, piece, LIMITS)]
     return [problem for raw in raws for problem in raw.problems], len(raws)
 
@@ -108,7 +108,7 @@ def test_the_cure_for_records_over_several_lines_works(tmp_path: Path) -> None:
 
 def test_blocks_come_as_if_nobody_had_looked(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(LINES, "utf-8")
-    (piece,) = scanner(tmp_path, 2**30)("a.jsonl").pieces
+    (piece,) = scan(Scan(tmp_path, "a.jsonl", 2**30)).pieces
     (lines,) = read_piece(tmp_path, piece, LIMITS)
     assert isinstance(lines, Lines)
     assert lines.data == LINES.encode()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.schemas import Schema
 
 DOCUMENT_BYTES = 8 * 2**20  # of one document that a release of any size has
@@ -52,6 +53,7 @@ class Part:
     splits: tuple[str, ...]
     assert_formats: bool
     row_provenance: bool
+    choices: tuple[PathChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +177,38 @@ class Release:
     @property
     def same_versions(self) -> bool:
         """Whether all that shapes bytes is here in the versions that the provenance tells of."""
-        versions: Any = self.statement["predicate"]["runDetails"]["builder"]["version"]
-        return bool(versions == shaping_versions())
+        return not self.made_by
+
+    @cached_property
+    def made_by(self) -> dict[str, str]:
+        """What shaped the release's bytes and is here in another version or not at all, with the version it had.
+
+        What is here and wasn't there shapes nothing of it: a release without pictures doesn't follow from what draws.
+        """
+        versions: dict[str, str] = self.statement["predicate"]["runDetails"]["builder"]["version"]
+        here = shaping_versions()
+        return {name: version for name, version in versions.items() if here.get(name) != version}
 
     @property
     def told_tables(self) -> list[dict[str, Any]]:
         """What the provenance says of each config: rows, content digest, shards."""
-        tables: list[dict[str, Any]] = self.statement["predicate"]["buildDefinition"]["internalParameters"]["tables"]
+        tables: list[dict[str, Any]] = self._parameters["tables"]
         return tables
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many records were refused, by table, as the provenance says."""
+        return {name: told["records"] for name, told in self._parameters.get("refused", {}).items()}
+
+    @property
+    def reasons(self) -> dict[str, dict[str, int]]:
+        """How many findings these had, by table and code, as the provenance says."""
+        return {name: told["findings"] for name, told in self._parameters.get("refused", {}).items()}
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = self.statement["predicate"]["buildDefinition"]["internalParameters"]
+        return parameters
 
     @cached_property
     def told_shards(self) -> dict[str, dict[str, Any]]:
@@ -194,7 +220,15 @@ class Release:
         """The configs: tables, then views."""
         config = self.config
         tables = [
-            Part(table.name, False, table.schema, table.splits.names, table.assert_formats, config.row_provenance)
+            Part(
+                table.name,
+                False,
+                table.schema,
+                table.splits.names,
+                table.assert_formats,
+                config.row_provenance,
+                table.choices,
+            )
             for table in config.tables
         ]
         views = [Part(view.name, True, view.schema, (SPLIT,), True, False) for view in config.views]
@@ -232,7 +266,7 @@ class Release:
         splits = tuple(
             Split(name, tuple(self._shard(path) for path in self.shards(part, name))) for name in part.splits
         )
-        plan = released_plan(self.folder, part.schema, part.row_provenance)
+        plan = released_plan(self.folder, part.schema, part.row_provenance, part.choices)
         return ReleasedConfig(part.name, part.is_view, part.schema, plan.arrow_schema, splits)
 
     def _shard(self, name: str) -> ReleasedShard:

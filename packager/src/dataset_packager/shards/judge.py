@@ -73,7 +73,7 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
         SetupError: the schema can't be used; the message says why.
     """
     schema = load_schema(project, table.schema)
-    plan = table_plan(schema, provenance=row_provenance)
+    plan = table_plan(schema, provenance=row_provenance, choices=table.choices)
     names = plan.arrow_schema.names[:-1] if row_provenance else plan.arrow_schema.names
     return Tools(
         schema=schema,

@@ -58,10 +58,10 @@ class Declaration:
     browsers: tuple[Drawn, ...] = ()
 
     @property
-    def pictures(self) -> bool:
-        """Say whether any view has a picture, for which the charting library is needed."""
-        views = (*self.timelines, *self.chains, *self.comparisons, *self.counts)
-        return self.enabled and any(view.picture is not None for view in views)
+    def picture_names(self) -> list[str]:
+        """The names of the pictures that views have, for which the charting library is needed, in the page's order."""
+        views = (*self.timelines, *self.comparisons, *self.chains, *self.counts) if self.enabled else ()
+        return list(dict.fromkeys(view.picture for view in views if view.picture is not None))
 
 
 # The members of each kind of view: single columns, lists of columns, and parts, whose columns lie in another table or
