@@ -300,7 +300,7 @@ def scan_pieces(task: Scan) -> Iterator[Piece | InputFile]:
         file.seek(0)
         large = compression is None and size > task.target and _is_as_named(task.name, file)
         file.seek(0)
-        cuts = kind.cuts(file, Reading(json.loads(task.options))) if large else None
+        cuts = kind.cuts(task.name, file, Reading(json.loads(task.options))) if large else None
         file.seek(0)
         cut, hashed = _Cutter(task.name, task.target, cuts), deque[Future[None]]()
         beside = stack.enter_context(ThreadPoolExecutor(1)) if size > SCANNED else None
