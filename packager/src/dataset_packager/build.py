@@ -77,7 +77,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         with start(config, options, releases, staging, reporter) as run:
             if standing := standing_release(config, options, releases, run, reporter):
                 return standing
-            chunks = make_all_chunks(run, reporter)
+            chunks = make_all_chunks(run, reporter, prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(judged, config.max_rejected, options, reporter)
@@ -183,9 +183,12 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
 def standing_release(
     config: Config, options: Options, releases: Destination, run: Run, reporter: Reporter
 ) -> Path | None:
-    """Return the current release if it follows from the very same things and is sound; tell of it as of a new one."""
+    """Return the current release if it follows from the very same things and is sound; tell of it as of a new one.
+
+    A build that is to prove everything proves it from the records on, and takes nothing for what it was.
+    """
     known, release = releases.known_origin(), releases.current(run.staging)
-    if known is None or release is None or options.check or options.update_docs:
+    if known is None or release is None or options.check or options.update_docs or options.verify == "full":
         return None
     reporter.stage("hash and plan")
     origin, tables = known
@@ -193,7 +196,7 @@ def standing_release(
         return None
     reporter.stage("verify")
     try:
-        verify_release(release, full=options.verify == "full", workers=options.workers or os.cpu_count() or 1).insist()
+        verify_release(release, full=False, workers=options.workers or os.cpu_count() or 1).insist()
     except PackagerError:
         return None
     tell_what_is_open(config, reporter)
@@ -251,14 +254,17 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     return jobs
 
 
-def make_all_chunks(run: Run, reporter: Reporter) -> list[ChunkResult]:
-    """Turn all chunks into shards, or find those that are done."""
+def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> list[ChunkResult]:
+    """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared."""
     reporter.stage("validate and write")
     with reporter.progress("validate and write", run.plan.inputs.size) as progress:
-        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance)
+        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, prove=prove)
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")
+    refuted = sum(chunk.refuted for chunk in chunks)
+    if refuted:
+        reporter.say(f"warning: {refuted} chunks of a former build weren't what their records give: made anew")
     return chunks
 
 

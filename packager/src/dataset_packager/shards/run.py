@@ -75,15 +75,22 @@ def scan_all(engine: Engine, tasks: Sequence[Scan]) -> Iterator[Piece | InputFil
 
 
 def make_chunks(
-    jobs: Mapping[str, TableJob], plan: Plan, engine: Engine, store: ChunkStore, advance: Callable[[int, int], object]
+    jobs: Mapping[str, TableJob],
+    plan: Plan,
+    engine: Engine,
+    store: ChunkStore,
+    advance: Callable[[int, int], object],
+    *,
+    prove: bool = False,
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return what came of them in the plan's order.
 
-    ``advance`` is told of each chunk that is done: its bytes, and its records.
+    ``advance`` is told of each chunk that is done: its bytes, and its records. With ``prove`` all are made, and those
+    that are done have to be the same.
     """
     alone = isinstance(engine, Cluster) and Reach.FOLDER not in reach_of_records(job.table for job in jobs.values())
     schemas = {name: _schemas(job) if alone else () for name, job in jobs.items()}
-    tasks = (Task(jobs[chunk.table], chunk, store, schemas[chunk.table]) for chunk in plan.chunks())
+    tasks = (Task(jobs[chunk.table], chunk, store, schemas[chunk.table], prove) for chunk in plan.chunks())
     results, sizes = dict[tuple[str, int], ChunkResult](), dict[tuple[str, int], int]()
     for result in engine.run(work, tasks):
         sizes |= {(chunk.table, chunk.number): chunk.size for chunk in plan.known[len(sizes) :]}

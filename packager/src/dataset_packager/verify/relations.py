@@ -26,7 +26,7 @@ def check_relations(release: Release) -> Iterator[Told]:
     rows, files, schemas, splits, distinct = read_rows(release), {}, {}, {}, set()
     for name, wanted in wanted_keys(release.config.tables).items():
         part = release.parts[name]
-        schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+        schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
         read = [(split, rows[path]) for split in part.splits for path in release.shards(part, split)]
         shards = [shard for _, shard in read]
         for number, paths in enumerate(wanted):
