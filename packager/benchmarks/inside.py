@@ -44,6 +44,8 @@ def profiled(folder: Path) -> dict[str, Any]:
     jobs, chunk = prepare(config, quick=True, reporter=Reporter()), make_plan(config).chunks[0]
     profile = cProfile.Profile(time.process_time)
     with TemporaryDirectory() as scratch:
+        for name in ("warm", "measured"):
+            (Path(scratch) / name).mkdir(exist_ok=True)
         make_shards(jobs[chunk.table], chunk, Path(scratch) / "warm")
         result = profile.runcall(make_shards, jobs[chunk.table], chunk, Path(scratch) / "measured")
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
