@@ -36,7 +36,7 @@ class Node:
         level: how many arrays and objects lie around it.
         hides_null: whether it is a member of which a null stands elsewhere, among its object's additional members.
         allows_null: whether the schema allows null here.
-        null_ok: whether a line with a null here is plain.
+        null_ok: whether a line with a null here is plain; ``SAID_NULL`` where the null is told from absence.
         required: whether a line without this member is not.
     """
 
@@ -48,7 +48,7 @@ class Node:
     children: list[Node] = field(default_factory=list)
     hides_null: bool = False
     allows_null: bool = True
-    null_ok: bool = True
+    null_ok: int = 1
     required: bool = False
 
     def __post_init__(self) -> None:
@@ -56,7 +56,10 @@ class Node:
 
     def take_nulls(self, *, allowed: bool) -> None:
         """Say whether null is ``allowed`` here; a line with one is plain if its column can tell it, too."""
-        self.allows_null, self.null_ok = allowed, allowed and not self.hides_null
+        above = self.parent.column if self.parent else None
+        told_apart = isinstance(above, StructColumn) and above.rest is not None
+        self.allows_null = allowed
+        self.null_ok = int(allowed) * ((layout.SAID_NULL if told_apart else 0) if self.hides_null else 1)
 
     @property
     def may_lack(self) -> bool:
