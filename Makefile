@@ -67,7 +67,7 @@ report-shots: dataset $(DEVELOP) ## make the screenshots of report.html that the
 # What a build takes and what new projects take are held to the versions that are tested.
 lock: $(DEVELOP) ## renew the locks of a build, of development and of new projects from both pyproject.toml
 	$(BIN)/uv pip compile packager/pyproject.toml --all-extras --group dev $(UPGRADE) $(LOCK) -o requirements-dev.txt
-	$(BIN)/uv pip compile packager/pyproject.toml --extra pictures --group captures --constraints requirements-dev.txt \
+	$(BIN)/uv pip compile packager/pyproject.toml --group captures --constraints requirements-dev.txt \
 		$(LOCK) -o requirements.txt
 	echo pytest | $(BIN)/uv pip compile packager/pyproject.toml --extra new - --constraints requirements-dev.txt \
 		$(LOCK) -o packager/src/dataset_packager/scaffold/requirements.txt

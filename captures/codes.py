@@ -19,7 +19,7 @@ CODES = registry(
         FindingCode(
             "si-value", "Another SI value", "The value in SI units isn't that of the bounds and the unit code."
         ),
-        FindingCode("basis", "A value without its basis", "It doesn't say what it rests on, or no capture prints it."),
+        FindingCode("basis", "A value without its basis", "It doesn't say what it rests on, or it isn't printed."),
         FindingCode("circle", "Part of itself", "A row is, through its parents, part of itself."),
         FindingCode("damage", "Damage told wrongly", "What is marked as damaged isn't what the changes touch."),
         FindingCode("gazetteer", "Not in the gazetteer", "It has no such entry, or other coordinates for it."),
@@ -28,6 +28,9 @@ CODES = registry(
         ),
         FindingCode(
             "role", "Another role", "A figure is called part of what a claim says, or isn't, against where it lies."
+        ),
+        FindingCode(
+            "statement", "Not the statement that was read", "It changed since a reader compared it with its spans."
         ),
     )
 )

@@ -2,6 +2,7 @@
 
 Speech inside speech lies within the spans of the claim that reports it. A figure that is part of what a claim says lies
 within the claim's spans and is its speakers'; one in the words around them lies outside and is nobody's but the text's.
+One that belongs to no claim lies within none.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from captures.rows import Row, Tables, values
 from dataset_packager.base.paths import format_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from captures.config import CapturesConfig, ParentColumns, RoleColumns
+    from captures.columns import ParentColumns, RoleColumns
+    from captures.config import CapturesConfig
     from dataset_packager.base.findings import Finding
     from dataset_packager.base.paths import ColumnPath
 
@@ -46,10 +48,13 @@ def _parents(tables: Tables, columns: ParentColumns) -> Iterator[Finding]:
 def _roles(tables: Tables, columns: RoleColumns) -> Iterator[Finding]:
     claims = {row.get(columns.claims.key): row for row in tables[columns.claims.table]}
     for row in tables[columns.table]:
-        claim = claims.get(row.get(columns.claims.column))
+        span = _spans(row, columns.at)[0]
+        name = row.get(columns.claims.column)
+        if name is None:
+            yield from _unclaimed(row, span, claims.values(), columns)
+        claim = claims.get(name)
         if claim is None:
             continue
-        span = _spans(row, columns.at)[0]
         inside = _within(span, _spans(claim, columns.claims_at))
         role = row.get(columns.role)
         wanted = columns.inside if inside else columns.outside
@@ -61,6 +66,14 @@ def _roles(tables: Tables, columns: RoleColumns) -> Iterator[Finding]:
         if _named(row, columns.owners) != owners:
             where = "$." + format_path(columns.owners).removesuffix("[]")
             yield row.finding(where, ROLE, f"a figure of the role {role!r} belongs to {owners} here")
+
+
+def _unclaimed(row: Row, span: Span, claims: Iterable[Row], columns: RoleColumns) -> Iterator[Finding]:
+    for claim in claims:
+        same = claim.get(columns.document) == row.get(columns.document)
+        if same and _within(span, _spans(claim, columns.claims_at)):
+            message = f"{span[0]}..{span[1]} lies within the spans of {claim.get(columns.claims.key)!r}"
+            yield row.finding("$." + format_path(columns.claims.column), ROLE, message)
 
 
 def _named(row: Row, path: ColumnPath) -> list[Any]:

@@ -28,6 +28,14 @@ def test_the_tutorial_leads_to_a_dataset(tmp_path: Path, cli: CommandLine) -> No
     assert len(back) == 5
 
 
+def test_the_page_on_python_runs_in_the_tiny_library(tmp_path: Path, cli: CommandLine) -> None:
+    readme = (PACKAGER / "README.md").read_text("utf-8")
+    reader = Reader(tmp_path, cli)
+    reader.read(readme[readme.index("## A tiny library") : readme.index("`dist/tiny-library/` is the release")])
+    reader.read((PACKAGER / "docs/python.md").read_text("utf-8"))
+    assert (tmp_path / "tiny-library/from-python/build_dataset.py").is_file()
+
+
 def test_the_reference_of_the_commands_is_what_the_program_says_of_itself() -> None:
     assert (PACKAGER / "docs/commands.md").read_text("utf-8") == command_reference()
 

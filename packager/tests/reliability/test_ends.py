@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from dataset_packager import build as pipeline
 from dataset_packager.base.files import file_sha256, open_regular
 from dataset_packager.base.findings import SetupError
 from dataset_packager.cli import main
@@ -57,7 +57,7 @@ def test_what_nobody_foresaw_is_one_line_and_no_finding(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(pipeline, "validate", fail)
+    monkeypatch.setattr(import_module("dataset_packager.build"), "validate", fail)
     assert main(["validate", "--project", str(small)]) == 3
     printed = capfd.readouterr().err
     assert printed.startswith("error: nobody foresaw this: ")
@@ -72,7 +72,7 @@ def test_no_threads_are_a_failure_of_the_machine(
     def fail(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(pipeline, "validate", fail)
+    monkeypatch.setattr(import_module("dataset_packager.build"), "validate", fail)
     assert main(["validate", "--project", str(small)]) == 3
     assert "raise the limit on processes (ulimit -u)" in capfd.readouterr().err
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from dataset_packager.documents.front_matter import front_matter
 from dataset_packager.release import bag
 from dataset_packager.release.folder import release_files
-from dataset_packager.release.names import CARD, INFO, MANIFEST, TAG_MANIFEST
+from dataset_packager.release.names import CARD, INFO, MANIFEST, TAG_MANIFEST, UNSPOKEN
 from dataset_packager.release.reader import Release
 
 
@@ -92,7 +92,8 @@ def mend_hashes(release: Path) -> None:
         edit_json(release / "croissant.json", lambda value: _mend_objects(release, value, hashes))
         hashes["croissant.json"] = hashlib.sha256((release / "croissant.json").read_bytes()).hexdigest()
     statement = release / "provenance.intoto.json"
-    edit_json(statement, lambda value: [one["digest"].update(sha256=hashes[one["name"]]) for one in value["subject"]])
+    subjects = [{"name": name, "digest": {"sha256": hashes[name]}} for name in hashes if name not in UNSPOKEN]
+    edit_json(statement, lambda value: value.update(subject=subjects))
     payload = {name: sha256 for name, sha256 in hashes.items() if bag.is_payload(name)}
     (release / MANIFEST).write_text(bag.manifest(payload))
     config = Release(release, release).config

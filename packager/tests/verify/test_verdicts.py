@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_what_the_system_refuses_is_no_verdict(
         refused = OSError(code, os.strerror(code), "manifest-sha256.txt")
         raise ValueError("something is wrong with the data") from refused
 
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": fail})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {"files": fail})
     assert main(["verify", str(sound), "--format", "json"]) == 3
     out, err = capfd.readouterr()
     assert os.strerror(code) in err
@@ -70,8 +71,8 @@ def test_what_is_wrong_stays_wrong_where_something_else_cannot_be_checked(
         raise MemoryError
 
     checks = {"files": lambda _release: [unsound("README.md", "wrong")], "loading": fail}
-    monkeypatch.setattr("dataset_packager.verify.FULL", checks)
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "FULL", checks)
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {})
     assert main(["verify", str(sound)]) == 1
     assert verify_release(sound, full=True).unchecked == "MemoryError: free some memory, or use fewer --workers"
 
@@ -83,7 +84,7 @@ def test_a_release_that_goes_while_it_is_verified_is_not_slandered(
         shutil.rmtree(release.folder)
         return [unsound("data/calls", "missing")]
 
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": gone})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {"files": gone})
     assert main(["verify", str(damaged)]) == 3
     assert "changed while it was verified" in capfd.readouterr().err
 
@@ -99,6 +100,6 @@ def test_a_link_is_followed_once(damaged: Path, sound: Path, tmp_path: Path, mon
         seen.append(release.folder)
         return []
 
-    monkeypatch.setattr("dataset_packager.verify.QUICK", {"files": rebuild})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "QUICK", {"files": rebuild})
     assert verify_release(link, full=False).wrong == 0
     assert seen == [damaged.resolve()]

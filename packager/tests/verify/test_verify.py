@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import bagit
@@ -124,15 +125,15 @@ DAMAGE: dict[str, tuple[Damage, str]] = {
     ),
     "a card that isn't YAML": (
         lambda r: (r / "README.md").write_text("---\na: [\n---\n"),
-        "card: can't be checked further: ValueError: not YAML",
+        "card: README.md: not YAML",
     ),
     "a card whose YAML multiplies itself": (
         lambda r: (r / "README.md").write_text("---\na: &a [x, x]\nb: [*a, *a]\n---\n"),
-        "card: can't be checked further: ValueError: YAML with aliases",
+        "card: README.md: not YAML: anchors and aliases",
     ),
     "a card whose YAML makes objects": (
         lambda r: (r / "README.md").write_text("---\na: !!python/object/apply:os.getpid []\n---\n"),
-        "card: can't be checked further: ValueError: not YAML",
+        "card: README.md: not YAML",
     ),
     "a manifest that leads out of the folder": (
         lambda r: (r / "manifest-sha256.txt").write_text(f"{'0' * 64}  data/../../secret\n"),
@@ -220,7 +221,27 @@ SHARD = "data/calls/train-00000-of-00003.parquet"
 FORGED |= {
     "a Croissant file that leads to another host": (
         lambda r: edit_json(r / "croissant.json", lambda value: value.update(url="https://elsewhere.example")),
-        "croissant: croissant.json: ",
+        "croissant: croissant.json:",
+    ),
+    "a report with another script": (
+        lambda r: edit(r / "report.html", "<script>", "<script>fetch('https://elsewhere.example');"),
+        "report: report.html:",
+    ),
+    "a number in the report": (
+        lambda r: edit(r / "report.html", "<b>90</b>", "<b>91</b>"),
+        "where the release gives",
+    ),
+    "a picture that nobody wants": (
+        lambda r: ((r / "assets").mkdir(), (r / "assets/map.svg").write_text("<svg/>")),
+        "report: assets/map.svg: is there, though the configuration wants none",
+    ),
+    "a file that is no document": (
+        lambda r: (r / "setup.py").write_text("print('hello')\n"),
+        "files: setup.py: is no document that a release has",
+    ),
+    "a refused record in the datasheet": (
+        lambda r: edit(r / "DATASHEET.md", "No record was refused.", "One record was refused."),
+        "datasheet: DATASHEET.md:",
     ),
     "a footer's key for pandas": (
         lambda r: written_otherwise(r / SHARD, {b"pandas": b'{"index_columns": ["call_id"]}'}),
@@ -246,8 +267,44 @@ def test_forging_is_caught_though_all_hashes_and_the_card_were_made_anew(
     mend_card(damaged)
     mend_hashes(damaged)
     found = problems(damaged, tmp_path / "t")
-    assert not [problem for problem in found if problem.startswith("files: ")]
+    assert not [problem for problem in found if problem.startswith("files: ") and problem != expected]
     assert any(expected in problem for problem in found), "\n".join(found)
+
+
+def test_how_many_records_were_refused_and_why_stands_in_the_provenance_and_the_documents_follow_it(
+    harbour: Project, tmp_path: Path
+) -> None:
+    harbour.records["calls"] += [
+        {**harbour.records["calls"][0], "call_id": "c900", "berth": "east"},
+        {"call_id": "c901"},
+    ]
+    release = harbour.build(tmp_path / "dist", "--quarantine")
+    assert problems(release, tmp_path / "t") == []
+    told = json.loads((release / "provenance.intoto.json").read_text())
+    refused = told["predicate"]["buildDefinition"]["internalParameters"]["refused"]
+    assert refused == {"calls": {"records": 2, "findings": {"enum": 1, "required": 3}}}
+    edit(release / "provenance.intoto.json", '"enum": 1', '"enum": 2')
+    edit(release / "provenance.intoto.json", '"records": 2', '"records": 3')
+    mend_hashes(release)
+    found = problems(release, tmp_path / "t")
+    assert any(problem.startswith("report: report.html:") for problem in found), found
+    assert any(problem.startswith("datasheet: DATASHEET.md:") for problem in found), found
+
+
+def test_documents_that_other_versions_made_are_not_compared_and_that_is_told(
+    damaged: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(damaged / "report.html", "<b>90</b>", "<b>91</b>")
+    with_other_versions(damaged)
+    mend_hashes(damaged)
+    assert main(["verify", str(damaged), "--workers", "1"]) == 0
+    printed = capsys.readouterr().out
+    for check in ("report", "croissant"):
+        assert f"{check}: not compared: made with pyarrow 1.0.0, which isn't what is installed here" in printed
+    assert main(["verify", str(damaged), "--workers", "1", "--format", "json"]) == 0
+    told = {line["check"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert told["report"]["skipped"] == ["made with pyarrow 1.0.0, which isn't what is installed here"]
+    assert told["report"]["proven"] == 0
 
 
 def beside(name: str) -> Callable[[Path], None]:
@@ -455,7 +512,7 @@ def test_a_full_verification_in_a_build_comes_before_anything_appears(
         return [unsound("data/calls", "refused by the test")]
 
     harbour.write()
-    monkeypatch.setattr("dataset_packager.verify.FULL", {"records": refuse})
+    monkeypatch.setattr(import_module("dataset_packager.verify"), "FULL", {"records": refuse})
     words = ["--project", str(harbour.folder), "--out", str(tmp_path / "dist"), "--workers", "1", "--verify"]
     assert main(["build", *words, "full"]) == 1
     assert not os.path.lexists(tmp_path / "dist/harbour-log")

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from dataset_packager import __version__
 
-SHAPING = ("pyarrow", "datasets", "duckdb", "jinja2", "jsonschema-rs", "orjson", "vl-convert-python")
+SHAPING = ("pyarrow", "datasets", "duckdb", "jinja2", "jsonschema-rs", "orjson")
 
 
 def shaping_versions() -> dict[str, str]:

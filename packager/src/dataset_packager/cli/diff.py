@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from dataset_packager.cli.options import add_format, folder_or_url, local_release, reporter_of
+from dataset_packager.cli.options import add_format, folder_or_url, reporter_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -24,6 +24,7 @@ def run(options: Namespace) -> int:
     """Compare, and return the exit code."""
     from dataset_packager.diff import compare
     from dataset_packager.diff.changelog import as_json, changelog
+    from dataset_packager.release.fetched import local_release
 
     with local_release(options.old) as old, local_release(options.new) as new:
         changes = compare(old, new, threads=os.cpu_count() or 1)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
 
@@ -100,21 +97,3 @@ def config_of(options: argparse.Namespace) -> Config:
         for pattern in filter(is_url, table.records):
             reporter.say(f"{table.name}: reads {pattern} with this machine's access, as pyproject.toml asks for")
     return config
-
-
-@contextmanager
-def local_release(release: Path | str) -> Iterator[Path]:
-    """Give the folder of a release: its own, or one that what stands behind its URL is copied to."""
-    if isinstance(release, Path):
-        yield release
-        return
-    from dataset_packager.base.files import scratch_folder
-    from dataset_packager.release.destinations import fetch_release
-    from dataset_packager.stores.objects import local_path
-
-    if path := local_path(release):
-        yield path
-        return
-    with scratch_folder() as scratch:
-        fetch_release(release, scratch / "release")
-        yield scratch / "release"

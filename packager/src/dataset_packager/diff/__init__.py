@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
+from dataset_packager.columns.metadata import ENCODING, said
 from dataset_packager.columns.table_plan import PROVENANCE
-from dataset_packager.columns.types import ENCODING
 from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.names import CONFIGURATION, DATASHEET
-from dataset_packager.release.rows import open_release
+from dataset_packager.release.rows import release_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,7 +139,7 @@ def compare(old: Path, new: Path, *, threads: int = 1) -> Changes:
         DataFindings: a release can't be read; ``verify`` says more.
     """
     with scratch_folder() as temporary:
-        before, after = open_release(old), open_release(new)
+        before, after = release_in(old), release_in(new)
         names = list(dict.fromkeys((*before.parts, *after.parts)))
         configs = (_compare_config(name, before, after, temporary, threads) for name in names)
         return Changes(
@@ -225,13 +225,13 @@ def column_changes(old: Release, before: Part, new: Release, after: Part) -> Col
 
 
 def _leaf_types(release: Release, part: Part) -> dict[ColumnPath, str]:
-    schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+    schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
     fields = [column for column in schema if not (part.row_provenance and column.name == PROVENANCE)]
     return dict(leaf for column in fields for leaf in _leaves(column, (column.name,)))
 
 
 def _leaves(column: pa.Field, path: ColumnPath) -> Iterator[tuple[ColumnPath, str]]:
-    encoding = (column.metadata or {}).get(ENCODING.encode(), b"").decode()
+    encoding = said(column, ENCODING)
     if encoding:
         yield path, f"{encoding} {column.type}"
     elif pa.types.is_list(column.type):
@@ -249,7 +249,7 @@ def version_warning(old: Path, new: Path) -> str | None:
     Documents and rewritten files alone are no reason to warn. Where very many rows may have changed it isn't looked
     which ones: then any higher minor version is taken as right.
     """
-    before, after = open_release(old), open_release(new)
+    before, after = release_in(old), release_in(new)
     made = step(before.config.version, after.config.version)
     if made == "major":
         return None

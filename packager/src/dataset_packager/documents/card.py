@@ -14,10 +14,9 @@ from dataset_packager.base.text import within
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.document import Document
-from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter
+from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
 from dataset_packager.documents.markdown import code, escape, fenced, json_block, table
 from dataset_packager.documents.report import pictures
-from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.documents.slots import LONGEST, column_rows
 from dataset_packager.release.names import ASSETS, CARD
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 INTRODUCTION = "about"
 LONGEST_EXAMPLE = 300
-MOST_BYTES = 16 * 2**20
 _ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
 LOADING = """import duckdb
 import pandas
@@ -173,17 +171,13 @@ def _write(facts: Facts) -> dict[str, str]:
 
 def _check(release: Release) -> Iterator[Told]:
     """Compare the card's configs, features, sizes and numbers of rows with the shards, and the rest of its metadata."""
-    text = release.text(CARD, MOST_BYTES)
-    end = text.find("\n---\n", 3)
-    if not text.startswith("---\n") or end < 0:
-        yield unsound(CARD, "has no metadata between two lines of ---")
-        return
-    found = safe_yaml(text[4 : end + 1])
-    if not isinstance(found, dict):
-        yield unsound(CARD, "its metadata are no mapping")
+    try:
+        found, body = parts_of(release.text(CARD), release.config, release.contents)
+    except ValueError as error:
+        yield unsound(CARD, str(error))
         return
     yield from check_metadata(found, release.config, release.contents)
-    yield from _check_sizes(text[end + 5 :], release.contents)
+    yield from _check_sizes(body, release.contents)
 
 
 def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:

@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.base.paths import LIST, format_path
-from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.base.proof import unsound
 from dataset_packager.columns.metadata import documentation, is_encoded
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
-from dataset_packager.documents.document import Document
-from dataset_packager.documents.facts import facts_of
+from dataset_packager.documents.document import Document, made_again
 from dataset_packager.release.names import CROISSANT, PROVENANCE
 
 if TYPE_CHECKING:
@@ -300,21 +298,7 @@ def _check(release: Release) -> Iterator[Told]:
     named = {found.get("contentUrl") for found in objects}
     for path in release.told_shards:
         yield 1 if path in named else unsound(CROISSANT, f"does not name {path}")
-    yield from _compare_again(release)
-
-
-def _compare_again(release: Release) -> Iterator[Told]:
-    """Make Croissant again from what it describes: no member of it may say or lead elsewhere."""
-    if not release.same_versions:
-        yield Skipped(f"{CROISSANT}: other versions wrote it")
-        return
-    (text,) = _write(facts_of(release)).values()
-    right = json.loads(text)
-    changes = list(member_changes(right, release.json(CROISSANT)))
-    yield 0 if changes else 1
-    for path, _, found in changes:
-        shown = "left out" if found is ABSENT else repr(found)
-        yield unsound(CROISSANT, f"{path} is {shown}, which doesn't follow from the release")
+    yield from made_again(release, _write)
 
 
 def _file_objects(document: Any) -> Iterator[dict[str, Any]]:

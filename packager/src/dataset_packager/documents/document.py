@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.proof import Skipped, unsound
 from dataset_packager.base.text import cut
+from dataset_packager.documents.facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -76,6 +77,15 @@ def same_files(release: Release, right: Mapping[str, str]) -> Iterator[Told]:
             yield Skipped(f"{name}: other versions wrote it")
         else:
             yield _first_difference(name, found, text)
+
+
+def made_again(release: Release, write: Callable[[Facts], Mapping[str, str]]) -> Iterator[Told]:
+    """Make files again from what they describe, and compare them, where the versions that shape them are here."""
+    if release.same_versions:
+        yield from same_files(release, write(facts_of(release)))
+    else:
+        others = [f"{name} {version}" for name, version in release.made_by.items()]
+        yield Skipped(f"made with {', '.join(others)}, which isn't what is installed here")
 
 
 def _first_difference(name: str, found: str, right: str) -> Finding:

@@ -71,4 +71,5 @@ def facts_of(release: Release) -> Facts:
         tallies = release.rows[shard.path].tallies if shard.path in release.rows else {}
         return replace(shard, inputs=inputs, tallies=tallies)
 
-    return Facts(release.config, release.contents.map_shards(known), release.folder, schemas)
+    contents = replace(release.contents.map_shards(known), rejected=release.refused, reasons=release.reasons)
+    return Facts(release.config, contents, release.folder, schemas)

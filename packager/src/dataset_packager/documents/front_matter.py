@@ -12,6 +12,7 @@ import yaml
 from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.base.proof import unsound
 from dataset_packager.columns.features import card_features
+from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.release.names import CARD
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _NUMBER = re.compile(
     r"[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+"
     r"|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?|\.[0-9_]+(?:[eE][-+]?[0-9_]+)?)"
 )
+SPARE = 16 * 2**10  # characters of metadata that people may add on the Hub
 OF_SHARDS = ("configs", "dataset_info", "size_categories")
 OF_CONFIGURATION = (
     "pretty_name",
@@ -81,7 +83,7 @@ def _license(expression: str | None) -> dict[str, Any]:
         return {}
     text = resources.files("dataset_packager").joinpath("contracts/hub-licenses.json").read_text("utf-8")
     known: dict[str, str] = json.loads(text)
-    names = [known.get(name.lower()) for name in re.split(r"\s+(?:OR|AND)\s+", expression.strip("() "))]
+    names = [known.get(name.lower()) for name in re.split(" (?:OR|AND) ", " ".join(expression.strip("() ").split()))]
     if all(names):
         return {"license": names[0] if len(names) == 1 else names}
     return {"license": "other", "license_name": re.sub(r"[^a-z0-9.-]+", "-", expression.lower()).strip("-")}
@@ -109,6 +111,24 @@ def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
         "download_size": sum(shard.size for shard in part.shards),
         "dataset_size": sum(split.memory for split in part.splits),
     }
+
+
+def parts_of(text: str, config: Config, contents: Contents) -> tuple[dict[str, Any], str]:
+    """Return the metadata of a card that a stranger may have written, and the text behind them.
+
+    Raises:
+        ValueError: there are none, they are much longer than the shards need, or are no plain mapping in YAML.
+    """
+    most = 2 * len(yaml.safe_dump(front_matter(config, contents))) + SPARE
+    end = text.find("\n---\n", 3)
+    if not text.startswith("---\n") or end < 0:
+        raise ValueError("has no metadata between two lines of ---")
+    if end > most:
+        raise ValueError(f"its metadata have {end:,} characters, where {most:,} are more than enough for its shards")
+    found = safe_yaml(text[4 : end + 1])
+    if isinstance(found, dict):
+        return found, text[end + 5 :]
+    raise ValueError("its metadata are no mapping")
 
 
 def check_metadata(found: dict[str, Any], config: Config, contents: Contents) -> Iterator[Told]:

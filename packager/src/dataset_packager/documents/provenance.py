@@ -77,7 +77,7 @@ def statement(config: Config, contents: Contents, inputs: Mapping[str, str], sub
             "buildDefinition": {
                 "buildType": BUILD_TYPE,
                 "externalParameters": {"configuration": dataset_configuration(config)},
-                "internalParameters": {"tables": [_table(part) for part in contents.configs]},
+                "internalParameters": {"tables": [_table(part) for part in contents.configs]} | _refused(contents),
                 "resolvedDependencies": [_input(base, path, inputs[path]) for path in sorted(inputs)],
             },
             "runDetails": {"builder": {"id": BUILDER, "version": shaping_versions()}},
@@ -89,6 +89,16 @@ def statement(config: Config, contents: Contents, inputs: Mapping[str, str], sub
 def _input(base: str, path: str, sha256: str) -> dict[str, Any]:
     """Return an in-toto ResourceDescriptor; its ``uri`` is a package URL (purl), whose subpath is the file's path."""
     return {"name": path, "uri": base + quote(path), "digest": {"sha256": sha256}}
+
+
+def _refused(contents: Contents) -> dict[str, Any]:
+    """Return how many records of each table were refused, and with which findings, where any were."""
+    told = {
+        name: {"records": count, "findings": dict(contents.reasons.get(name, {}))}
+        for name, count in contents.rejected.items()
+        if count
+    }
+    return {"refused": told} if told else {}
 
 
 def _table(part: ReleasedConfig) -> dict[str, Any]:

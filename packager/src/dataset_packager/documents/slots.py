@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.metadata import documentation, is_encoded, leaves, type_name
+from dataset_packager.columns.metadata import NULLABLE, documentation, is_encoded, leaves, said, type_name
 from dataset_packager.columns.statistics import words_of
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.markdown import code, escape, fenced, table
@@ -108,7 +108,7 @@ def _not_kept(facts: Facts) -> Iterator[str]:
         f"{code(part.name)} {code(path)}"
         for part in facts.contents.configs
         for path, column in leaves(part.arrow_schema)
-        if (column.metadata or {}).get(b"nullable") == b"true"
+        if said(column, NULLABLE)
     ]
     if found:
         told = "Every record reads back as it went in. These members may be absent or null, and both are null in their"

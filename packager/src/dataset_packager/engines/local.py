@@ -11,12 +11,15 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from itertools import chain
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dataset_packager.base.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
@@ -50,15 +53,14 @@ class Pool:
     def _started(self) -> ProcessPoolExecutor:
         for name, value in ALLOCATION.items():
             os.environ.setdefault(name, value)
-        context = multiprocessing.get_context("spawn")  # a fork of a process with Arrow's threads can hang
-        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
+        pool = ProcessPoolExecutor(self._workers, mp_context=_Spawning(), initializer=_begin)
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
         return pool
 
-    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
-        """Yield what ``work`` makes of each task, as it gets done.
+    def run(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield what ``work`` makes of each task, as it gets done; tasks are taken as there is somebody to do them.
 
         A task that was lost with a dying process is run again, three times at most.
 
@@ -69,10 +71,11 @@ class Pool:
             yield from map(work, tasks)
             return
         self._pool = self._pool or self._started()
-        left = dict(enumerate(tasks))
+        coming, left = enumerate(tasks), dict[int, Task]()
         for _ in range(ATTEMPTS):
+            waiting = chain(list(left.items()), coming)
             try:
-                for number, result in self._run_once(self._pool, work, left):
+                for number, result in self._run_once(self._pool, work, waiting, left):
                     del left[number]
                     yield result
             except BrokenProcessPool:
@@ -86,13 +89,17 @@ class Pool:
         )
 
     def _run_once(
-        self, pool: ProcessPoolExecutor, work: Callable[[Task], Result], tasks: dict[int, Task]
+        self,
+        pool: ProcessPoolExecutor,
+        work: Callable[[Task], Result],
+        waiting: Iterator[tuple[int, Task]],
+        left: dict[int, Task],
     ) -> Iterator[tuple[int, Result]]:
-        waiting = iter(list(tasks.items()))
         running: dict[Future[Result], int] = {}
         try:
             while True:
                 while len(running) < 2 * self._workers and (task := next(waiting, None)):
+                    left[task[0]] = task[1]
                     running[pool.submit(work, task[1])] = task[0]
                 if not running:
                     return
@@ -111,6 +118,25 @@ def _begin() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
+
+
+class _Worker(SpawnProcess):
+    """A process that doesn't run the program's main module again: that may be a script that builds when it is run."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name that multiprocessing calls
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Spawning(SpawnContext):
+    """How workers begin: anew, as a fork of a process with Arrow's threads can hang."""
+
+    Process = _Worker
 
 
 def _wait_and_leave(parent: BaseProcess) -> None:

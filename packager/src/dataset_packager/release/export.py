@@ -11,7 +11,7 @@ import orjson
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.project.config import unknown_name
-from dataset_packager.release.rows import Row, open_release, rows
+from dataset_packager.release.rows import Row, release_in, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def export(folder: Path, table: str) -> Iterator[bytes]:
         SetupError: there is no release, or no such table in it.
         DataFindings: a shard can't be read back.
     """
-    release = open_release(folder)
+    release = release_in(folder)
     if table not in release.parts:
         raise SetupError(f"{folder}: {unknown_name(table, list(release.parts))}")
     part = release.parts[table]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -21,9 +21,10 @@ from dataset_packager.project.config import Config, build_config
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.folder import release_files
-from dataset_packager.release.names import CONFIGURATION, PROVENANCE
+from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, TAG_MANIFEST
 from dataset_packager.release.views import SPLIT
 from dataset_packager.schemas import load_schema
+from dataset_packager.schemas.folder import MOST_BYTES as MOST_SCHEMA_BYTES
 from dataset_packager.shards.parquet import FOOTER_PROVENANCE
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.schemas import Schema
 
-MOST_BYTES = 512 * 2**20  # of one document
+DOCUMENT_BYTES = 8 * 2**20  # of one document that a release of any size has
+DESCRIPTION_BYTES = 64 * 2**20  # of croissant.json, which describes every column
+MOST_BYTES = 512 * 2**20  # of any document
+INPUT_BYTES = 2**10  # of what the provenance tells of a file of records, of which each has given a row or more
+NAME_BYTES = 16 * 2**10  # of a line of a manifest
 _SHARD = re.compile(r"data/(?P<config>[^/]+)/(?P<split>[^/]+)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.parquet")
 
 
@@ -47,6 +53,7 @@ class Part:
     splits: tuple[str, ...]
     assert_formats: bool
     row_provenance: bool
+    choices: tuple[PathChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +87,17 @@ class Release:
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)
 
-    def text(self, name: str, most: int = MOST_BYTES, newline: str | None = None) -> str:
+    def text(self, name: str, newline: str | None = None) -> str:
         """Return a file's text; with ``newline=""`` line ends stay as they are.
 
         Raises:
-            ValueError: it has more than ``most`` bytes, or isn't UTF-8.
+            ValueError: it has more bytes than a release like this one needs, or isn't UTF-8.
         """
-        path = self.folder / name
-        with open_regular(path) as file:
-            if os.fstat(file.fileno()).st_size > most:
-                raise ValueError(f"{name}: longer than {most} bytes")
-            data = file.read()
+        most = self._most(name)
+        with open_regular(self.folder / name) as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise ValueError(f"{name}: longer than {most:,} bytes, which a release of this size doesn't need")
         try:
             text = data.decode("utf-8")
             return text if newline == "" else text.replace("\r\n", "\n").replace("\r", "\n")
@@ -107,6 +114,25 @@ class Release:
             return json.loads(self.text(name))
         except json.JSONDecodeError as error:
             raise ValueError(f"{name}: not JSON: {error}") from error
+
+    def _most(self, name: str) -> int:
+        """Return how many bytes a document may have: it may be a stranger's, and is read into memory whole."""
+        if name == PROVENANCE:
+            return min(DOCUMENT_BYTES + self._rows * INPUT_BYTES, MOST_BYTES)
+        if name in (MANIFEST, TAG_MANIFEST):
+            return min(DOCUMENT_BYTES + len(self.files) * NAME_BYTES, MOST_BYTES)
+        if name.startswith("schema/") and name != CONFIGURATION:
+            return MOST_SCHEMA_BYTES
+        return DESCRIPTION_BYTES if name == CROISSANT else DOCUMENT_BYTES
+
+    @cached_property
+    def _rows(self) -> int:
+        """How many rows the shards' footers state; those that can't be read state none."""
+        rows = 0
+        for name in filter(_SHARD.fullmatch, self.files):
+            with suppress(DataFindings):
+                rows += self.footer(name).rows
+        return rows
 
     def sha256(self, name: str) -> str:
         """Return the SHA-256 of a file, in hexadecimal."""
@@ -151,14 +177,38 @@ class Release:
     @property
     def same_versions(self) -> bool:
         """Whether all that shapes bytes is here in the versions that the provenance tells of."""
-        versions: Any = self.statement["predicate"]["runDetails"]["builder"]["version"]
-        return bool(versions == shaping_versions())
+        return not self.made_by
+
+    @cached_property
+    def made_by(self) -> dict[str, str]:
+        """What shaped the release's bytes and is here in another version or not at all, with the version it had.
+
+        What is here and wasn't there shapes nothing of it: a release without pictures doesn't follow from what draws.
+        """
+        versions: dict[str, str] = self.statement["predicate"]["runDetails"]["builder"]["version"]
+        here = shaping_versions()
+        return {name: version for name, version in versions.items() if here.get(name) != version}
 
     @property
     def told_tables(self) -> list[dict[str, Any]]:
         """What the provenance says of each config: rows, content digest, shards."""
-        tables: list[dict[str, Any]] = self.statement["predicate"]["buildDefinition"]["internalParameters"]["tables"]
+        tables: list[dict[str, Any]] = self._parameters["tables"]
         return tables
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """How many records were refused, by table, as the provenance says."""
+        return {name: told["records"] for name, told in self._parameters.get("refused", {}).items()}
+
+    @property
+    def reasons(self) -> dict[str, dict[str, int]]:
+        """How many findings these had, by table and code, as the provenance says."""
+        return {name: told["findings"] for name, told in self._parameters.get("refused", {}).items()}
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = self.statement["predicate"]["buildDefinition"]["internalParameters"]
+        return parameters
 
     @cached_property
     def told_shards(self) -> dict[str, dict[str, Any]]:
@@ -170,7 +220,15 @@ class Release:
         """The configs: tables, then views."""
         config = self.config
         tables = [
-            Part(table.name, False, table.schema, table.splits.names, table.assert_formats, config.row_provenance)
+            Part(
+                table.name,
+                False,
+                table.schema,
+                table.splits.names,
+                table.assert_formats,
+                config.row_provenance,
+                table.choices,
+            )
             for table in config.tables
         ]
         views = [Part(view.name, True, view.schema, (SPLIT,), True, False) for view in config.views]
@@ -208,7 +266,7 @@ class Release:
         splits = tuple(
             Split(name, tuple(self._shard(path) for path in self.shards(part, name))) for name in part.splits
         )
-        plan = released_plan(self.folder, part.schema, part.row_provenance)
+        plan = released_plan(self.folder, part.schema, part.row_provenance, part.choices)
         return ReleasedConfig(part.name, part.is_view, part.schema, plan.arrow_schema, splits)
 
     def _shard(self, name: str) -> ReleasedShard:

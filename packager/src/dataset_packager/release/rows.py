@@ -34,7 +34,7 @@ class Row:
     index: int
 
 
-def open_release(folder: Path) -> Release:
+def release_in(folder: Path) -> Release:
     """Return the release in a folder.
 
     Raises:

@@ -17,7 +17,7 @@ BASE = "project://dataset/"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _LONE = re.compile("[\ud800-\udfff]")
 _SUFFIXES = frozenset({".json", ".schema", ".jsonschema", ""})
-_INDEXED_BYTES = 64 << 20  # a larger file beside the schemas is data
+MOST_BYTES = 16 * 2**20  # of one file: a longer one is data, or nothing that a validator should be given
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,14 @@ class SchemaFolder:
         """Return a file of the folder.
 
         Raises:
-            SetupError: it is missing, outside of the folder, or not JSON in UTF-8.
+            SetupError: it is missing, outside of the folder, not JSON in UTF-8, or longer than ``MOST_BYTES``.
         """
         if not self.holds(path):
             raise SetupError(f"{path}: a schema and what it refers to must lie in the project's folder {self.name}")
         if self.exists_otherwise(path):
             raise SetupError(f"{path}: the schema can't be read: it is no regular file")
         try:
-            data = regular_bytes(self._project / path)
+            data = regular_bytes(self._project / path, MOST_BYTES)
         except FileNotFoundError:
             raise SetupError(f"{path}: there is no such schema file") from None
         except OSError as error:
@@ -137,7 +137,7 @@ class SchemaFolder:
 
     def _is_small_file(self, path: Path) -> bool:
         file = self._project / path
-        return file.is_file() and file.stat().st_size <= _INDEXED_BYTES and self.holds(path.as_posix())
+        return file.is_file() and file.stat().st_size <= MOST_BYTES and self.holds(path.as_posix())
 
 
 def _claims_of(file: SchemaFile | None) -> set[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.output import INSTEAD_OF_LINK
-from dataset_packager.base.proof import unsound
+from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.documents.document import documents
 from dataset_packager.release import bag
 from dataset_packager.release.names import CARD, DECLARATION, INFO, MANIFEST, TAG_MANIFEST
 from dataset_packager.release.reader import leads_out
@@ -41,7 +43,18 @@ def check_manifests(release: Release) -> Iterator[Told]:
     for name in release.files:
         if name not in named:
             yield unsound(name, "nobody names this file")
+    yield from _check_documents(release, sorted(named & set(release.files)))
     yield from _check_bag_files(release)
+
+
+def _check_documents(release: Release, names: list[str]) -> Iterator[Told]:
+    """Check that every file has a place in a release; another version of this program may know more of them."""
+    known = [pattern for document in documents() for pattern in document.files]
+    for name in names:
+        its_own = name in NEEDED or bag.is_payload(name) or name.startswith("schema/")
+        if not its_own and not any(fnmatchcase(name, pattern) for pattern in known):
+            surplus = unsound(name, "is no document that a release has")
+            yield surplus if release.same_versions else Skipped(f"{name}: no document of this version is called so")
 
 
 def _compare(release: Release, manifest: str, name: str, sha256: str) -> Told:

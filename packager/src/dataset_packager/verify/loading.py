@@ -18,6 +18,7 @@ from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.base.proof import unsound
 from dataset_packager.base.surroundings import failure_of_surroundings
+from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.release.names import CARD
 
 if TYPE_CHECKING:
@@ -46,8 +47,9 @@ def _mirror(release: Release) -> Iterator[Path]:
         for top, folders, names in os.walk(release.folder):
             here = mirror / Path(top).relative_to(release.folder)
             here.mkdir(parents=True)
-            folders[:] = [name for name in folders if not Path(top, name).is_symlink()]  # the check of files names them
-            for name in names:
+            # what is left out is wrong for the check of files already
+            folders[:] = [name for name in folders if not (name.startswith(".") or Path(top, name).is_symlink())]
+            for name in (name for name in names if not name.startswith(".")):
                 _stand_for(here / name, Path(top, name).resolve())
         yield mirror
 
@@ -69,7 +71,9 @@ def compare_loaded(
 
     Raises:
         EnvironmentFailure: it couldn't be tried.
+        ValueError: the card isn't one that others' readers should be given.
     """
+    parts_of(release.text(CARD), release.config, release.contents)
     modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
     done = subprocess.run(  # noqa: S603 - this program itself
         [sys.executable, "-m", __name__],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+from importlib import import_module
 from random import Random
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 
-from dataset_packager import build as pipeline
 from dataset_packager.base.files import file_sha256
 from dataset_packager.columns.fast import blocks as fill
 from dataset_packager.columns.fast import native as compiled
@@ -88,7 +88,7 @@ def test_a_release_has_the_same_bytes_however_its_lines_were_judged(
     drawn_project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def built(name: str, *, quick: bool, block: int, workers: str) -> dict[str, str]:
-        monkeypatch.setattr(pipeline, "WORTH_COLUMNS", 0 if quick else 2**60)
+        monkeypatch.setattr(import_module("dataset_packager.build"), "WORTH_COLUMNS", 0 if quick else 2**60)
         monkeypatch.setattr(read, "BLOCK", block)
         monkeypatch.setattr(fill, "_FIRST_CELLS", 4)  # what a block needs must grow while it is read
         monkeypatch.setattr(fill, "_FIRST_TEXT", 16)

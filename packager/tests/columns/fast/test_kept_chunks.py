@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dataset_packager import build as pipeline
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.release.folder import release_files
@@ -166,7 +166,7 @@ def test_what_is_only_told_in_the_card_makes_no_chunk_anew(kept: Kept) -> None:
 def test_the_chunks_of_a_build_that_failed_later_are_taken_over(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.bend("data/1.jsonl", "record 001", "record 100")
     with monkeypatch.context() as broken:
-        broken.setattr(pipeline, "describe_release", fail)
+        broken.setattr(import_module("dataset_packager.build"), "describe_release", fail)
         assert kept.build(code=3) == 3
     assert kept.build() == 4
     assert kept.same_as_from_nothing()

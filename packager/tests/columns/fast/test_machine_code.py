@@ -10,13 +10,13 @@ import re
 import shutil
 import struct
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import PACKAGE, PACKAGER, python, ran_well
 
-from dataset_packager import build as pipeline
 from dataset_packager.columns import fast as columnar
 from dataset_packager.columns.fast import abi as layout
 from dataset_packager.columns.fast import build
@@ -239,7 +239,7 @@ def test_a_program_of_32_bits_does_not_load_what_has_64(monkeypatch: pytest.Monk
 def test_a_build_says_why_it_reads_lines_the_exact_way(
     project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "WORTH_COLUMNS", 0)
+    monkeypatch.setattr(import_module("dataset_packager.build"), "WORTH_COLUMNS", 0)
     quick = cli("--project", project, "--out", tmp_path / "quick")
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     compiled.found.cache_clear()
@@ -273,7 +273,8 @@ def test_a_build_keeps_nothing_in_the_cache_folder_of_the_user(project: Path, tm
     cache, home = tmp_path / "cache", tmp_path / "home"
     cache.mkdir()
     home.mkdir()
-    code = "from dataset_packager import cli, build; build.WORTH_COLUMNS = 0; raise SystemExit(cli.main())"
+    code = "import sys; from dataset_packager import cli; import dataset_packager.build; "
+    code += "sys.modules['dataset_packager.build'].WORTH_COLUMNS = 0; raise SystemExit(cli.main())"
     words = ("-c", code, "--project", project, "--out", tmp_path / "out")
     ran_well(python(*words, XDG_CACHE_HOME=str(cache), HOME=str(home)))
     assert [path for folder in (cache, home) for path in folder.rglob("*") if path.is_file()] == []

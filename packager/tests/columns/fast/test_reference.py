@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,6 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import assume, given
 
-from dataset_packager import build as pipeline
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.records.reader import Lines
@@ -96,7 +96,7 @@ assert_formats = false
 def test_a_release_has_the_digest_that_the_slow_way_gives(
     seed: int, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "WORTH_COLUMNS", 0)
+    monkeypatch.setattr(import_module("dataset_packager.build"), "WORTH_COLUMNS", 0)
     random = Random(seed)  # noqa: S311 - no secret
     document = agreed(schema(random))
     drawn = lines(random, document, 300, bent=0.01)

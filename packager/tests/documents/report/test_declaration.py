@@ -1,6 +1,5 @@
 """A declaration that names what isn't there is a wrong set-up, and the message says what is near."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,22 +27,3 @@ def test_a_wrong_declaration_stops_the_build_and_coaches(tmp_path: Path, cli: Co
     project = write_project(tmp_path / "project", records(), PROJECT.replace(old, new))
     ran = cli("--project", project, "--out", tmp_path / "dist", "--workers", "1")
     assert (ran.code, message in ran.err + ran.out) == (2, True), ran.err
-
-
-def test_a_picture_without_what_draws_it_is_a_wrong_set_up_that_names_the_extra(
-    tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "vl_convert", None)
-    project = write_project(tmp_path / "project", records())
-    ran = cli("--project", project, "--out", tmp_path / "dist", "--workers", "1")
-    assert (ran.code, "pip install 'dataset-packager[pictures]'" in ran.err) == (2, True), ran.err
-
-
-def test_a_report_without_pictures_needs_nothing_that_draws(
-    tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "vl_convert", None)
-    plain = "".join(line for line in PROJECT.splitlines(keepends=True) if not line.startswith(("picture =", "drawn =")))
-    project = write_project(tmp_path / "project", records(), plain)
-    ran = cli("--project", project, "--out", tmp_path / "dist", "--workers", "1")
-    assert ran.code == 0, ran.err

@@ -18,7 +18,7 @@ DRAW = """
 from dataset_packager.documents.report import charts
 text = {text!r}
 rows = [{{"year": text}}, {{"label": text, "from": 3, "to": 40, "exact": True, "note": text}}]
-figures = [{{"unit": text}}, {{"label": text, "value": text, "from": 1.5, "to": 60, "open": True}}]
+figures = [{{"unit": text, "most": 7300}}, {{"label": text, "value": text, "from": 1.5, "to": 60, "open": True}}]
 cells = [{{"row": text, "column": text, "count": 3}}]
 for spec in (charts.years(text, rows), charts.bounds(text, figures), charts.matrix(text, cells, [text], [text])):
     print(charts.render("name", text, text, spec).svg)
@@ -76,7 +76,39 @@ def test_the_card_shows_each_picture_with_an_alternative_text(release: Path) -> 
 def test_a_circle_of_a_matrix_is_as_large_as_its_number() -> None:
     cells = [{"row": "a", "column": name, "count": count} for name, count in (("x", 100), ("y", 50), ("z", 10))]
     svg = charts.render("m", "m", "m", charts.matrix("m", cells, ["a"], ["x", "y", "z"])).svg
-    radii = [float(radius) for radius in re.findall(r'aria-roledescription="circle"[^>]*d="M([\d.]+),0A', svg)]
+    radii = [float(radius) for radius in re.findall(r'<circle [^>]*r="([\d.]+)"', svg)]
     areas = [radius**2 for radius in radii]
     assert len(areas) == 3
     assert areas[0] > 1.8 * areas[1] > 1.8 * 1.8 * areas[2]
+
+
+def test_a_scale_is_marked_at_its_values_and_a_figure_stands_where_its_value_is() -> None:
+    half = {"label": "half", "value": "50", "from": charts.FULL / 2, "to": charts.FULL / 2, "open": False}
+    svg = charts.render("b", "b", "b", charts.bounds("b", [{"unit": "in t", "most": 100}, half])).svg
+    marks = {text: float(x) for x, text in re.findall(r'<text x="([\d.]+)"[^>]*font-size="11"[^>]*>([^<]+)<', svg)}
+    assert list(marks) == ["0", "25", "50", "75", "100"]
+    assert {float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg)} == {marks["50"]}
+
+
+@pytest.mark.parametrize(
+    ("most", "marked"),
+    [
+        (7300, [0, 2000, 4000, 6000]),
+        (1, [0, 0.25, 0.5, 0.75, 1]),
+        (0.4, [0, 0.1, 0.2, 0.3, 0.4]),
+        (0, [0]),
+        (9, [0, 2, 4, 6, 8]),
+    ],
+)
+def test_a_scale_is_marked_at_a_few_round_values(most: float, marked: list[float]) -> None:
+    assert charts.ticks(most) == marked
+
+
+def test_a_text_can_not_break_out_of_a_picture_nor_make_it_unreadable() -> None:
+    text = "</text><script>\x00\x1b\ufffe&\"'"
+    for drawing in (
+        charts.matrix(text, [{"row": text, "column": text, "count": 1}], [text], [text]),
+        charts.years(text, [{"year": text}, {"label": text, "from": 1, "to": 2, "exact": True, "note": text}]),
+    ):
+        root = ElementTree.fromstring(charts.render("t", text, text, drawing).svg)  # noqa: S314 - the build's own
+        assert not list(root.iter(f"{SVG}script"))

@@ -12,7 +12,7 @@ from dataset_packager.base.proof import unsound
 from dataset_packager.columns.metadata import is_row_provenance, leaves
 from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.documents.citation import table_documentation
-from dataset_packager.documents.document import Document
+from dataset_packager.documents.document import Document, made_again
 from dataset_packager.documents.report import charts
 from dataset_packager.documents.report.browsers import browser
 from dataset_packager.documents.report.chains import chain
@@ -109,12 +109,10 @@ def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], 
 
 def pictures(facts: Facts) -> Iterator[Picture]:
     """Yield the pictures that stand beside the report in a release, in the order in which the page shows them."""
-    declaration = declared(facts.config)
-    for kind in KINDS if declaration.enabled else ():
-        for drawn in getattr(declaration, kind):
-            path = facts.release / f"{ASSETS}{drawn.picture}.svg"
-            if drawn.picture and path.is_file():
-                yield charts.told(drawn.picture, path.read_text("utf-8"))
+    for name in declared(facts.config).picture_names:
+        path = facts.release / f"{ASSETS}{name}.svg"
+        if path.is_file():
+            yield charts.told(name, path.read_text("utf-8"))
 
 
 def _write(facts: Facts) -> dict[str, str]:
@@ -151,9 +149,14 @@ def _count(part: ReleasedConfig) -> int:
 
 
 def _check(release: Release) -> Iterator[Told]:
-    """Check that where there is a report the configuration wants one."""
-    wanted = declared(release.config).enabled
-    yield 1 if wanted == (REPORT in release.files) else unsound(REPORT, "is there though the configuration wants none")
+    """Make the page and its pictures again; where the configuration wants none, none may be there."""
+    wanted = declared(release.config)
+    names = [name for name in release.files if name == REPORT or name.startswith(ASSETS)]
+    pictures = {f"{ASSETS}{name}.svg" for name in wanted.picture_names}
+    for name in names:
+        if not wanted.enabled or not (name == REPORT or name in pictures):
+            yield unsound(name, "is there, though the configuration wants none")
+    yield from made_again(release, _write)
 
 
 DOCUMENT = Document("report", (REPORT, f"{ASSETS}*.svg"), _write, _check, prepare=check_report)

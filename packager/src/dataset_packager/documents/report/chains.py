@@ -100,8 +100,8 @@ def _picture(drawn: Drawn, documents: list[dict[str, Any]]) -> charts.Picture | 
         for name, step in hands
     )
     legend = "Changes found, by kind (left) and by whose hand (top)."
-    spec = charts.matrix(legend, [cell for cell in cells if cell["row"] in kinds], kinds, names)
-    return charts.render(drawn.picture, drawn.title, text, spec)
+    drawing = charts.matrix(legend, [cell for cell in cells if cell["row"] in kinds], kinds, names)
+    return charts.render(drawn.picture, drawn.title, text, drawing)
 
 
 def _hands(documents: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,61 +1,75 @@
-"""Pictures by Vega-Lite: specifications of a few kinds, and their rendering to SVG.
+"""Pictures as SVG (1.1): circles in a matrix, bars over the months of years, figures with their bounds on one scale.
 
-The bytes of a picture depend on the data, on these specifications and on the version of the charting library alone: no
-text is measured (the library would do it in whatever typefaces a machine has; room for it is reckoned here), nothing is
-a date (so no time zone matters), and no value ever stands in an expression.
+The bytes of a picture depend on the data and on this file alone: no text is measured (that would take whatever
+typefaces a machine has; room for it is reckoned here). Colours stand in attributes, so that a picture is right wherever
+a style isn't let through; where one is, pages in the dark get a dark picture.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import count
+from math import floor, log10, pi, sqrt
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-Spec = dict[str, Any]
-MARGIN, STEP = 14, 76  # pixels: around a picture, and from column to column of a matrix
+Row = dict[str, Any]
+MARGIN, STEP, ROW = 14, 76, 31  # pixels: around a picture; from column to column of a matrix, and from row to row
+WIDE, YEAR = 560, 400  # pixels: of the scale of figures, and of a year
+FULL = 78  # of 100 parts of a scale's width: its largest bound; what lies behind is for figures without an upper one
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-# The page gives these other colours in the dark; see style.css.
-INK, SOFT, LINE, ACCENT, PALE, PAPER = (
-    "#1f2a33", "#55636e", "#e4e0d6", "#1d6a84", "#c9dfe6", "#ffffff",
-)  # fmt: skip
-CONFIG: Spec = {
-    "background": PAPER,
-    "font": FONT,
-    "autosize": {"type": "none"},
-    "view": {"stroke": None},
-    "axis": {
-        "labelColor": INK, "titleColor": SOFT, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-        "domain": False, "ticks": False, "grid": False, "gridColor": LINE,
-        "labelLimit": 0, "labelOverlap": False, "labelPadding": 8,
-    },
-    "text": {"color": INK, "fontSize": 12},
-}  # fmt: skip
+INK, SOFT, LINE, ACCENT, PALE, PAPER = "#1f2a33", "#55636e", "#e4e0d6", "#1d6a84", "#c9dfe6", "#ffffff"
+DARK = {INK: "#e7e4dc", SOFT: "#a5afb6", LINE: "#313b42", ACCENT: "#82bfd4", PALE: "#27414c", PAPER: "#1b2227"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Marks as SVG elements, and the window in pixels that holds them."""
+
+    width: float
+    height: float
+    marks: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture as SVG, with its title, and what it shows in words."""
+    """A picture: its title, what it shows in words, and its SVG, which has colours of its own for the dark."""
 
     name: str
     title: str
     text: str
     svg: str
 
+    @property
+    def inline(self) -> str:
+        """The SVG for a page that has a style for it: without its own."""
+        return self.svg.replace(STYLE, "")
 
-def render(name: str, title: str, text: str, spec: Spec) -> Picture:
-    """Return the picture of a Vega-Lite specification."""
-    import vl_convert
 
-    svg = vl_convert.vegalite_to_svg(json.dumps({**spec, "config": CONFIG}), allowed_base_urls=[])
-    head, rest = svg.split(">", 1)
-    marks = f"<title>{escape(title)}</title><desc>{escape(text)}</desc>"
-    return Picture(name, title, text, f'{head} role="img">{marks}{rest}\n')
+def _style() -> str:
+    rules = "".join(
+        f'[{name}="{light}"]{{{name}:{dark}}}' for light, dark in DARK.items() for name in ("fill", "stroke")
+    )
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
+
+
+STYLE = _style()
+
+
+def render(name: str, title: str, text: str, drawing: Drawing) -> Picture:
+    """Return a drawing as a picture with a title, and with a description for those who can't see it."""
+    width, height = _number(drawing.width), _number(drawing.height)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'font-family="{FONT}" role="img"><title>{_escaped(title)}</title><desc>{_escaped(text)}</desc>{STYLE}'
+    )
+    paper = f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
+    return Picture(name, title, text, f"{head}{paper}{''.join(drawing.marks)}</svg>\n")
 
 
 def told(name: str, svg: str) -> Picture:
@@ -65,129 +79,152 @@ def told(name: str, svg: str) -> Picture:
     return Picture(name, title, text, svg)
 
 
-def matrix(legend: str, cells: Sequence[Spec], rows: Sequence[str], columns: Sequence[str]) -> Spec:
-    """Return circles by row and column, as large as their ``count``, with the number in or beside each."""
+def matrix(legend: str, cells: Sequence[Row], rows: Sequence[str], columns: Sequence[str]) -> Drawing:
+    """Return circles by ``row`` and ``column``, whose area says their ``count``, with the number in or beside each."""
     most = max((cell["count"] for cell in cells), default=1)
-    fits = most * 0.32  # from here on a circle has room for its number
-    place: Spec = {
-        "y": {"field": "row", "type": "nominal", "scale": {"domain": list(rows)},
-              "axis": {"title": None, "grid": True}},
-        "x": {"field": "column", "type": "nominal", "scale": {"domain": list(columns)},
-              "axis": {"title": None, "orient": "top", "labelAngle": -30, "labelAlign": "left"}},
-    }  # fmt: skip
-    left, slanted = 8 + _room(rows, 12), [_room([column], 12) for column in columns]
-    width, top = STEP * len(columns), 0.5 * max(slanted) + 22
-    beyond = max(STEP * (number + 0.5) + 0.87 * room for number, room in enumerate(slanted)) - width
-    size = {"field": "count", "type": "quantitative", "legend": None,
-            "scale": {"domain": [0, most], "range": [20, 820]}}  # fmt: skip
-    number = {"text": {"field": "count", "type": "quantitative"}}
-    return {
-        "padding": _padding(left, top, max(beyond, _room([legend], 12) - left - width), 0),
-        "data": {"values": list(cells)},
-        "width": width,
-        "height": 31 * len(rows),
-        "encoding": place,
-        "layer": [
-            _legend(legend, -left, -top),
-            {"mark": {"type": "circle", "color": ACCENT, "opacity": 1}, "encoding": {"size": size}},
-            {"transform": [{"filter": {"field": "count", "gte": fits}}],
-             "mark": {"type": "text", "fontWeight": "bold", "color": PAPER}, "encoding": number},
-            {"transform": [{"filter": {"field": "count", "lt": fits}}],
-             "mark": {"type": "text", "dx": 14, "align": "left"}, "encoding": number},
-        ],
-    }  # fmt: skip
+    rows, columns = list(dict.fromkeys(rows)), list(dict.fromkeys(columns))
+    left = MARGIN + 8 + _room(rows, 12)
+    slanted = [_room([column], 12) for column in columns]
+    top = MARGIN + 16 + 0.5 * max(slanted, default=0) + 22
+    right = left + STEP * len(columns)
+    places = {column: left + STEP * (number + 0.5) for number, column in enumerate(columns)}
+    heights = {row: top + ROW * (number + 0.5) for number, row in enumerate(rows)}
+    marks = [_text(MARGIN, MARGIN + 12, legend, fill=SOFT)]
+    for row, y in heights.items():
+        marks += [_line(left, y, right, y), _text(left - 8, y + 4, row, anchor="end")]
+    marks += [_text(x, top - 8, column, turned=-30) for column, x in places.items()]
+    for cell in cells:
+        marks += _counted(places[cell["column"]], heights[cell["row"]], cell["count"], most)
+    beyond = max((x + 0.87 * room for x, room in zip(places.values(), slanted, strict=True)), default=0)
+    width = max(right, beyond, MARGIN + _room([legend], 12))
+    return Drawing(width + MARGIN, top + ROW * len(rows) + MARGIN, marks)
+
+
+def _counted(x: float, y: float, number: int, most: int) -> list[str]:
+    radius = sqrt((20 + 800 * number / most) / pi)
+    circle = f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}" fill="{ACCENT}"/>'
+    if _room([str(number)], 12) + 4 <= 2 * radius:
+        return [circle, _text(x, y + 4, str(number), fill=PAPER, anchor="middle", weight="bold")]
+    return [circle, _text(x + radius + 4, y + 4, str(number))]
 
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_STARTS = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 
-def years(legend: str, rows: Sequence[Spec]) -> Spec:
+def years(legend: str, rows: Sequence[Row]) -> Drawing:
     """Return the months of a year, over which each row is a bar from ``from`` to ``to`` (days of the year).
 
     A row has a ``label`` before and a ``note`` behind its bar; one that is ``exact`` is filled. A row of a ``year``
     alone is the heading of those below it.
     """
-    placed = [{**row, "place": place} for place, row in enumerate(rows)]
-    month = " : ".join(f"datum.value === {day} ? '{name}'" for day, name in zip(MONTH_STARTS, MONTHS, strict=True))
-    x_axis = {"values": list(MONTH_STARTS), "labelExpr": f"{month} : ''", "title": None, "labelAlign": "left",
-              "labelColor": SOFT, "orient": "top", "grid": True}  # fmt: skip
-    shape = {"type": "bar", "height": 11, "cornerRadius": 5.5, "stroke": ACCENT, "strokeWidth": 1.5}
-    before, width = {"x": {"value": -12}}, 400
-    left = 12 + _room([row["label"] for row in rows if "label" in row], 12)
-    behind = max(width * row["to"] / 366 + _room([row["note"]], 11) for row in rows if "note" in row) - width
-    return {
-        "padding": _padding(left, 34, max(8 + behind, _room([legend], 12) - left - width), 0),
-        "data": {"values": placed},
-        "width": width,
-        "height": 23 * len(rows),
-        "encoding": {"y": {"field": "place", "type": "ordinal", "axis": None}},
-        "layer": [
-            _legend(legend, -left, -34),
-            *(_layer({"field": "exact", "equal": exact}, shape | {"color": color}, _span("from", "to", x_axis))
-              for exact, color in ((True, ACCENT), (False, PALE))),
-            _layer(_has("note"), {"type": "text", "align": "left", "dx": 8, "fontSize": 11, "color": SOFT},
-                   {"x": {"field": "to", "type": "quantitative"}, "text": {"field": "note"}}),
-            _layer(_has("label"), {"type": "text", "align": "right"}, before | {"text": {"field": "label"}}),
-            _layer(_has("year"), {"type": "text", "align": "right", "fontSize": 16, "fontWeight": "bold", "dy": 2},
-                   before | {"text": {"field": "year"}}),
-        ],
-    }  # fmt: skip
+    left = MARGIN + 12 + _room([row["label"] for row in rows if "label" in row], 12)
+    top, high, day = MARGIN + 50, 23, YEAR / 366
+    bottom = top + high * len(rows)
+    marks = [_text(MARGIN, MARGIN + 12, legend, fill=SOFT)]
+    for name, start in zip(MONTHS, MONTH_STARTS, strict=True):
+        x = left + day * start
+        marks += [_line(x, top, x, bottom), _text(x, top - 8, name, fill=SOFT)]
+    width = max(left + YEAR + 8, MARGIN + _room([legend], 12))
+    for y, row in zip(count(top + high / 2, high), rows):
+        if "year" in row:
+            marks.append(_text(left - 12, y + 6, row["year"], anchor="end", size=16, weight="bold"))
+            continue
+        start, end = left + day * row["from"], left + day * row["to"]
+        marks.append(
+            f'<rect x="{_number(start)}" y="{_number(y - 5.5)}" width="{_number(end - start)}" height="11" rx="5.5" '
+            f'fill="{ACCENT if row["exact"] else PALE}" stroke="{ACCENT}" stroke-width="1.5"/>'
+        )
+        marks += [
+            _text(left - 12, y + 4, row["label"], anchor="end"),
+            _text(end + 8, y + 4, row["note"], fill=SOFT, size=11),
+        ]
+        width = max(width, end + 8 + _room([row["note"]], 11))
+    return Drawing(width + MARGIN, bottom + MARGIN, marks)
 
 
-def bounds(legend: str, rows: Sequence[Spec]) -> Spec:
+def bounds(legend: str, rows: Sequence[Row]) -> Drawing:
     """Return one row a figure: its ``value`` and ``label`` in words, and a mark from ``from`` to ``to`` (0 to 100).
 
-    One whose ``open`` is true has an arrow where its upper bound is missing. A row of a ``unit`` alone is the heading
-    of those below it: lengths compare within a unit.
+    One whose ``open`` is true has an arrow where its upper bound is missing. A row of a ``unit`` is the heading of
+    those below it, which share its scale: ``most`` is the value at FULL.
     """
-    placed, height = [], 0
-    for row in rows:
-        height += 34 if "unit" in row else 56
-        placed.append({**row, "place": height - (6 if "unit" in row else 12)})
-    line = {"type": "rule", "color": ACCENT, "strokeWidth": 3}
-    point = {"type": "point", "filled": True, "color": ACCENT, "size": 120, "opacity": 1}
-    start = {"x": {"value": 0}}
+    left, y = MARGIN, MARGIN + 26.0
+    marks = [_text(left, MARGIN + 12, legend, fill=SOFT)]
     texts = [*(row[name] for row in rows for name in ("label", "unit") if name in row), legend]
-    return {
-        "padding": _padding(0, 10, _room(texts, 12) - 560, 0),
-        "data": {"values": placed},
-        "width": 560,
-        "height": height,
-        "encoding": {"y": {"field": "place", "type": "quantitative", "axis": None,
-                           "scale": {"domain": [0, height], "range": [0, height], "nice": False}}},
-        "layer": [
-            _legend(legend, 0, -10),
-            _layer(_has("value"), {"type": "rule", "color": LINE}, start | {"x2": {"value": 560}}),
-            _layer(_has("value"), line, _span("from", "to", None)),
-            _layer({"field": "open", "equal": True}, point | {"shape": "triangle-right", "size": 150},
-                   {"x": {"field": "to", "type": "quantitative"}}),
-            *(_layer({"field": "open", "equal": False}, point, {"x": {"field": end, "type": "quantitative"}})
-              for end in ("from", "to")),
-            _layer({"field": "open", "equal": True}, point, {"x": {"field": "from", "type": "quantitative"}}),
-            _layer(_has("value"), {"type": "text", "align": "left", "dy": -29, "fontSize": 14, "fontWeight": "bold"},
-                   start | {"text": {"field": "value"}}),
-            _layer(_has("value"), {"type": "text", "align": "left", "dy": -14, "color": SOFT},
-                   start | {"text": {"field": "label"}}),
-            _layer(_has("unit"), {"type": "text", "align": "left", "color": ACCENT, "fontWeight": "bold"},
-                   start | {"text": {"field": "unit"}}),
-        ],
-    }  # fmt: skip
+    for number, row in enumerate(rows):
+        if "unit" in row:
+            below = next((at for at, other in enumerate(rows[number + 1 :]) if "unit" in other), len(rows) - number - 1)
+            marks += _scale(left, y + 18, row, y + 44 + 56 * below)
+            y += 44
+        else:
+            marks += _figure(left, y, row)
+            y += 56
+    return Drawing(left + max(WIDE + 12, _room(texts, 12)) + MARGIN, y + MARGIN, marks)
 
 
-def _legend(text: str, x: float, y: float) -> Spec:
-    """Return a line of text at the left upper corner."""
-    mark = {"type": "text", "align": "left", "baseline": "bottom", "color": SOFT}
-    place = {"x": {"value": x}, "y": {"value": y}, "text": {"field": "legend"}}
-    return {"data": {"values": [{"legend": text}]}, "mark": mark, "encoding": place}
+def ticks(most: float) -> list[float]:
+    """Return the round values from 0 on, up to five, that a scale to ``most`` is marked at.
+
+    >>> ticks(7300)
+    [0, 2000, 4000, 6000]
+    """
+    if most <= 0:
+        return [0]
+    power = 10.0 ** floor(log10(most))
+    step = next(power * part for part in (0.2, 0.25, 0.5, 1, 2, 2.5) if most / (power * part) < 5)
+    return [round(step * number, 12) for number in range(floor(most / step) + 1)]
 
 
-def _padding(left: float, top: float, right: float, bottom: float) -> Spec:
-    """Return the room around a chart in pixels, with a margin, and at the top with a line for the legend."""
-    return {
-        "left": round(MARGIN + left), "top": round(MARGIN + top + 16),
-        "right": round(MARGIN + max(0, right)), "bottom": round(MARGIN + bottom),
-    }  # fmt: skip
+def _scale(left: float, y: float, row: Mapping[str, Any], bottom: float) -> list[str]:
+    marks = [_text(left, y, row["unit"], fill=ACCENT, weight="bold")]
+    for value in ticks(row["most"]):
+        x = left + WIDE * FULL / 100 * value / row["most"]
+        marks += [_line(x, y + 18, x, bottom - 6), _text(x, y + 14, f"{value:,g}", fill=SOFT, size=11)]
+    return marks
+
+
+def _figure(left: float, y: float, row: Mapping[str, Any]) -> list[str]:
+    start, end, place = left + WIDE * row["from"] / 100, left + WIDE * row["to"] / 100, y + 46
+    dot = '<circle cx="{}" cy="{}" r="5.5" fill="{}"/>'
+    return [
+        _text(left, y + 17, row["value"], size=14, weight="bold"),
+        _text(left, y + 32, row["label"], fill=SOFT),
+        _line(left, place, left + WIDE, place),
+        f'<path d="M{_number(start)} {_number(place)}H{_number(end)}" stroke="{ACCENT}" stroke-width="3"/>',
+        dot.format(_number(start), _number(place), ACCENT),
+        f'<path d="M{_number(end - 5)} {_number(place - 7)}l12 7l-12 7z" fill="{ACCENT}"/>'
+        if row["open"]
+        else dot.format(_number(end), _number(place), ACCENT),
+    ]
+
+
+def _text(
+    x: float, y: float, text: str, *, fill: str = INK, anchor: str = "start", size: int = 12, weight: str = "normal",
+    turned: int = 0,
+) -> str:  # fmt: skip
+    """Return a line of text whose baseline starts (or ends, or has its middle) at a place, turned around it."""
+    place = f'x="{_number(x)}" y="{_number(y)}"'
+    if turned:
+        place += f' transform="rotate({turned} {_number(x)} {_number(y)})"'
+    return (
+        f'<text {place} font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" fill="{fill}">'
+        f"{_escaped(text)}</text>"
+    )
+
+
+def _escaped(text: str) -> str:
+    """Return text as XML 1.0 may hold it, which has no control characters."""
+    return escape("".join(c if c.isprintable() else " " for c in text))
+
+
+def _line(x: float, y: float, x2: float, y2: float) -> str:
+    return f'<path d="M{_number(x)} {_number(y)}L{_number(x2)} {_number(y2)}" stroke="{LINE}"/>'
+
+
+def _number(value: float) -> str:
+    """Return pixels to a tenth: so that the last digits of a machine's arithmetic don't matter."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def _room(texts: Sequence[str], size: float) -> float:
@@ -201,16 +238,3 @@ def _em(character: str) -> float:
     if unicodedata.east_asian_width(character) in "WF":
         return 1.05
     return 0.3 if character in " .,:;'ijl|!()[]" else 0.72 if character.isupper() or character in "mwMW—" else 0.53
-
-
-def _layer(condition: Spec | str, mark: Spec, encoding: Spec) -> Spec:
-    return {"transform": [{"filter": condition}], "mark": mark, "encoding": encoding}
-
-
-def _has(name: str) -> str:
-    return f"isValid(datum.{name})"
-
-
-def _span(start: str, end: str, axis: Spec | None) -> Spec:
-    scale = {"domain": [0, 366] if axis else [0, 100], "nice": False}
-    return {"x": {"field": start, "type": "quantitative", "scale": scale, "axis": axis}, "x2": {"field": end}}

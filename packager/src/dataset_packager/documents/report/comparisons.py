@@ -91,26 +91,26 @@ def _by_unit(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for one in account["figures"]:
             units[one["sort"]].append(one | {"by": account["by"]})
     shared = sorted(units, key=lambda unit: -len({one["by"] for one in units[unit]}))
-    return [{"unit": unit, "figures": _scaled(units[unit])} for unit in shared]
+    return [_scaled(unit, units[unit]) for unit in shared]
 
 
-def _scaled(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _scaled(unit: str, figures: list[dict[str, Any]]) -> dict[str, Any]:
     most = max((abs(bound) for one in figures for bound in (one["low"], one["high"]) if bound is not None), default=0)
-    scale = 78 / most if most else 0
+    scale = charts.FULL / most if most else 0
     for one in figures:
         low, high = one["low"], one["high"]
         one["from"] = round(max(0, (low or 0) * scale), 1)
         one["to"] = round(max(0, high * scale), 1) if high is not None else 97.0
         one["open_low"], one["open_high"] = low is None, high is None and low is not None
         one["drawn"] = most > 0 and (low is not None or high is not None) and min(low or 0, high or 0) >= 0
-    return figures
+    return {"unit": unit, "figures": figures, "most": most}
 
 
 def _picture(drawn: Drawn, groups: list[dict[str, Any]]) -> charts.Picture | None:
     group = next((group for group in groups if str(group["key"]) == drawn.drawn), None)
     if drawn.picture is None or group is None:
         return None
-    rows = [row for unit in group["units"] for row in _rows(unit["figures"])][:MOST_DRAWN]
+    rows = [row for unit in group["units"] for row in _rows(unit)][:MOST_DRAWN]
     if not rows:
         return None
     told = "; ".join(
@@ -123,13 +123,14 @@ def _picture(drawn: Drawn, groups: list[dict[str, Any]]) -> charts.Picture | Non
     return charts.render(drawn.picture, title, f"{told}.", charts.bounds(legend, rows))
 
 
-def _rows(figures: list[dict[str, Any]]) -> list[charts.Spec]:
+def _rows(unit: dict[str, Any]) -> list[charts.Row]:
     rows = [
         {
             "label": ", ".join(filter(None, (one["by"], one["who"], one["measures"]))),
             "from": one["from"], "to": one["to"], "open": one["open_high"], "value": f"{one['value']} {one['unit']}",
         }
-        for one in figures
+        for one in unit["figures"]
         if one["drawn"] and not one["open_low"]
     ]  # fmt: skip
-    return [{"unit": f"in {figures[0]['unit'] or 'numbers'}"}, *rows] if rows else []
+    heading = {"unit": f"in {unit['figures'][0]['unit'] or 'numbers'}", "most": unit["most"]}
+    return [heading, *rows] if rows else []

@@ -53,5 +53,5 @@ def _picture(
         f"{column}: " + ", ".join(f"{pairs[row, column]} {row}" for row in rows if pairs[row, column]) + "."
         for column in columns
     )
-    spec = charts.matrix(f"Rows of {drawn.table}: the larger a circle, the more.", cells, rows, columns)
-    return charts.render(drawn.picture, drawn.title, text, spec)
+    drawing = charts.matrix(f"Rows of {drawn.table}: the larger a circle, the more.", cells, rows, columns)
+    return charts.render(drawn.picture, drawn.title, text, drawing)

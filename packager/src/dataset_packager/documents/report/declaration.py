@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.extras import is_installed, missing
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path, parse_path
 from dataset_packager.project.config import SECTION, unknown_name
@@ -59,10 +58,10 @@ class Declaration:
     browsers: tuple[Drawn, ...] = ()
 
     @property
-    def pictures(self) -> bool:
-        """Say whether any view has a picture, for which the charting library is needed."""
-        views = (*self.timelines, *self.chains, *self.comparisons, *self.counts)
-        return self.enabled and any(view.picture is not None for view in views)
+    def picture_names(self) -> list[str]:
+        """The names of the pictures that views have, for which the charting library is needed, in the page's order."""
+        views = (*self.timelines, *self.comparisons, *self.chains, *self.counts) if self.enabled else ()
+        return list(dict.fromkeys(view.picture for view in views if view.picture is not None))
 
 
 # The members of each kind of view: single columns, lists of columns, and parts, whose columns lie in another table or
@@ -115,12 +114,9 @@ def check_declaration(config: Config, schemas: Mapping[str, pa.Schema]) -> None:
     """Check that every table and column that the declaration names is there.
 
     Raises:
-        SetupError: one isn't, and the message names the nearest that is; or a picture is to be drawn, and what draws
-            it isn't installed.
+        SetupError: one isn't, and the message names the nearest that is.
     """
     declaration = declared(config)
-    if declaration.pictures and not is_installed("vl_convert"):
-        raise missing("pictures", f"[{SECTION}.report] picture")
     for name, paths in declaration.labels.items():
         _check(schemas, f"[{SECTION}.report] labels", name, paths)
     for kind in COLUMNS:

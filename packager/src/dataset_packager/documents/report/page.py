@@ -59,8 +59,8 @@ def _number(value: int) -> str:
 
 
 def _drawing(picture: Picture) -> Any:
-    """Return a picture's SVG as markup: the charting library has escaped every text in it."""
-    return _trusted(picture.svg)
+    """Return a picture's SVG as markup: every text in it is escaped."""
+    return _trusted(picture.inline)
 
 
 def size(count: float) -> str:

@@ -107,8 +107,8 @@ def _in_words(moments: list[Moment]) -> str:
     )
 
 
-def _rows(moments: list[Moment]) -> list[charts.Spec]:
-    rows: list[charts.Spec] = []
+def _rows(moments: list[Moment]) -> list[charts.Row]:
+    rows: list[charts.Row] = []
     year = ""
     for moment in moments:
         known = moment.days or Days(date.min, date.min, True)
@@ -119,7 +119,7 @@ def _rows(moments: list[Moment]) -> list[charts.Spec]:
     return rows
 
 
-def _row(moment: Moment, known: Days) -> charts.Spec:
+def _row(moment: Moment, known: Days) -> charts.Row:
     first_day = known.start.timetuple().tm_yday - 1
     last = known.end.timetuple().tm_yday if known.end.year == known.start.year else 366
     exact = known.start == known.end and not known.vague
