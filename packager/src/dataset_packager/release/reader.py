@@ -21,6 +21,7 @@ from dataset_packager.release.columns import released_plan
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.folder import release_files
 from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, SHARD, TAG_MANIFEST
+from dataset_packager.release.pages import check_group_bytes
 from dataset_packager.release.views import SPLIT
 from dataset_packager.schemas import load_schema
 from dataset_packager.schemas.folder import MOST_BYTES as MOST_SCHEMA_BYTES
@@ -252,11 +253,13 @@ class Release:
         """Return what a shard's footer says.
 
         Raises:
-            DataFindings: the file isn't readable as Parquet.
+            DataFindings: the file isn't readable as Parquet, or takes too much memory.
         """
         if name not in self._footers:
             try:
                 self._footers[name] = _footer(self.folder / name)
+            except SetupError:
+                raise
             except Exception as error:
                 raise DataFindings(f"{name}: not readable as Parquet: {cause(error)}") from error
         return self._footers[name]
@@ -296,6 +299,7 @@ def resolved(folder: Path) -> Path:
 
 def _footer(path: Path) -> Footer:
     with pq.ParquetFile(path) as file:
+        check_group_bytes(path, file)
         metadata = file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         memory, ordered = sum(group.total_byte_size for group in groups), any(group.sorting_columns for group in groups)
