@@ -94,7 +94,7 @@ def _body(
     for name, text in passages.items():
         if name != INTRODUCTION:
             yield from _section(f"## {escape(name.replace('-', ' ').capitalize())}", [text])
-    yield from _section("## Citation", fenced("bibtex", bibtex(config)))
+    yield from _section("## Citation", fenced("bibtex", config.card.get("citation") or bibtex(config)))
 
 
 def _pictures(pictures: Sequence[Picture]) -> Iterator[str]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.finding_text import format_finding
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.hub.journal import Journal
 from dataset_packager.hub.load_back import check_arrival
 from dataset_packager.hub.plan import Plan, Release, check_place, compared, edited_card
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.console import Reporter
+    from dataset_packager.base.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,9 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
             publication = Publication(release, repository, wanted, reporter, temporary)
         except EnvironmentFailure as error:
             raise EnvironmentFailure(f"{error}\nnothing was changed on the Hub") from error
+        publication.limits = tuple(hub_limits(release.folder, closely=True))
+        for finding in publication.limits:
+            reporter.say(f"warning: {format_finding(finding)}")
         return publication.told() if wanted.dry_run else publication.run()
 
 
@@ -75,6 +81,7 @@ class Publication:
         self.release, self.repository, self.wanted, self.reporter = release, repository, wanted, reporter
         self.head = repository.head_or_none()
         self.pull_request: str | None = None
+        self.limits: tuple[Finding, ...] = ()
         self.tagged = None if self.head is None else repository.tags().get(release.tag)
         self.plan = Plan(new=tuple(release.hashes)) if self.head is None else self._look(self.head, temporary)
         self.journal = Journal(repository.repo, self._steps(), reporter)
@@ -208,6 +215,7 @@ class Publication:
             "pull_request": self.pull_request,
             "sent": list(self.plan.sent),
             "deleted": list(self.plan.deleted),
+            "limits": [finding.as_json() for finding in self.limits],
         }
 
 
