@@ -18,13 +18,13 @@ from dataset_packager.base.findings import Finding
 from dataset_packager.base.hub_lists import hub_lists
 from dataset_packager.documents.front_matter import front_matter_text
 from dataset_packager.release.names import CARD, CONFIGURATION
-from dataset_packager.release.rows import release_in
+from dataset_packager.release.read_records import release_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 CODE = "limit"
 LARGE_ROWS = 16 * 2**10  # bytes of a mean row, from which a build looks at each row of a row group
