@@ -18,7 +18,7 @@ from dataset_packager.documents.front_matter import as_yaml, check_metadata, fro
 from dataset_packager.documents.markdown import code, escape, fenced, json_block, table
 from dataset_packager.documents.report import pictures
 from dataset_packager.documents.slots import LONGEST, column_rows
-from dataset_packager.release.names import ASSETS, CARD
+from dataset_packager.release.names import ASSETS, CARD, shards_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -124,7 +124,7 @@ def _loading(config: Config, contents: Contents) -> Iterator[str]:
     split = part.splits[0].name
     named = f"{_quoted(config.name)}, {_quoted(part.name)}, split={_quoted(split)}"
     first = _quoted(f"{config.name}/{part.splits[0].shards[0].path}")
-    shards = _quoted(f"{config.name}/data/{part.name}/{split}-*.parquet")
+    shards = _quoted(f"{config.name}/{shards_pattern(part.name, split, folders=part.in_folders)}")
     yield f"Here {code(config.name)} is the folder of the release. On the Hub, give `load_dataset` the repository's"
     yield "name, and put `hf://datasets/` and that name in place of the folder for the others."
     yield ""

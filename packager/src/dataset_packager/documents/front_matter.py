@@ -13,7 +13,7 @@ from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.base.proof import unsound
 from dataset_packager.columns.features import card_features
 from dataset_packager.documents.safe_yaml import safe_yaml
-from dataset_packager.release.names import CARD
+from dataset_packager.release.names import CARD, shards_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,8 @@ def size_category(rows: int) -> str:
 
 
 def _config(part: ReleasedConfig, is_default: bool) -> dict[str, Any]:
-    files = [{"split": split.name, "path": f"data/{part.name}/{split.name}-*.parquet"} for split in part.splits]
+    patterns = {split.name: shards_pattern(part.name, split.name, folders=part.in_folders) for split in part.splits}
+    files = [{"split": split, "path": pattern} for split, pattern in patterns.items()]
     return {"config_name": part.name, "data_files": files} | ({"default": True} if is_default else {})
 
 
