@@ -78,7 +78,7 @@ def text_of(array: Array, kind: ValueType | None, path: ColumnPath) -> Text:
     for fits, text in _WAYS:
         if fits(array.type):
             return text(array, kind, path)
-    raise NoJson(path, f"is {array.type}, which JSON can't carry exactly: leave it out, or make text or a number of it")
+    raise NoJson(path, f"is {array.type}, which JSON can't carry exactly")
 
 
 def _extension(array: Any, kind: ValueType | None, path: ColumnPath) -> Text:
@@ -178,7 +178,7 @@ def _list(array: Array, kind: ValueType | None, path: ColumnPath) -> Text:
 
 def _map(array: Any, kind: ValueType | None, path: ColumnPath) -> Text:
     if not _is_text(array.type.key_type):
-        raise NoJson(path, f"is {array.type}, and names of members are text: leave it out, or make a list of it")
+        raise NoJson(path, f"is {array.type}, and names of members are text")
     below = kind.member("")[0] if kind and kind.member("") else None  # type: ignore[index]
     values = pc.fill_null(text_of(array.items, below, (*path, LIST)), "null")
     pairs = json_text.joined((*json_text.strings(array.keys.cast(pa.string())), ":", values))
@@ -204,7 +204,7 @@ def _null(array: Array, _kind: Any, _path: Any) -> Text:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return any(is_it(kind) for is_it in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view))
 
 
 def _is_binary(kind: pa.DataType) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,32 +18,60 @@ from dataset_packager.records.formats.interface import Damaged, Lines, Raw, too_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.records.formats.interface import Source
+    from dataset_packager.records.formats.interface import Ints, Source, ValueType
+    from dataset_packager.records.json_text import Array
 
 MOST_TEXT = 32 * 2**20  # bytes of text that one batch may become at a time
 LEAST_PLAIN = 256 * 2**20  # bytes of rows that a file may always give, however small it is
 _NONE = NONE.encode()
 
 
-@dataclass
 class RowLines(Lines):
-    """Rows as lines of JSON; ``first_line`` is the number of the first row."""
+    """Rows as lines of JSON, which is made of them when it is asked for; ``first_line`` is the number of the first."""
 
-    file: str
-    batch: pa.RecordBatch
+    def __init__(self, first_line: int, file: str, batch: pa.RecordBatch, size: int, kind: ValueType | None) -> None:
+        super().__init__(first_line, b"")
+        self.file, self.batch, self.size, self._kind = file, batch, size, kind
+
+    @cached_property
+    def data(self) -> bytes:
+        """Their bytes."""
+        try:
+            texts = row_texts(self.batch.schema, self.batch.columns, self.batch.num_rows, self._kind)
+        except pa.ArrowException:  # a crafted file: ``raw`` says more
+            return (_NONE + b"\n") * int(self.batch.num_rows)
+        data: bytes = json_text.content(texts).tobytes()
+        return data
+
+    def sizes(self) -> Ints:
+        """Return the same for each row, what the batch comes to by its values."""
+        return np.full(self.batch.num_rows, self.size // self.batch.num_rows, np.int64)
 
     def raw(self, line: int, data: bytes) -> Raw:
         """Return the record of a row, or which of its values JSON can't have."""
         if _NONE not in data:
             return Raw(line, data)
         row = self.batch.slice(line - self.first_line, 1)
-        findings = []
-        for field, column in zip(row.schema, row.columns, strict=True):
-            if _NONE in json_text.content(pc.fill_null(text_of(column, None, (field.name,)), "")).tobytes():
-                message = f"not JSON: {cut(str(column[0]))} in the column {quoted(field.name)}, which is {field.type}"
-                hint = "JSON has finite numbers and, as text, days from year 0 to 9999: correct it, or make it null"
-                findings.append(Finding(self.file, line, member_path((field.name,)), "json", message, hint=hint))
+        columns = zip(row.schema, row.columns, strict=True)
+        findings = [self._no_value(line, field, column) for field, column in columns if _has_none(column)]
         return Raw(line, data.replace(_NONE, b"null"), tuple(findings))
+
+    def _no_value(self, line: int, field: pa.Field, column: Array) -> Finding:
+        try:
+            value = cut(str(column[0]))
+        except (ValueError, pa.ArrowException):
+            value = "the value"
+        message = f"not JSON: {value} in the column {quoted(field.name)}, which is {field.type}"
+        hint = "JSON has finite numbers and, as text, days from year 0 to 9999: correct it, or make it null"
+        return Finding(self.file, line, member_path((field.name,)), "json", message, hint=hint)
+
+
+def _has_none(column: Array) -> bool:
+    """Say whether a column has a value that JSON can't have."""
+    try:
+        return _NONE in json_text.content(pc.fill_null(text_of(column, None, ()), "")).tobytes()
+    except pa.ArrowException:
+        return True
 
 
 class Rows:
@@ -50,6 +79,7 @@ class Rows:
 
     def __init__(self, source: Source) -> None:
         self._source, self._row, self._written = source, source.first_line, 0
+        self._schema: pa.Schema | None = None
         self._most = max(source.limits.expansion * (source.end - source.start), LEAST_PLAIN)
 
     def lines(self, batch: pa.RecordBatch) -> Iterator[Lines | Raw]:
@@ -58,6 +88,9 @@ class Rows:
         Raises:
             Damaged: JSON can't carry a column, or the rows are beyond all measure.
         """
+        if self._schema is None:
+            self._schema = batch.schema
+            self._insist_on_json(batch.slice(0, 0))
         if not batch.num_rows:
             return
         size = sum(_size(column) for column in batch.columns)
@@ -69,24 +102,20 @@ class Rows:
             yield too_large(self._source.file, self._row, self._source.limits)
             self._row += 1
         else:
-            yield self._lines(batch)
+            self._written += size
+            if self._written > self._most:
+                message = f"{self._source.end - self._source.start} bytes give rows of more than {int(self._most)}"
+                hint = "raise max_expansion if you trust the file"
+                raise Damaged(whole_file(self._source.file, "too-large", message, hint))
+            yield RowLines(self._row, self._source.file, batch, size, self._source.reading.type)
+            self._row += batch.num_rows
 
-    def _lines(self, batch: pa.RecordBatch) -> Lines:
+    def _insist_on_json(self, none: pa.RecordBatch) -> None:
         try:
-            texts = row_texts(batch.schema, batch.columns, batch.num_rows, self._source.reading.type)
+            row_texts(none.schema, none.columns, 0, self._source.reading.type)
         except NoJson as error:
-            message = f"{error}: see docs/records.md"
-            hint = "write the file without the column, or with another type"
-            raise Damaged(whole_file(self._source.file, "unrepresentable", message, hint)) from None
-        data = json_text.content(texts).tobytes()
-        self._written += len(data)
-        if self._written > self._most:
-            message = f"{self._source.end - self._source.start} bytes give rows of more than {int(self._most)}"
-            hint = "raise max_expansion if you trust the file"
-            raise Damaged(whole_file(self._source.file, "too-large", message, hint))
-        lines = RowLines(self._row, data, self._source.file, batch)
-        self._row += batch.num_rows
-        return lines
+            hint = "write the file without the column, or with another type: docs/records.md has them"
+            raise Damaged(whole_file(self._source.file, "unrepresentable", str(error), hint)) from None
 
 
 def _size(array: Any) -> int:
@@ -97,7 +126,7 @@ def _size(array: Any) -> int:
     if pa.types.is_dictionary(kind):
         if len(array.dictionary) and _has_length(array.dictionary.type):
             lengths = pc.binary_length(array.dictionary)
-            return (pc.sum(lengths.take(array.indices)).as_py() or 0) + 4 * len(array)
+            return int(pc.sum(lengths.take(array.indices)).as_py() or 0) + 4 * len(array)
         return 8 * len(array)
     if pa.types.is_struct(kind):
         return 8 * len(array) + sum(map(_size, array.flatten()))
@@ -106,8 +135,8 @@ def _size(array: Any) -> int:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return 8 * len(array) + _size(_within(array, array.values))
     if _has_length(kind):
-        return (pc.sum(pc.binary_length(array)).as_py() or 0) + 4 * len(array)
-    return max(array.nbytes, 4 * len(array))
+        return int(pc.sum(pc.binary_length(array)).as_py() or 0) + 4 * len(array)
+    return int(max(array.nbytes, 4 * len(array)))
 
 
 def _within(array: Any, values: Any) -> Any:

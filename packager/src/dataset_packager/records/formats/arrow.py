@@ -24,6 +24,7 @@ class Arrow:
 
     suffixes = (".arrow",)
     compressed = False
+    utf8 = False
     sections = ()
 
     def cuts(self, name: str, file: File, reading: Reading) -> None:
@@ -31,7 +32,7 @@ class Arrow:
 
     def read(self, source: Source) -> Iterator[Lines | Raw]:
         """Yield the rows."""
-        rows = Rows(source)
+        rows, here = Rows(source), source.stored.tell()
         try:
             for batch in _batches(source.stored):
                 batch.validate(full=True)
@@ -41,7 +42,7 @@ class Arrow:
             message = f"not Arrow: {str(error).strip().splitlines()[0][:200] if str(error).strip() else 'damaged'}"
             raise Damaged(whole_file(source.file, "json", message, "get the file again, or write it anew")) from error
         finally:
-            source.stored.seek(source.start)  # whoever checks the bytes reads them from here
+            source.stored.seek(here)  # whoever checks the bytes goes on from here
 
 
 FORMAT = Arrow()

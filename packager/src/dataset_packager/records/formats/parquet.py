@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.records.arrow_rows import LEAST_PLAIN, Rows
 from dataset_packager.records.formats.interface import Damaged, whole_file
+from dataset_packager.records.parquet_footer import read_footer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.records.formats.interface import Cuts, File, Lines, Raw, Reading, Source
+    from dataset_packager.records.parquet_footer import Group
 
 MOST_ROWS, BATCH = 8192, 4 * 2**20  # rows and bytes that are read at a time
 _ERRORS = (pa.ArrowException, OSError, ValueError, OverflowError, IndexError, MemoryError)
@@ -71,81 +73,73 @@ class Parquet:
 
     suffixes = (".parquet",)
     compressed = False
+    utf8 = False
     sections = ()
 
     def cuts(self, name: str, file: File, reading: Reading) -> Cuts | None:  # noqa: ARG002 - the footer says all
         """Return what finds where row groups begin; None where their order isn't that of the bytes."""
         try:
-            starts, rows = _groups(pq.ParquetFile(Seekable(file)).metadata)
-            end = file.seek(0, 2)
-            file.seek(end - 8)
-            size = int.from_bytes(file.read(4), "little")
-            file.seek(end - 8 - size)
-            footer = hashlib.sha256(file.read(size)).digest()
-        except _ERRORS:
+            footer = read_footer(file)
+        except ValueError:
             return None  # whoever reads it says what is wrong
-        in_order = all(one < other for one, other in zip([3, *starts], [*starts, end], strict=True))
-        return _GroupCuts(footer, starts, rows) if in_order else None
+        starts = [group.start for group in footer.groups]
+        in_order = all(one < other for one, other in pairwise([3, *starts, footer.size]))
+        return _GroupCuts(footer.sha256, starts, [group.rows for group in footer.groups]) if in_order else None
 
     def read(self, source: Source) -> Iterator[Lines | Raw]:
         """Yield the rows of the groups that begin within a piece."""
+        here = source.stored.tell()
         try:
             yield from _read(source)
         except _ERRORS as error:
             message = f"not Parquet: {str(error).strip().splitlines()[0][:200] if str(error).strip() else 'damaged'}"
             raise Damaged(whole_file(source.file, "json", message, "get the file again, or write it anew")) from error
         finally:
-            source.stored.seek(source.start)  # whoever checks the bytes reads them from here
+            source.stored.seek(here)  # whoever checks the bytes goes on from here
 
 
 FORMAT = Parquet()
 
 
-def _groups(metadata: Any) -> tuple[list[int], list[int]]:
-    """Return where row groups begin, in bytes, and how many rows each has."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    starts = [min(map(_first_byte, map(group.column, range(group.num_columns))), default=0) for group in groups]
-    return starts, [group.num_rows for group in groups]
-
-
-def _first_byte(column: Any) -> int:
-    dictionary = column.dictionary_page_offset
-    return int(min(dictionary, column.data_page_offset) if dictionary else column.data_page_offset)
-
-
 def _read(source: Source) -> Iterator[Lines | Raw]:
-    with pq.ParquetFile(Seekable(source.stored)) as first:
-        metadata = first.metadata
-        texts = _texts(metadata)
-    file = pq.ParquetFile(Seekable(source.stored), metadata=metadata, read_dictionary=texts, pre_buffer=False)
-    starts, _ = _groups(metadata)
-    whole = source.head is None and source.end == source.stored.seek(0, 2)
-    rows = Rows(source)
-    for number, start in enumerate(starts):
-        if whole or source.start <= max(start, source.start if number == 0 and source.head is None else 0) < source.end:
-            _check_size(source, metadata.row_group(number))
-            for batch in file.iter_batches(_batch(metadata.row_group(number)), row_groups=[number], use_threads=False):
-                yield from rows.lines(batch)
+    footer = read_footer(source.stored)
+    whole, rows = source.head is None and source.end == footer.size, Rows(source)
+    numbers = [number for number, group in enumerate(footer.groups) if whole or _begins_within(source, number, group)]
+    for number in numbers:
+        _insist_on_size(source, footer.groups[number])
+    schema = pq.read_schema(Seekable(source.stored))
+    texts = [path for field in schema for path in _texts(field.type, field.name)]
+    file = pq.ParquetFile(Seekable(source.stored), read_dictionary=texts, pre_buffer=False)
+    for number in numbers:
+        for batch in file.iter_batches(_rows_at_a_time(footer.groups[number]), row_groups=[number], use_threads=False):
+            yield from rows.lines(batch)
 
 
-def _texts(metadata: Any) -> list[str]:
-    """Return the paths of columns of text, which are read with their dictionaries: each word is decoded once."""
-    columns = map(metadata.schema.column, range(len(metadata.schema)))
-    return [each.path for each in columns if each.physical_type == "BYTE_ARRAY" and each.logical_type.type == "STRING"]
+def _begins_within(source: Source, number: int, group: Group) -> bool:
+    """Say whether a row group belongs to a piece: the first one to the piece that the file begins with."""
+    start = 0 if number == 0 else group.start
+    return source.start <= start < source.end
 
 
-def _check_size(source: Source, group: Any) -> None:
+def _texts(kind: pa.DataType, path: str) -> Iterator[str]:
+    """Yield the paths of columns of text, which are read with their dictionaries: each word is decoded once."""
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        yield path
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            yield from _texts(field.type, f"{path}.{field.name}")
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        yield from _texts(kind.value_type, f"{path}.list.{kind.value_field.name}")
+
+
+def _insist_on_size(source: Source, group: Group) -> None:
     """Refuse a row group whose columns grow beyond all measure when they are decompressed."""
-    for number in range(group.num_columns):
-        column = group.column(number)
-        most = max(source.limits.expansion * column.total_compressed_size, LEAST_PLAIN)
-        if column.total_uncompressed_size > most or group.num_rows < 0:
-            message = (
-                f"a column of {column.total_compressed_size} bytes states {column.total_uncompressed_size} plain ones"
-            )
+    for stored, plain in group.columns:
+        if plain > max(source.limits.expansion * stored, LEAST_PLAIN):
+            message = f"a column of {stored} bytes grows to {plain}"
             hint = "raise max_expansion if you trust the file"
             raise Damaged(whole_file(source.file, "too-large", message, hint))
 
 
-def _batch(group: Any) -> int:
-    return max(1, min(MOST_ROWS, BATCH * max(group.num_rows, 1) // max(group.total_byte_size, 1)))
+def _rows_at_a_time(group: Group) -> int:
+    return max(1, min(MOST_ROWS, BATCH * max(group.rows, 1) // max(group.plain_size, 1)))
