@@ -22,7 +22,8 @@ from dataset_packager.base.paths import LIST, ColumnPath, format_path, inside
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from captures.config import Agreement, CapturesConfig, Identifiers, JoinComparison, SpanComparison
+    from captures.columns import Agreement, Identifiers, JoinComparison, SpanComparison
+    from captures.config import CapturesConfig
     from dataset_packager.project.config import Config
 
 AGREEMENT = "data/quality/agreement.json"

@@ -11,7 +11,8 @@ from dataset_packager.base.paths import format_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from captures.config import BasisColumns, CapturesConfig, Spans
+    from captures.columns import BasisColumns, Spans
+    from captures.config import CapturesConfig
     from captures.corpus import Corpus
     from dataset_packager.base.findings import Finding
 

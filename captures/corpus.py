@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.findings import Finding, SetupError
 
 if TYPE_CHECKING:
-    from captures.config import CapturesConfig, DocumentColumns
+    from captures.columns import DocumentColumns
+    from captures.config import CapturesConfig
     from captures.rows import Row, Tables
 
 

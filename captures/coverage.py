@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from captures.config import CapturesConfig, Cover
+    from captures.columns import Cover
+    from captures.config import CapturesConfig
     from captures.corpus import Corpus, Document
 
 CODE = "coverage"

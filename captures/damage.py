@@ -15,7 +15,8 @@ from dataset_packager.base.paths import format_path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from captures.config import CapturesConfig, DamageColumns
+    from captures.columns import DamageColumns
+    from captures.config import CapturesConfig
     from captures.corpus import Corpus, Document
     from dataset_packager.base.findings import Finding
     from dataset_packager.base.paths import ColumnPath

@@ -19,7 +19,8 @@ from dataset_packager.base.paths import format_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from captures.config import CapturesConfig, FigureColumns
+    from captures.columns import FigureColumns
+    from captures.config import CapturesConfig
     from captures.corpus import Corpus, Document
     from captures.rows import Row, Tables
     from dataset_packager.base.findings import Finding

@@ -16,7 +16,8 @@ from dataset_packager.base.paths import format_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from captures.config import CapturesConfig, ParentColumns, RoleColumns
+    from captures.columns import ParentColumns, RoleColumns
+    from captures.config import CapturesConfig
     from dataset_packager.base.findings import Finding
     from dataset_packager.base.paths import ColumnPath
 

@@ -10,7 +10,7 @@ from captures.rows import Row, Tables
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import DataFindings, Finding, SetupError
 from dataset_packager.records.files import record_files
-from dataset_packager.records.plan import scanner
+from dataset_packager.records.plan import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
@@ -55,9 +55,8 @@ def read_tables(config: Config, names: Iterable[str]) -> Tables:
 
 def _rows(config: Config, table: Table, findings: list[Finding]) -> Iterator[Row]:
     gate = Gate(load_schema(config.project, table.schema), table.assert_formats)
-    scan = scanner(config.project, config.shard_input_bytes)
     for name in record_files(config.project, table):
-        for piece in scan(name).pieces:
+        for piece in scan(Scan(config.project, name, config.shard_input_bytes)).pieces:
             for raw in read_records(config.project, piece, config.limits):
                 record, problems = _judged(raw, name, gate, config.limits.depth)
                 findings += problems

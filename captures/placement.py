@@ -11,7 +11,8 @@ from dataset_packager.base.paths import format_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from captures.config import CapturesConfig, LocatorColumns
+    from captures.columns import LocatorColumns
+    from captures.config import CapturesConfig
     from captures.corpus import Corpus, Document
     from dataset_packager.base.findings import Finding
 

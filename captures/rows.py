@@ -10,7 +10,7 @@ from dataset_packager.base.findings import Finding
 from dataset_packager.base.paths import LIST, ColumnPath
 
 if TYPE_CHECKING:
-    from captures.config import Where
+    from captures.columns import Where
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,14 +36,17 @@ def profiled(folder: Path) -> dict[str, Any]:
     from dataset_packager.build import prepare
     from dataset_packager.engines.local import without_pandas
     from dataset_packager.project.config import load_config
-    from dataset_packager.records.plan import make_plan
+    from dataset_packager.records.plan import Plan, list_inputs
     from dataset_packager.shards.chunk import make_shards
 
     without_pandas()
     config = load_config(folder)
-    jobs, chunk = prepare(config, quick=True, reporter=Reporter()), make_plan(config).chunks[0]
+    jobs = prepare(config, quick=True, reporter=Reporter())
+    chunk = next(Plan(list_inputs(folder, config.tables), config.shard_input_bytes).chunks())
     profile = cProfile.Profile(time.process_time)
     with TemporaryDirectory() as scratch:
+        for name in ("warm", "measured"):
+            (Path(scratch) / name).mkdir()
         make_shards(jobs[chunk.table], chunk, Path(scratch) / "warm")
         result = profile.runcall(make_shards, jobs[chunk.table], chunk, Path(scratch) / "measured")
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = pstats.Stats(profile).stats  # type: ignore[attr-defined]

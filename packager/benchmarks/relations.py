@@ -62,7 +62,9 @@ def check(folder: Path, threads: int) -> dict[str, int]:
     spill = folder / "spill"
     spill.mkdir(exist_ok=True)
     counts: dict[str, int] = {}
-    for finding in check_keys(_config(folder), KeyFiles(files, dict.fromkeys(files, schema)), spill, threads=threads):
+    for finding in check_keys(
+        _config(folder).tables, KeyFiles(files, dict.fromkeys(files, schema)), spill, threads=threads
+    ):
         counts[finding.code] = counts.get(finding.code, 0) + 1
     shutil.rmtree(spill)
     return counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,25 +16,22 @@ from dataset_packager.diff import version_warning
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.describe import describe_release, prepare_documents
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.fingerprint import origin_of
-from dataset_packager.records.plan import Plan, input_size, make_plan
+from dataset_packager.fingerprint import files_beside_records, origin_of
+from dataset_packager.records.plan import Plan, list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.placement import check_released_names, place_tables, place_views
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
-from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
-from dataset_packager.shards.outcome import Outcome, codes_by_table, gather, keep_rejected, too_many_refused
-from dataset_packager.shards.results import shards_of
-from dataset_packager.shards.run import scan_all, start_engine, tasks_of
+from dataset_packager.shards.judged_records import JudgedRecords, judged_records
+from dataset_packager.shards.keys import key_schema, wanted_keys
+from dataset_packager.shards.run import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
-from dataset_packager.shards.worker import work
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dataset_packager.base.console import Reporter
-    from dataset_packager.base.findings import Finding
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
     from dataset_packager.shards.chunk_store import ChunkStore
@@ -76,108 +74,134 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
     config = with_split_names(config)
     releases = destination(options.out, config.name)
     with releases.staging() as staging:
-        judged = judged_records(config, options, staging, releases, reporter)
-        if isinstance(judged, Path):
-            return judged
-        results, outcome = judged.results, judged.outcome
+        with start(config, options, releases, staging, reporter) as run:
+            if standing := standing_release(config, options, releases, run, reporter):
+                return standing
+            chunks = make_all_chunks(run, reporter, prove=options.verify == "full")
+        releases.sweep({chunk.name for chunk in chunks})
+        judged = judge_records(run, chunks, reporter)
+        insist(judged, config.max_rejected, options, reporter)
         release = staging / "release"
         reporter.stage("views")
-        tables = place_tables(config, results, release)
+        tables = place_tables(config, judged.chunks, release)
         views, view_findings = place_views(config, tables, staging, release)
         if view_findings:
             reporter.findings(view_findings, {view.query: view.name for view in config.views})
             raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
-        refused = {name: counts["rejected"] for name, counts in outcome.tables.items()}
-        contents = Contents((*tables, *views), refused, codes_by_table(results))
         reporter.stage("describe")
-        describe_release(config, contents, judged.plan, release, update_docs=options.update_docs)
+        contents = Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
+        describe_release(config, contents, run.plan, release, update_docs=options.update_docs)
         tell_what_is_open(config, reporter)
         if options.check:
-            judge_documents(config, outcome, release, reporter)
+            insist_on_documents(config, judged, release, reporter)
         reporter.stage("verify")
-        verify_release(release, full=options.verify == "full", workers=judged.workers).insist()
+        verify_release(release, full=options.verify == "full", workers=run.workers).insist()
         reporter.stage("appear")
         warn_about_version(release, releases.current(staging), reporter)
-        rejected = keep_rejected(outcome, staging / "rejected.jsonl")
-        refused_to = releases.appear(release, config.version, rejected, results)
-        if judged.origin and not outcome.total:
-            releases.note_origin(judged.origin, outcome.tables)
+        rejected = judged.write_rejected(staging / "rejected.jsonl")
+        refused_to = releases.appear(release, config.version, rejected, judged.chunks)
+        if not judged.total:
+            releases.note_origin(origin_of(config, run.read, run.jobs, run.plan), judged.tables)
         current = releases.current(staging)
-    if outcome.refused and not options.check:
-        reporter.say(f"the {outcome.refused:,} refused records, each with its findings, are in {refused_to}")
-    reporter.summary(outcome.tables, outcome.total, None if options.check else releases.shown)
+    if judged.refused and not options.check:
+        reporter.say(f"the {judged.refused:,} refused records, each with its findings, are in {refused_to}")
+    reporter.summary(judged.tables, judged.total, None if options.check else releases.shown)
     return current or Path(releases.shown)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """All records, read and judged: the plan, what came of its chunks, and all that the release follows from."""
-
-    plan: Plan
-    results: Sequence[ChunkResult]
-    outcome: Outcome
-    origin: str | None
-    workers: int
-
-
-def judged_records(
-    config: Config, options: Options, staging: Path, releases: Destination, reporter: Reporter
-) -> Judged | Path:
-    """Read, validate, type and write all records, and check keys and references over the shards.
-
-    Return the current release instead where that follows from the very same things, and is sound.
+def validate(config: Config, options: Options, reporter: Reporter) -> None:
+    """Judge all records, keys and references, and write nothing that stays.
 
     Raises:
-        DataFindings: the data has findings that stop a build; they were reported.
+        DataFindings: the data has findings; they were reported.
+        SetupError: configuration or schema is wrong.
     """
-    size, known = input_size(config, releases.folder), releases.known_origin()
-    workers = options.workers or enough_workers(size)
-    engine, chunks = (options.engine, options.scheduler), releases.chunks
-    with start_engine(config, engine, workers, chunks, staging, reporter.say, at_once=known is None) as pool:
-        jobs = prepare(config, quick=size > WORTH_COLUMNS, reporter=reporter)
-        reporter.stage("hash and plan")
-        plan = make_plan(config, partial(scan_all, pool), releases.folder)
-        origin = origin_of(config, jobs, plan)
-        if (
-            known
-            and known[0] == origin
-            and (
-                standing := sound_release(
-                    config, options, releases.current(staging), releases.shown, known[1], reporter
-                )
-            )
-        ):
-            return standing
-        reporter.stage("validate and write")
-        results = make_chunks(config, plan, jobs, chunks, pool, reporter)
-    releases.sweep({result.name for result in results})
-    results = chunks.open(results, staging / "chunks")
-    outcome = gather(config, plan, results, staging)
-    reporter.stage("check keys")
-    outcome.note(key_findings(config, jobs, results, staging, workers))
-    judge(config, outcome, options, reporter)
-    return Judged(plan, results, outcome, origin, workers)
+    config, options = with_split_names(config), replace(options, check=True)
+    with scratch_folder() as folder:
+        with start(config, options, destination(folder, config.name), folder, reporter) as run:
+            chunks = make_all_chunks(run, reporter)
+        judged = judge_records(run, chunks, reporter)
+        insist(judged, config.max_rejected, options, reporter)
+    reporter.summary(judged.tables, judged.total, None)
 
 
-def sound_release(
-    config: Config,
-    options: Options,
-    release: Path | None,
-    shown: str,
-    tables: dict[str, dict[str, int]],
-    reporter: Reporter,
+def check(config: Config, options: Options, reporter: Reporter) -> None:
+    """Build into a temporary folder, and leave project and output as they are.
+
+    Raises:
+        DataFindings: records are invalid, or committed documents are stale.
+        SetupError: configuration or schema is wrong.
+    """
+    with scratch_folder() as folder:
+        build(config, replace(options, out=folder, check=True), reporter)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a build has when it begins: the plan, what is to be done with each table, who does it, and where it goes.
+
+    ``read`` has the SHA-256 of what else is read, as it was then.
+    """
+
+    plan: Plan
+    jobs: Mapping[str, TableJob]
+    read: Mapping[str, str]
+    engine: Engine
+    workers: int
+    store: ChunkStore
+    staging: Path
+
+    def __enter__(self) -> Run:
+        self.engine.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.engine.__exit__(*error)
+
+
+def start(config: Config, options: Options, releases: Destination, staging: Path, reporter: Reporter) -> Run:
+    """Find the records, start whoever works on them, and meanwhile check all that was set up.
+
+    Raises:
+        SetupError: a schema can't be used, or the configuration names what isn't there.
+    """
+    inputs = list_inputs(config.project, config.tables, releases.folder)
+    workers = options.workers or enough_workers(inputs.size)
+    engine = start_engine(
+        inputs, (options.engine, options.scheduler), workers, releases.chunks, staging, reporter.say,
+        at_once=releases.known_origin() is None,
+    )  # fmt: skip
+    with ExitStack() as failing:
+        failing.enter_context(engine)
+        jobs = prepare(config, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
+        plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine))
+        run = Run(plan, jobs, files_beside_records(config), engine, workers, releases.chunks, staging)
+        failing.pop_all()
+    return run
+
+
+def standing_release(
+    config: Config, options: Options, releases: Destination, run: Run, reporter: Reporter
 ) -> Path | None:
-    """Return the current release if it is sound, and tell of it as of one that was made now."""
-    if release is None or options.check or options.update_docs:
+    """Return the current release if it follows from the very same things and is sound; tell of it as of a new one.
+
+    A build that is to prove everything proves it from the records on, and takes nothing for what it was.
+    """
+    known, release = releases.known_origin(), releases.current(run.staging)
+    if known is None or release is None or options.check or options.update_docs or options.verify == "full":
+        return None
+    reporter.stage("hash and plan")
+    origin, tables = known
+    if origin != origin_of(config, run.read, run.jobs, run.plan.complete()):
         return None
     reporter.stage("verify")
     try:
-        verify_release(release, full=options.verify == "full", workers=options.workers or os.cpu_count() or 1).insist()
+        verify_release(release, full=False, workers=options.workers or os.cpu_count() or 1).insist()
     except PackagerError:
         return None
     tell_what_is_open(config, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
-    reporter.summary(tables, 0, shown)
+    reporter.summary(tables, 0, releases.shown)
     return release
 
 
@@ -191,32 +215,6 @@ def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -
         warning = f"the former release can't be compared: {error}"
     if warning:
         reporter.say(f"warning: {warning}")
-
-
-def validate(config: Config, options: Options, reporter: Reporter) -> None:
-    """Judge all records, keys and references, and write nothing that stays.
-
-    Raises:
-        DataFindings: the data has findings; they were reported.
-        SetupError: configuration or schema is wrong.
-    """
-    config = with_split_names(config)
-    with scratch_folder() as folder:
-        releases = destination(folder, config.name)
-        judged = judged_records(config, replace(options, check=True), folder, releases, reporter)
-    if isinstance(judged, Judged):
-        reporter.summary(judged.outcome.tables, judged.outcome.total, None)
-
-
-def check(config: Config, options: Options, reporter: Reporter) -> None:
-    """Build into a temporary folder, and leave project and output as they are.
-
-    Raises:
-        DataFindings: records are invalid, or committed documents are stale.
-        SetupError: configuration or schema is wrong.
-    """
-    with scratch_folder() as folder:
-        build(config, replace(options, out=folder, check=True), reporter)
 
 
 def enough_workers(size: int) -> int:
@@ -234,7 +232,7 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     """
     for kept in (table_tools, judge_of):
         kept.cache_clear()  # a schema may have changed since this process last built
-    keys = wanted_keys(config)
+    keys = wanted_keys(config.tables)
     jobs = {
         table.name: TableJob(
             project=config.project, dataset=config.name, table=table, limits=config.limits,
@@ -256,59 +254,38 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     return jobs
 
 
-def make_chunks(
-    config: Config, plan: Plan, jobs: Mapping[str, TableJob], store: ChunkStore, pool: Engine, reporter: Reporter
-) -> list[ChunkResult]:
-    """Turn all chunks into shards, or find those that are done, and return the results in the plan's order."""
-    sizes = {(chunk.table, chunk.number): chunk.size for chunk in plan.chunks}
-    results = []
-    with reporter.progress("validate and write", plan.size) as progress:
-        for result in pool.run(work, tasks_of(config, jobs, plan, store, pool)):
-            results.append(result)
-            progress.advance(sizes[result.table, result.number], result.read)
-    taken_over = sum(result.taken_over for result in results)
+def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> list[ChunkResult]:
+    """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared."""
+    reporter.stage("validate and write")
+    with reporter.progress("validate and write", run.plan.inputs.size) as progress:
+        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, prove=prove)
+    taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
-        reporter.say(f"{taken_over} of {len(results)} chunks are as a former build made them")
-    order = {(chunk.table, chunk.number): position for position, chunk in enumerate(plan.chunks)}
-    return sorted(results, key=lambda result: order[result.table, result.number])
+        reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")
+    refuted = sum(chunk.refuted for chunk in chunks)
+    if refuted:
+        reporter.say(f"warning: {refuted} chunks of a former build weren't what their records give: made anew")
+    return chunks
 
 
-def key_findings(
-    config: Config, jobs: Mapping[str, TableJob], results: Sequence[ChunkResult], staging: Path, threads: int
-) -> Iterator[Finding]:
-    """Yield what is wrong with keys and references over all shards."""
-    files, schemas, splits, distinct = {}, {}, {}, set()
-    for name, job in jobs.items():
-        tools = table_tools(config.project, job.table, config.row_provenance)
-        shards = shards_of(results, name)
-        for number, paths in enumerate(job.keys):
-            files[name, paths] = [str(folder / shard.keys[number]) for folder, shard in shards]
-            splits[name, paths] = [shard.split for _, shard in shards]
-            schemas[name, paths] = key_schema(tools.plan.arrow_schema, paths, name)
-            if are_distinct([shard.spans[number] for _, shard in shards]):
-                distinct.add((name, paths))
-    yield from check_keys(config, KeyFiles(files, schemas, distinct, splits), staging, threads=threads)
+def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
+    """Return what came of all records, keys and references included."""
+    chunks = run.store.open(chunks, run.staging / "chunks")
+    reporter.stage("check keys")
+    return judged_records(run.jobs, run.plan, chunks, run.staging, run.workers)
 
 
-def judge(config: Config, outcome: Outcome, options: Options, reporter: Reporter) -> None:
+def insist(judged: JudgedRecords, max_rejected: float | None, options: Options, reporter: Reporter) -> None:
     """Report the findings and decide whether the build goes on.
 
     Raises:
         DataFindings: there are findings, other than a bearable number of refused records that are put into quarantine.
     """
-    if not outcome.total:
-        return
-    reporter.findings(outcome.all_findings(), outcome.table_of)
-    too_many = too_many_refused(config, outcome)
-    if outcome.noted or too_many or not options.quarantine:
-        reporter.summary(outcome.tables, outcome.total, None)
-        raise DataFindings(_none(options) + (too_many or "mend the findings above"))
-    for name, counts in outcome.tables.items():
-        if counts["rejected"] and not counts["accepted"]:
-            reporter.summary(outcome.tables, outcome.total, None)
-            raise DataFindings(
-                f"{_none(options)}every record of {name} was refused, and an empty table can't be loaded"
-            )
+    if judged.total:
+        reporter.findings(judged.all_findings(), judged.table_of)
+    if reason := judged.why_not_released(max_rejected, quarantine=options.quarantine):
+        reporter.summary(judged.tables, judged.total, None)
+        raise DataFindings(_none(options) + reason)
 
 
 def _none(options: Options) -> str:
@@ -324,7 +301,7 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
         reporter.say(f"left to answer: {line}")
 
 
-def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: Reporter) -> None:
+def insist_on_documents(config: Config, judged: JudgedRecords, release: Path, reporter: Reporter) -> None:
     """Report what is stale in the documents that are committed.
 
     Raises:
@@ -332,7 +309,7 @@ def judge_documents(config: Config, outcome: Outcome, release: Path, reporter: R
     """
     stale = datasheet.stale(config, release)
     if stale:
-        outcome.note(stale)
+        judged.note(stale)
         reporter.findings(stale)
-        reporter.summary(outcome.tables, outcome.total, None)
+        reporter.summary(judged.tables, judged.total, None)
         raise DataFindings("documents are stale: mend the findings above")

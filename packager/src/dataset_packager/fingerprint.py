@@ -20,26 +20,25 @@ if TYPE_CHECKING:
     from dataset_packager.shards.judge import TableJob
 
 
-def origin_of(config: Config, jobs: Mapping[str, TableJob], plan: Plan) -> str | None:
+def origin_of(config: Config, read: Mapping[str, str], jobs: Mapping[str, TableJob], plan: Plan) -> str:
     """Return the SHA-256 over all that a release follows from, in hexadecimal.
 
     That is the configuration, every file that is read, by its bytes, the versions of what shapes bytes, and the
-    build's own code. None where a pattern of records names no file: then no release follows.
+    build's own code. Of the plan, which is complete, come the records, and of ``read`` what ``files_beside_records``
+    gave when the build began.
     """
-    if plan.findings:
-        return None
-    told = {
+    follows_from = {
         "configuration": config.document,
         "records": [(table, file.path, file.sha256) for table, files in plan.files.items() for file in files],
-        "chunks": [chunk_name(jobs[chunk.table], chunk) for chunk in plan.chunks],
-        "read": _read(config),
+        "chunks": [chunk_name(jobs[chunk.table], chunk) for chunk in plan.known],
+        "read": dict(read),
         "versions": shaping_versions(),
         "code": code_digest(),
     }
-    return bytes_sha256(json.dumps(told, sort_keys=True, default=str).encode("utf-8"))
+    return bytes_sha256(json.dumps(follows_from, sort_keys=True, default=str).encode("utf-8"))
 
 
-def _read(config: Config) -> dict[str, str]:
+def files_beside_records(config: Config) -> dict[str, str]:
     """Return the SHA-256 of everything but the records that is read, by path."""
     names = [*(view.query for view in config.views), *files_read(config)]
     found = {name: file_sha256(config.project / name) for name in names if (config.project / name).is_file()}

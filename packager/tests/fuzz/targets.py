@@ -17,7 +17,7 @@ from dataset_packager.base.text import printable, quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
 from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
-from dataset_packager.records.plan import pack, scanner
+from dataset_packager.records.plan import Scan, scan
 from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
@@ -79,8 +79,7 @@ def compressed(data: bytes) -> None:
 def _read(name: str, data: bytes, target: int) -> list[Raw]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(data)
-        chunks = pack("t", [scanner(Path(folder), target)(name)], target)
-        pieces = [piece for chunk in chunks for piece in chunk.pieces]
+        pieces = scan(Scan(Path(folder), name, target)).pieces
         return [raw for piece in pieces for raw in read_records(Path(folder), piece, LIMITS)]
 
 

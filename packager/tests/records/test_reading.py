@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.project.config import Limits
 from dataset_packager.records.formats import ending_of
-from dataset_packager.records.plan import InputFile, Piece, pack, scanner
+from dataset_packager.records.plan import InputFile, Piece, Scan, pack, scan
 from dataset_packager.records.reader import read_records
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LIMITS = Limits(line_bytes=10_000, depth=100, expansion=100)
 
 def written(folder: Path, name: str, data: bytes, target: int = 2**20) -> InputFile:
     (folder / name).write_bytes(data)
-    return scanner(folder, target)(name)
+    return scan(Scan(folder, name, target))
 
 
 def read(folder: Path, file: InputFile, limits: Limits = LIMITS) -> list[Raw]:
@@ -157,12 +157,9 @@ def test_a_name_with_another_ending_is_refused() -> None:
 
 
 def test_small_files_share_a_chunk_and_large_ones_have_several() -> None:
-    def file(name: str, *sizes: int) -> InputFile:
-        return InputFile(name, sum(sizes), "", tuple(Piece(name, 0, size, 1, "", "") for size in sizes))
-
-    chunks = list(pack("t", [file("a", 3), file("b", 4), file("c", 10, 10, 2), file("d", 8)], 10))
-    assert [[piece.size for piece in chunk.pieces] for chunk in chunks] == [[3, 4], [10], [10], [2, 8]]
-    assert [chunk.number for chunk in chunks] == [0, 1, 2, 3]
+    pieces = [Piece(name, 0, size, 1, "", "") for name, size in zip("abcccd", (3, 4, 10, 10, 2, 8), strict=True)]
+    chunks = list(pack(pieces, 10))
+    assert [[piece.size for piece in chunk] for chunk in chunks] == [[3, 4], [10], [10], [2, 8]]
 
 
 def problems(folder: Path, name: str, data: bytes) -> list[Finding]:

@@ -159,6 +159,13 @@ SCHEMAS: dict[str, tuple[object, str]] = {
     "nested too deeply": ('{"not":' * DEEP + "true" + "}" * DEEP, "nested too deeply"),
     "with a number of 5,000 digits": ('{"type": "object", "maxProperties": %s}' % ("9" * 5000), "4300 digits"),
     "with half a character": (SCHEMA | {"title": "\ud800"}, "half of a surrogate pair"),
+    "of 20 MB": ('{"type": "object", "title": "%s"}' % ("x" * 20_000_000), "longer than 16,777,216 bytes"),
+    "whose patterns take all memory": (
+        {"type": "object", "patternProperties": {"(?:a{1000}){500}" + "b" * n: {} for n in range(50)}},
+        "bytes once compiled",
+    ),
+    "with a pattern of open parentheses": ({"pattern": "(" * 100_000}, "can't be compiled"),
+    "with a pattern of open names": ({"pattern": r"(?<\k<\p{" * 20_000}, "can't be compiled"),
     "that only refers to itself": ({"$ref": "#"}, "known are value"),
 }  # fmt: skip
 

@@ -1,8 +1,8 @@
 """From Arrow tables back to the records, by nothing but the fields' metadata.
 
-``encoding`` says how a field's values are written (``json``, ``json-members``, ``map``); ``required`` that a null is a
-null, not an absent member; ``holds`` that a column is the whole record, or no part of it. A member that is null where
-it could also be absent stands among the ``json-members`` of its object.
+``encoding`` says how a field's values are written (``json``, ``json-members``, ``map``, or a column type);
+``required`` that a null is a null, not an absent member; ``holds`` that a column is the whole record, or no part of it.
+A member that is null where it could also be absent stands among the ``json-members`` of its object.
 """
 
 from __future__ import annotations
@@ -12,15 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.columns.types import ABSENT, ENCODING, JSON_MEMBERS, JSON_TEXT, MAP
+from dataset_packager.columns.metadata import (
+    ENCODING,
+    HOLDS,
+    JSON_MEMBERS,
+    JSON_TEXT,
+    MAP,
+    RECORD,
+    REQUIRED,
+    said,
+)
+from dataset_packager.columns.plain import is_typed, plain_array, plain_field
+from dataset_packager.columns.types import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dataset_packager.columns.arrow import Array, ArrowField
 
-HOLDS, RECORD, ROW_PROVENANCE = "holds", "record", "row-provenance"
-REQUIRED = "required"
 _ROWS = 4096
 
 
@@ -35,8 +44,8 @@ def decode(table: pa.Table) -> Iterator[Any]:
 
 
 def _says(field: ArrowField, key: str, value: str | None = None) -> bool:
-    told = (field.metadata or {}).get(key.encode())
-    return told is not None if value is None else told == value.encode()
+    told = said(field, key)
+    return told is not None if value is None else told == value
 
 
 def _records(batch: pa.RecordBatch) -> list[Any]:
@@ -50,6 +59,8 @@ def _records(batch: pa.RecordBatch) -> list[Any]:
 
 def values_of(field: ArrowField, array: Array) -> list[Any]:
     """Return the JSON values of ``array``, ``ABSENT`` where it is null."""
+    if is_typed(field):
+        field, array = plain_field(field), plain_array(field, array)
     return _reader(field)(field, array)
 
 

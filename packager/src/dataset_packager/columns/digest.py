@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
+from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,6 +95,7 @@ class ContentDigest:
     """A content digest in the making; the batches of ``schema`` come in the order of their rows."""
 
     def __init__(self, schema: pa.Schema) -> None:
+        self._types = [told for column in schema for told in _types(column, (column.name,))]
         self._leaves = [leaf for column in schema for leaf in _leaves(column, ())]
         self._rows = 0
 
@@ -109,6 +111,8 @@ class ContentDigest:
     def hexdigest(self) -> str:
         """Return the digest of all rows so far, as 64 hexadecimal digits."""
         described = {"version": VERSION, "rows": self._rows, "leaves": [leaf.row() for leaf in self._leaves]}
+        if self._types:  # of plain columns nothing more is said than ever was
+            described["types"] = self._types
         return hashlib.sha256(canonical(described).encode()).hexdigest()
 
 
@@ -149,6 +153,8 @@ def _leaves(column: ArrowField, above: tuple[str | int, ...], step: str | int | 
     kind = column.type
     if pa.types.is_dictionary(kind):
         yield from _leaves(pa.field(column.name, kind.value_type), above, step)
+    elif isinstance(kind, pa.BaseExtensionType):
+        yield from _leaves(pa.field(column.name, kind.storage_type), above, step)
     elif pa.types.is_struct(kind):
         for index in range(kind.num_fields):
             yield from _leaves(kind.field(index), path)
@@ -156,6 +162,18 @@ def _leaves(column: ArrowField, above: tuple[str | int, ...], step: str | int | 
         yield from _leaves(pa.field("item", _item_type(kind)), path, ITEM)
     else:
         yield _Leaf(path, _type_name(kind))
+
+
+def _types(column: ArrowField, path: tuple[str | int, ...]) -> Iterator[list[Any]]:
+    """Yield path, name and options of every column type, as metadata and Arrow type have them."""
+    column_type = type_of(column)
+    if column_type is not None:
+        yield [list(path), column_type.name, dict(column_type.described)]
+    elif pa.types.is_struct(column.type):
+        for member in column.type:
+            yield from _types(member, (*path, member.name))
+    elif _is_list(column.type) and not pa.types.is_map(column.type):
+        yield from _types(column.type.value_field, (*path, ITEM))
 
 
 def _is_list(kind: DataType) -> bool:
@@ -180,6 +198,9 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
     kind = array.type
     if pa.types.is_dictionary(kind):
         _feed(array.dictionary_decode(), slots, leaves)
+        return
+    if isinstance(kind, pa.BaseExtensionType):
+        _feed(array.storage, slots, leaves)
         return
     if kind in _VIEWS:
         array = array.cast(_VIEWS[kind])

@@ -9,14 +9,16 @@ import pyarrow as pa
 
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.base.text import visible
+from dataset_packager.columns.metadata import JSON_MEMBERS, JSON_TEXT, MAP
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.table_plan import PROVENANCE, PROVENANCE_TYPE, VALUE, TablePlan
-from dataset_packager.columns.types import JSON_MEMBERS, JSON_TEXT, MAP, Column
+from dataset_packager.columns.typed import TypedColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.base.paths import ColumnPath
+    from dataset_packager.columns.types import Column
 
 _WRITTEN = {JSON_TEXT: "JSON text", JSON_MEMBERS: "JSON text of members", MAP: "list of key and value"}
 
@@ -28,7 +30,7 @@ class Explanation:
     Attributes:
         path: as in ``figures[].low``.
         type: the Arrow type; of parts that follow by themselves only ``struct`` or ``list``.
-        encoding: ``json``, ``json-members``, ``map``, or None for values that are written as they are.
+        encoding: ``json``, ``json-members``, ``map``, a column type, or None for values that are written as they are.
     """
 
     path: str
@@ -38,7 +40,7 @@ class Explanation:
 
     def text(self, width: int = 0) -> str:
         """Return the explanation as a line, the path padded to ``width`` code points."""
-        written = f" ({_WRITTEN[self.encoding]})" if self.encoding else ""
+        written = f" ({_WRITTEN.get(self.encoding, self.encoding)})" if self.encoding else ""
         return f"{visible(self.path):{width}}  {self.type}{written}: {self.why}"
 
 
@@ -63,7 +65,8 @@ def explain_schema(plan: TablePlan) -> Iterator[str]:
 def _column(column: Column, path: ColumnPath) -> Iterator[Explanation]:
     kind = column.arrow_type
     name = "struct" if pa.types.is_struct(kind) else "list" if pa.types.is_list(kind) else str(kind)
-    yield Explanation(format_path(path), name, column.encoding, column.why)
+    encoding = column.kind.name if isinstance(column, TypedColumn) else column.encoding
+    yield Explanation(format_path(path), name, encoding, column.why)
     if isinstance(column, StructColumn):
         yield from _parts(column, path)
     elif isinstance(column, ListColumn):
@@ -90,7 +93,8 @@ def _parts(column: StructColumn, path: ColumnPath) -> Iterator[Explanation]:
 def _part(part: Part, path: ColumnPath) -> Iterator[Explanation]:
     first, *others = _column(part.column, (*path, part.name))
     if part.soft:
-        why = f"{first.why}; where only other branches apply, other values go to the additional members"
+        when = "" if part.kept else "where only other branches apply, "
+        why = f"{first.why}; {when}other values go to the additional members"
         first = Explanation(first.path, first.type, first.encoding, why)
     yield first
     yield from others

@@ -1,4 +1,7 @@
-"""Columns as documents show them: every member with its path, a short name of its type, and what is said of it."""
+"""What Arrow fields say of themselves in their metadata, and columns as documents show them.
+
+Every key of field metadata is named here, once; ``docs/formats.md`` says what each means.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,17 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ENCODING, HOLDS, ROW_PROVENANCE = b"encoding", b"holds", b"row-provenance"
+ENCODING, JSON_TEXT, JSON_MEMBERS, MAP = "encoding", "json", "json-members", "map"
+HOLDS, RECORD, ROW_PROVENANCE = "holds", "record", "row-provenance"
+REQUIRED, NULLABLE, TRUE = "required", "nullable", "true"
+TITLE, DESCRIPTION, ENUM, EXAMPLES = "title", "description", "enum", "examples"
+NAMES, DIGITS = "names", "digits"  # of column types: the classes in order; digits behind the point of seconds
+
+
+def said(field: Any, key: str) -> str | None:
+    """Return what a field's metadata say under a key, None where they say nothing."""
+    told = (field.metadata or {}).get(key.encode())
+    return None if told is None else bytes(told).decode()
 
 
 def leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.Field]]:
@@ -43,22 +56,21 @@ def type_name(kind: pa.DataType) -> str:
 
 def documentation(field: pa.Field) -> str:
     """Return what a column's metadata says of it: its description, else its title, else nothing."""
-    metadata = field.metadata or {}
-    return bytes(metadata.get(b"description", metadata.get(b"title", b""))).decode("utf-8")
+    return said(field, DESCRIPTION) or said(field, TITLE) or ""
 
 
 def is_encoded(field: pa.Field) -> str:
     """Return how a column's text encodes other values (``json``, ``json-members``, ``map``), or nothing."""
-    return bytes((field.metadata or {}).get(ENCODING, b"")).decode("utf-8")
+    return said(field, ENCODING) or ""
 
 
 def is_row_provenance(field: pa.Field) -> bool:
     """Say whether a column is the build's own, which tells the file and line of each row."""
-    return (field.metadata or {}).get(HOLDS) == ROW_PROVENANCE
+    return said(field, HOLDS) == ROW_PROVENANCE
 
 
 def controlled_words(field: pa.Field) -> list[Any]:
     """Return the values that the schema lists for a column, or an empty list."""
-    text = (field.metadata or {}).get(b"enum")
+    text = said(field, ENUM)
     words: Any = json.loads(text) if text else []
     return words if isinstance(words, list) else []

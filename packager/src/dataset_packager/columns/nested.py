@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, JSON_MEMBERS, MAP
 from dataset_packager.columns.types import (
     ABSENT,
-    ENCODING,
-    JSON_MEMBERS,
-    MAP,
     Column,
     DoesNotFit,
     Misfit,
@@ -36,6 +34,7 @@ _DECLARE_TYPE = (
     'as in "type": ["object", "string"]; the column then holds JSON text'
 )
 _DECLARE_NULL = 'declare in the schema that the value may also be of type "null"'
+_DECLARE_OPTIONAL = 'leave the member out of "required" wherever the schema speaks of it, or give it a value'
 _NAME_MEMBER = 'name the member under "properties" in the schema, or allow others with "additionalProperties"'
 _REST = "The members beyond those that have a column of their own, as the JSON text of an object"
 _NULLS = "The members that are null where they could also be absent, as the JSON text of an object"
@@ -49,6 +48,7 @@ class Part:
         metadata: what the Arrow field says of it: documentation, encoding, whether the member is required.
         soft: a value that doesn't fit goes to the struct's additional members.
         required: whether the member is never absent, so that a null in Arrow is a null.
+        kept: whether ``soft`` because somebody wants values kept that a column type can't hold.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Part:
     metadata: Mapping[str, str] = field(default_factory=dict)
     soft: bool = False
     required: bool = False
+    kept: bool = False
 
     @property
     def hides_null(self) -> bool:
@@ -172,13 +173,17 @@ class StructColumn(Column):
         fields = [member.arrow for member in self.members]
         if self.rest is None:
             return fields
-        metadata = {"description": _NULLS if self.only_nulls else _REST, ENCODING: JSON_MEMBERS}
+        metadata = {DESCRIPTION: _NULLS if self.only_nulls else _REST, ENCODING: JSON_MEMBERS}
         return [*fields, pa.field(self.rest, pa.string(), metadata=metadata)]
 
     @cached_property
     def names(self) -> frozenset[str]:
         """The names of the members that have their own part."""
         return frozenset(member.name for member in self.members)
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(member.name for member in self.members if member.required)
 
     def _build(self, values: list[Any], kinds: frozenset[type]) -> Array:
         if type(None) not in kinds:
@@ -200,7 +205,7 @@ class StructColumn(Column):
         """
         occurring = set(chain.from_iterable(values))
         others = not occurring <= self.names
-        if others and self.rest is None:
+        if (others and self.rest is None) or (values and not self._required <= occurring):
             raise DoesNotFit
         spilled: dict[int, dict[str, Any]] = {}
         arrays = [
@@ -216,6 +221,8 @@ class StructColumn(Column):
         try:
             held = list(map(itemgetter(part.name), values))
         except KeyError:
+            if part.required:  # what another branch of the schema allows: read back, its null would be one
+                raise DoesNotFit from None
             name = part.name
             held = [value.get(name, default) for value in values]
         if part.hides_null and None in held:
@@ -253,6 +260,9 @@ class StructColumn(Column):
         for part in self.members:
             if part.name in value:
                 yield from self._misfit_member(part, value[part.name], (*place, part.name))
+            elif part.required:
+                message = "the member is absent, and the column holds objects that have it"
+                yield Misfit((*place, part.name), "unrepresentable", message, _DECLARE_OPTIONAL)
         for name in (name for name in value if name not in self.names):
             if self.rest is None:
                 message = f"the schema doesn't name the member {excerpt(name)}, and there is no column for such members"

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.metadata import controlled_words, leaves, shown_name
+from dataset_packager.columns.plain import plain_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,7 +85,8 @@ def _tallied(
         tally.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
         array, inner, place = array.flatten(), inner.type.value_field, place + "[]"
     if words[path]:
-        counted = ((pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(array))
+        plain = plain_array(inner, array)
+        counted = ((pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(plain))
         written = {json.dumps(value, ensure_ascii=False): count for value, count in counted}
         tally.words = {word: count for word, count in written.items() if word in words[path]}
     yield path, tally

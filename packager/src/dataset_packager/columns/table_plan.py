@@ -10,16 +10,18 @@ import pyarrow as pa
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import member_path
-from dataset_packager.columns.decode import HOLDS, RECORD, ROW_PROVENANCE, decode
+from dataset_packager.columns.decode import decode
+from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, HOLDS, RECORD, ROW_PROVENANCE
 from dataset_packager.columns.nested import StructColumn
 from dataset_packager.columns.shapes.from_schema import Reader
 from dataset_packager.columns.shapes.layout import lay_out
-from dataset_packager.columns.types import ENCODING, Column, DoesNotFit, Misfit
+from dataset_packager.columns.types import Column, DoesNotFit, Misfit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dataset_packager.columns.arrow import Array
+    from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.schemas import Schema
 
 PROVENANCE = "provenance"
@@ -28,7 +30,7 @@ PROVENANCE_TYPE = pa.struct([pa.field("file", pa.string()), pa.field("line", pa.
 _PROVENANCE_FIELD = pa.field(
     PROVENANCE,
     PROVENANCE_TYPE,
-    metadata={"description": "The file and line that the record stands in", HOLDS: ROW_PROVENANCE},
+    metadata={DESCRIPTION: "The file and line that the record stands in", HOLDS: ROW_PROVENANCE},
 )
 
 
@@ -124,15 +126,20 @@ def _provenance(places: Sequence[tuple[str, int]]) -> Array:
     return pa.StructArray.from_arrays([files, lines], fields=list(PROVENANCE_TYPE))
 
 
-def table_plan(schema: Schema, *, provenance: bool = True) -> TablePlan:
+def table_plan(schema: Schema, *, provenance: bool = True, choices: Sequence[PathChoice] = ()) -> TablePlan:
     """Return the columns of the records that ``schema`` describes, the same ones whatever the data.
 
+    Args:
+        schema: the table's schema.
+        provenance: whether a last column says where each record stands.
+        choices: column types that the configuration states, each with the path of its column.
+
     Raises:
-        SetupError: a member is called like the column of the row provenance, a reference can't be resolved, or the
-            schema is nested too deeply.
+        SetupError: a member is called like the column of the row provenance, a reference can't be resolved, the
+            schema is nested too deeply, or a column type doesn't fit.
     """
     try:
-        record = lay_out(Reader(schema))
+        record = lay_out(Reader(schema), dict(choices))
     except RecursionError as error:
         raise SetupError(
             f"{schema.path}: the schema is nested too deeply: flatten allOf, anyOf and $ref chains"

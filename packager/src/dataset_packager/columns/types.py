@@ -19,13 +19,13 @@ import pyarrow as pa
 
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.text import shown
+from dataset_packager.columns.metadata import JSON_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.columns.arrow import Array, DataType
 
-ENCODING, JSON_TEXT, JSON_MEMBERS, MAP = "encoding", "json", "json-members", "map"
 ABSENT: Any = type("Absent", (), {"__repr__": lambda _: "ABSENT"})()
 Place = tuple[str | int, ...]
 _INT64 = 2**63

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
+from dataset_packager.columns.metadata import ENCODING, said
 from dataset_packager.columns.table_plan import PROVENANCE
-from dataset_packager.columns.types import ENCODING
 from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.names import CONFIGURATION, DATASHEET
@@ -225,13 +225,13 @@ def column_changes(old: Release, before: Part, new: Release, after: Part) -> Col
 
 
 def _leaf_types(release: Release, part: Part) -> dict[ColumnPath, str]:
-    schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+    schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
     fields = [column for column in schema if not (part.row_provenance and column.name == PROVENANCE)]
     return dict(leaf for column in fields for leaf in _leaves(column, (column.name,)))
 
 
 def _leaves(column: pa.Field, path: ColumnPath) -> Iterator[tuple[ColumnPath, str]]:
-    encoding = (column.metadata or {}).get(ENCODING.encode(), b"").decode()
+    encoding = said(column, ENCODING)
     if encoding:
         yield path, f"{encoding} {column.type}"
     elif pa.types.is_list(column.type):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.metadata import leaves
+from dataset_packager.columns.metadata import NULLABLE, leaves, said
 from dataset_packager.columns.statistics import words_of
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.column_tables import LONGEST, column_row
@@ -103,7 +103,7 @@ def _not_kept(facts: Facts) -> Iterator[str]:
         f"{code(part.name)} {code(path)}"
         for part in facts.contents.configs
         for path, column in leaves(part.arrow_schema)
-        if (column.metadata or {}).get(b"nullable") == b"true"
+        if said(column, NULLABLE)
     ]
     if found:
         told = "Every record reads back as it went in. These members may be absent or null, and both are null in their"

@@ -22,7 +22,7 @@ from dataset_packager.base.extras import missing
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from distributed import Client, Future
 
@@ -90,7 +90,7 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+    def run(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield what ``work`` makes of each task, as it gets done; one task is on its way for each worker's thread.
 
         Raises:
@@ -98,9 +98,15 @@ class Cluster:
             SetupError: no worker has the packages of the driver.
         """
         running: dict[str, tuple[Future, Given[Task]]] = {}
-        waiting, done = deque(map(Given, tasks)), SimpleQueue[str]()
+        coming, waiting, done, more = map(Given, tasks), deque[Given[Task]](), SimpleQueue[str](), True
         try:
-            while waiting or running:
+            while more or waiting or running:
+                while more and len(waiting) < max(self._threads, 1):
+                    given = next(coming, None)
+                    more = given is not None
+                    waiting.extend([given] if given else [])
+                if not (waiting or running):
+                    return
                 with self._scheduler_alive():
                     if self._look():
                         self._take_back(waiting, running)
@@ -122,6 +128,11 @@ class Cluster:
             for future, _ in running.values():
                 future.release()
 
+    @property
+    def _threads(self) -> int:
+        """How many threads the workers that chunks may be given to have together."""
+        return sum(self._fit.values())
+
     def _submit(
         self,
         work: Callable[[Task], Result],
@@ -129,7 +140,7 @@ class Cluster:
         running: dict[str, tuple[Future, Given[Task]]],
         done: SimpleQueue[str],
     ) -> None:
-        while waiting and len(running) < sum(self._fit.values()):
+        while waiting and len(running) < self._threads:
             given = waiting.popleft()
             future = self._client.submit(
                 _in_turn, work, given.task, self._circumstances, self._expected,

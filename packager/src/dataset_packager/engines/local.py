@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from itertools import chain
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dataset_packager.base.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
@@ -58,8 +59,8 @@ class Pool:
                 pool.submit(_get_ready, self._ready)
         return pool
 
-    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
-        """Yield what ``work`` makes of each task, as it gets done.
+    def run(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield what ``work`` makes of each task, as it gets done; tasks are taken as there is somebody to do them.
 
         A task that was lost with a dying process is run again, three times at most.
 
@@ -70,10 +71,11 @@ class Pool:
             yield from map(work, tasks)
             return
         self._pool = self._pool or self._started()
-        left = dict(enumerate(tasks))
+        coming, left = enumerate(tasks), dict[int, Task]()
         for _ in range(ATTEMPTS):
+            waiting = chain(list(left.items()), coming)
             try:
-                for number, result in self._run_once(self._pool, work, left):
+                for number, result in self._run_once(self._pool, work, waiting, left):
                     del left[number]
                     yield result
             except BrokenProcessPool:
@@ -87,13 +89,17 @@ class Pool:
         )
 
     def _run_once(
-        self, pool: ProcessPoolExecutor, work: Callable[[Task], Result], tasks: dict[int, Task]
+        self,
+        pool: ProcessPoolExecutor,
+        work: Callable[[Task], Result],
+        waiting: Iterator[tuple[int, Task]],
+        left: dict[int, Task],
     ) -> Iterator[tuple[int, Result]]:
-        waiting = iter(list(tasks.items()))
         running: dict[Future[Result], int] = {}
         try:
             while True:
                 while len(running) < 2 * self._workers and (task := next(waiting, None)):
+                    left[task[0]] = task[1]
                     running[pool.submit(work, task[1])] = task[0]
                 if not running:
                     return

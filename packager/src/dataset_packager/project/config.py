@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, inside, parse_path
+from dataset_packager.project.column_choices import PathChoice, column_choice
 from dataset_packager.stores.objects import check_url, is_url
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class Table:
     splits: Splits = Splits()
     unique: tuple[tuple[ColumnPath, ...], ...] = ()
     disjoint: tuple[tuple[ColumnPath, ...], ...] = ()
+    choices: tuple[PathChoice, ...] = ()
+    """The column types that the configuration states, by path."""
     format_options: str = "{}"
 
     @property
@@ -355,6 +358,10 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
         splits=splits,
         unique=tuple(map(_paths, part.get("unique", []))),
         disjoint=tuple(map(_paths, part.get("disjoint", []))),
+        choices=tuple(
+            (parse_path(path), column_choice(stated, f"[{SECTION}.tables.{name}.columns]"))
+            for path, stated in part.get("columns", {}).items()
+        ),
         format_options=json.dumps({key: part[key] for key in format_sections() if key in part}, sort_keys=True),
     )
 

@@ -11,14 +11,17 @@ import json
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import count
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypeAlias
 
 from xxhash import xxh3_128
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
-from dataset_packager.records.files import files_by_pattern, record_files
+from dataset_packager.records.files import files_by_pattern
 from dataset_packager.records.formats import format_of
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.stores.objects import is_url, opened, size_of
@@ -27,10 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from dataset_packager.project.config import Config, Table
+    from dataset_packager.project.config import Table
     from dataset_packager.records.formats.interface import Cuts
 
 SCANNED, AHEAD = 4 * 2**20, 4  # bytes of a block, and blocks that one thread may be before the other
+MOST_FILES = 512  # that a thread scans at a time, however small they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,133 +91,232 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All input files by table, all chunks in order, and the tables that have no file at all."""
+class Inputs:
+    """Which files each table's records come from, by table and pattern, and the size of each in bytes, as stored."""
 
-    files: dict[str, tuple[InputFile, ...]]
-    chunks: tuple[Chunk, ...]
-    findings: tuple[Finding, ...]
+    project: Path
+    tables: tuple[Table, ...]
+    patterns: dict[str, dict[str, list[str]]]
+    sizes: dict[str, int]
 
     @property
     def size(self) -> int:
-        """The length of the whole input in bytes, as stored."""
-        return sum(file.size for files in self.files.values() for file in files)
+        """The bytes of all files together."""
+        return sum(self.sizes.values())
+
+    def of(self, table: Table) -> list[str]:
+        """Return a table's files, sorted."""
+        return sorted({name for names in self.patterns[table.name].values() for name in names})
 
 
-def input_size(config: Config, out: Path | None = None) -> int:
-    """Return the bytes of all input files, as stored; what can't be read counts nothing here.
+def list_inputs(project: Path, tables: Sequence[Table], out: Path | None = None) -> Inputs:
+    """Find the files that records come from; ``out`` is where the release goes: no input.
 
     Raises:
-        SetupError, EnvironmentFailure: as ``record_files``.
+        SetupError: as ``record_files``.
+        EnvironmentFailure: a folder can't be read.
     """
-    names = {name for table in config.tables for name in record_files(config.project, table, out)}
-    return sum(_size(config.project, name) for name in names)
+    patterns = {table.name: files_by_pattern(project, table, out) for table in tables}
+    names = {name for found in patterns.values() for each in found.values() for name in each}
+    return Inputs(project, tuple(tables), patterns, {name: _size(project, name) for name in sorted(names)})
 
 
 def _size(project: Path, name: str) -> int:
     if is_url(name):
         return size_of(name)
-    return (project / name).stat().st_size if (project / name).is_file() else 0
+    try:
+        return os.stat(f"{project}/{name}").st_size  # noqa: PTH116 - of each of a hundred thousand
+    except OSError:
+        return 0  # whoever reads it says so
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """One file to be hashed and cut, as it travels to a worker, with the options of formats in JSON."""
+class Plan:
+    """All input files by table, and all chunks in order: those that are known already, and those that follow.
 
-    project: Path
-    name: str
-    target: int
-    options: str = "{}"
-
-
-def scan(task: Scan) -> InputFile:
-    """Hash and cut one file."""
-    return scanner(task.project, task.target, Reading(json.loads(task.options)))(task.name)
-
-
-def scan_here(tasks: Sequence[Scan]) -> Iterable[InputFile]:
-    """Hash and cut files in this process, as many at a time as there are cores."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(scan, tasks))
-
-
-def make_plan(
-    config: Config, scan_all: Callable[[Sequence[Scan]], Iterable[InputFile]] = scan_here, out: Path | None = None
-) -> Plan:
-    """Return the plan of a build; every input file is read once and hashed, as many at a time as there are cores.
-
-    ``scan_all`` may do that elsewhere; it gives the files in any order. ``out`` is where the release goes: no input.
-
-    Raises:
-        SetupError: as ``record_files``.
-        EnvironmentFailure: a file or a folder can't be read.
+    Every input file is read once and hashed while it is cut, as many at a time as there are cores, and ahead of whoever
+    takes the chunks: the first of them is known long before the last.
     """
-    patterns = {table.name: files_by_pattern(config.project, table, out) for table in config.tables}
-    names = {table: sorted({name for each in found.values() for name in each}) for table, found in patterns.items()}
-    files: dict[str, tuple[InputFile, ...]] = {}
-    for options in {table.format_options: None for table in config.tables}:
-        alike = [table.name for table in config.tables if table.format_options == options]
-        wanted = sorted({name for table in alike for name in names[table]})
-        scans = [Scan(config.project, name, config.shard_input_bytes, options) for name in wanted]
-        scanned = {file.path: file for file in scan_all(scans)}
-        files |= {table: tuple(scanned[name] for name in names[table]) for table in alike}
-    chunks = tuple(
-        chunk
-        for table in config.tables
-        for chunk in _chunks(table, patterns[table.name], files[table.name], config.shard_input_bytes)
-    )
-    return Plan(files, chunks, tuple(_no_files(patterns)))
+
+    def __init__(self, inputs: Inputs, target: int, scan_all: ScanAll | None = None) -> None:
+        """Begin a plan whose chunks have about ``target`` bytes; ``scan_all`` may scan elsewhere than here.
+
+        Raises:
+            SetupError: two splits have the same file.
+        """
+        self.inputs = inputs
+        self.files: dict[str, list[InputFile]] = {table.name: [] for table in inputs.tables}
+        self.known: list[Chunk] = []
+        self.findings = tuple(_no_files(inputs.patterns))
+        order = [
+            (table, split, [_scan_of(inputs, name, table, target) for name in names])
+            for table in inputs.tables
+            for split, names in _by_split(table, inputs)
+        ]
+        self._coming = self._chunks(order, target, scan_all or scan_here)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield all chunks in order, each as soon as its bytes have been read.
+
+        Raises:
+            EnvironmentFailure: a file can't be read.
+        """
+        yield from self.known
+        for chunk in self._coming:
+            self.known.append(chunk)
+            yield chunk
+
+    def complete(self) -> Plan:
+        """Wait until all files and chunks are known."""
+        for _ in self.chunks():
+            pass
+        return self
+
+    def _chunks(
+        self, order: Sequence[tuple[Table, str, Sequence[Scan]]], target: int, scan_all: ScanAll
+    ) -> Iterator[Chunk]:
+        wanted = dict.fromkeys(scan for _, _, scans in order for scan in scans)
+        coming, scanned = scan_all(list(wanted)), dict[Scan, InputFile]()
+
+        def pieces(table: str, scans: Sequence[Scan]) -> Iterator[Piece]:
+            for scan in scans:
+                if scan in scanned:
+                    yield from scanned[scan].pieces
+                else:
+                    for each in coming:
+                        if isinstance(each, InputFile):
+                            scanned[scan] = each
+                            break
+                        yield each
+                self.files[table].append(scanned[scan])
+
+        numbers = {table: count() for table in self.files}
+        for table, split, scans in order:
+            for group in pack(pieces(table.name, scans), target):
+                yield Chunk(table.name, next(numbers[table.name]), group, split)
 
 
-def _chunks(table: Table, patterns: dict[str, list[str]], files: Sequence[InputFile], target: int) -> Iterator[Chunk]:
-    """Yield the chunks of a table, those of each split that has files of its own after one another.
+def _scan_of(inputs: Inputs, name: str, table: Table, target: int) -> Scan:
+    return Scan(inputs.project, name, target, table.format_options, inputs.sizes[name])
+
+
+def _by_split(table: Table, inputs: Inputs) -> list[tuple[str, list[str]]]:
+    """Return a table's files, those of each split that has files of its own after one another.
 
     Raises:
         SetupError: two splits have the same file.
     """
     if not table.splits.files:
-        yield from pack(table.name, files, target)
-        return
+        return [("", inputs.of(table))]
     split_of: dict[str, str] = {}
     for split, wanted in table.splits.files:
-        for name in (name for pattern in wanted for name in patterns[pattern]):
+        for name in (name for pattern in wanted for name in inputs.patterns[table.name][pattern]):
             if split_of.setdefault(name, split) != split:
                 raise SetupError(
                     f"{name}: belongs to two splits of the table {table.name!r}, {split_of[name]!r} and {split!r}: "
                     "let one pattern name it"
                 )
-    number = 0
-    for split in table.splits.names:
-        for chunk in pack(table.name, [file for file in files if split_of[file.path] == split], target):
-            yield replace(chunk, number=number, split=split)
-            number += 1
+    return [(split, sorted(name for name in split_of if split_of[name] == split)) for split in table.splits.names]
 
 
-def scanner(project: Path, target: int, reading: Reading | None = None) -> Callable[[str], InputFile]:
-    """Return the function that hashes one file and cuts it at the ends of records that follow each ``target`` bytes."""
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One file to be hashed and cut, as it travels to a worker, with the options of formats in JSON, and its size."""
 
-    def scan(name: str) -> InputFile:
-        kind, compression = format_of(name)
-        whole = hashlib.sha256()
-        with failures(name), opened(project, name) as file, ThreadPoolExecutor(1) as beside:
-            large = compression is None and file.seek(0, os.SEEK_END) > target
-            file.seek(0)
-            cuts = kind.cuts(file, reading or Reading()) if large else None
-            file.seek(0)
-            cut, pieces = _Cutter(name, target, cuts), list[Piece]()
-            hashed = deque[Future[None]]()
-            while block := file.read(SCANNED):
+    project: Path
+    name: str
+    target: int
+    options: str = "{}"
+    size: int = 0
+
+
+ScanAll: TypeAlias = "Callable[[Sequence[Scan]], Iterator[Piece | InputFile]]"
+"""What scans files and yields, in their order, the pieces of each and then the file."""
+
+
+def scan(task: Scan) -> InputFile:
+    """Hash and cut one file."""
+    *_, file = scan_pieces(task)
+    assert isinstance(file, InputFile)  # noqa: S101 - it comes last
+    return file
+
+
+def scan_here(tasks: Sequence[Scan]) -> Iterator[Piece | InputFile]:
+    """Hash and cut files in this process, as many at a time as there are cores, ahead of whoever takes their pieces."""
+    threads = os.cpu_count() or 1
+    waiting, ahead = iter(list(_batches(tasks))), deque[SimpleQueue[Piece | InputFile | BaseException | None]]()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while True:
+                while len(ahead) <= threads and (batch := next(waiting, None)):
+                    ahead.append(SimpleQueue())
+                    pool.submit(_scan_batch, batch, ahead[-1])
+                if not ahead:
+                    return
+                while (each := ahead[0].get()) is not None:
+                    if isinstance(each, BaseException):
+                        raise each
+                    yield each
+                ahead.popleft()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _batches(tasks: Sequence[Scan]) -> Iterator[list[Scan]]:
+    """Yield the files that one thread takes at a time: a large one, or many small ones."""
+    batch, size = list[Scan](), 0
+    for task in tasks:
+        batch.append(task)
+        size += task.size
+        if size >= SCANNED or len(batch) >= MOST_FILES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _scan_batch(batch: Sequence[Scan], found: SimpleQueue[Piece | InputFile | BaseException | None]) -> None:
+    try:
+        for task in batch:
+            for each in scan_pieces(task):
+                found.put(each)
+    except BaseException as error:  # noqa: BLE001 - whoever takes the pieces raises it
+        found.put(error)
+    found.put(None)
+
+
+def scan_pieces(task: Scan) -> Iterator[Piece | InputFile]:
+    """Yield the pieces of a file, cut at the ends of records that follow each ``target`` bytes, and then the file.
+
+    Raises:
+        EnvironmentFailure: it can't be read.
+    """
+    kind, compression = format_of(task.name)
+    whole, pieces = hashlib.sha256(), list[Piece]()
+    with ExitStack() as stack:
+        stack.enter_context(failures(task.name))
+        file = stack.enter_context(opened(task.project, task.name))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        large = compression is None and size > task.target
+        cuts = kind.cuts(task.name, file, Reading(json.loads(task.options))) if large else None
+        file.seek(0)
+        cut, hashed = _Cutter(task.name, task.target, cuts), deque[Future[None]]()
+        beside = stack.enter_context(ThreadPoolExecutor(1)) if size > SCANNED else None
+        while block := file.read(SCANNED):
+            if beside:
                 hashed.append(beside.submit(whole.update, block))  # neither holds the interpreter while it works
-                pieces.extend(cut.feed(block))
-                if len(hashed) > AHEAD:
-                    hashed.popleft().result()
-        sha256 = whole.hexdigest()
-        pieces.extend(cut.rest(even_empty=not pieces))
-        if cuts is None:
-            pieces = [replace(piece, sha256=sha256) for piece in pieces]
-        return InputFile(name, cut.position, sha256, tuple(pieces))
-
-    return scan
+            else:
+                whole.update(block)
+            for piece in cut.feed(block):
+                pieces.append(piece)
+                yield piece
+            if len(hashed) > AHEAD:
+                hashed.popleft().result()
+    sha256 = whole.hexdigest()
+    for piece in cut.rest(even_empty=not pieces):
+        pieces.append(piece if cuts else replace(piece, sha256=sha256))
+        yield pieces[-1]
+    yield InputFile(task.name, cut.position, sha256, tuple(pieces))
 
 
 class _Cutter:
@@ -265,17 +368,17 @@ def changed(piece: Piece) -> EnvironmentFailure:
     return EnvironmentFailure(f"{piece.file}: changed while it was being read: let it rest and run the command again")
 
 
-def pack(table: str, files: Iterable[InputFile], target: int) -> Iterator[Chunk]:
-    """Yield the chunks of one table: pieces in order, as many in one chunk as fit into ``target`` bytes."""
-    number, chunk, used = 0, list[Piece](), 0
-    for piece in (piece for file in files for piece in file.pieces):
+def pack(pieces: Iterable[Piece], target: int) -> Iterator[tuple[Piece, ...]]:
+    """Yield the pieces of one chunk after another: in order, as many in one as fit into ``target`` bytes."""
+    chunk, used = list[Piece](), 0
+    for piece in pieces:
         if chunk and used + piece.size > target:
-            yield Chunk(table, number, tuple(chunk))
-            number, chunk, used = number + 1, [], 0
+            yield tuple(chunk)
+            chunk, used = [], 0
         chunk.append(piece)
         used += piece.size
     if chunk:
-        yield Chunk(table, number, tuple(chunk))
+        yield tuple(chunk)
 
 
 def _no_files(patterns: dict[str, dict[str, list[str]]]) -> Iterator[Finding]:

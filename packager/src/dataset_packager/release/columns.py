@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dataset_packager.project.column_choices import PathChoice
+
 
 @lru_cache(maxsize=64)
-def released_plan(folder: Path, schema: str, row_provenance: bool) -> TablePlan:
-    """Return the columns that a shipped schema gives.
+def released_plan(folder: Path, schema: str, row_provenance: bool, choices: tuple[PathChoice, ...] = ()) -> TablePlan:
+    """Return the columns that a shipped schema gives, with the column types that the configuration states.
 
     Raises:
         SetupError: the schema can't be used.
     """
-    return table_plan(load_schema(folder, schema), provenance=row_provenance)
+    return table_plan(load_schema(folder, schema), provenance=row_provenance, choices=choices)
 
 
 def column_differences(expected: pa.Schema, found: pa.Schema) -> Iterator[str]:

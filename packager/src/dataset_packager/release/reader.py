@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.schemas import Schema
 
 DOCUMENT_BYTES = 8 * 2**20  # of one document that a release of any size has
@@ -52,6 +53,7 @@ class Part:
     splits: tuple[str, ...]
     assert_formats: bool
     row_provenance: bool
+    choices: tuple[PathChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,15 @@ class Release:
         """The configs: tables, then views."""
         config = self.config
         tables = [
-            Part(table.name, False, table.schema, table.splits.names, table.assert_formats, config.row_provenance)
+            Part(
+                table.name,
+                False,
+                table.schema,
+                table.splits.names,
+                table.assert_formats,
+                config.row_provenance,
+                table.choices,
+            )
             for table in config.tables
         ]
         views = [Part(view.name, True, view.schema, (SPLIT,), True, False) for view in config.views]
@@ -263,7 +273,7 @@ class Release:
         splits = tuple(
             Split(name, tuple(self._shard(path) for path in self.shards(part, name))) for name in part.splits
         )
-        plan = released_plan(self.folder, part.schema, part.row_provenance)
+        plan = released_plan(self.folder, part.schema, part.row_provenance, part.choices)
         return ReleasedConfig(part.name, part.is_view, part.schema, plan.arrow_schema, splits)
 
     def _shard(self, name: str) -> ReleasedShard:

@@ -16,7 +16,7 @@ from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.base.text import shown
-from dataset_packager.columns.types import ENCODING, JSON_MEMBERS, JSON_TEXT, MAP
+from dataset_packager.columns.metadata import ENCODING, JSON_MEMBERS, JSON_TEXT, MAP, said
 from dataset_packager.records.strict_json import LineError, parse
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ _LISTS = frozenset({"list", "array"})
 
 def encoding(field: ArrowField) -> str | None:
     """Return how a column's values are written, None where they are plain."""
-    told = (field.metadata or {}).get(ENCODING.encode())
-    return told.decode() if told else None
+    return said(field, ENCODING)
 
 
 def holds_json(field: ArrowField) -> bool:

@@ -13,7 +13,7 @@ from dataset_packager.columns.table_plan import table_plan
 from dataset_packager.project.config import Limits
 from dataset_packager.records.files import Walk
 from dataset_packager.records.formats import ending_of, format_of
-from dataset_packager.records.plan import scanner
+from dataset_packager.records.plan import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.key_candidates import KeyCandidates
@@ -168,7 +168,7 @@ def _key_test(learned: Learned) -> Callable[[str], bool]:
 
 def _records(path: Path, findings: list[Finding]) -> Iterator[Any]:
     shown = str(path)
-    for piece in scanner(path.parent, PIECE)(path.name).pieces:
+    for piece in scan(Scan(path.parent, path.name, PIECE)).pieces:
         for raw in read_records(path.parent, piece, LIMITS):
             record, problems = value_of(raw, shown, DEPTH)
             findings.extend(replace(problem, file=shown) for problem in problems)

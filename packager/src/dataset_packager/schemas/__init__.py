@@ -8,14 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.text import quoted, visible
 from dataset_packager.schemas.advice import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.cost import check_steps
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.schemas.folder import SchemaFolder
 from dataset_packager.schemas.graph import Document, Graph, Place
-from dataset_packager.schemas.patterns import advice, compilable
+from dataset_packager.schemas.patterns import Patterns
 from dataset_packager.schemas.references import REFERENCES, References, subschemas
 from dataset_packager.schemas.registry import registry_of
 
@@ -97,7 +96,7 @@ def _reach(references: References, document: Document, graph: Graph) -> list[Doc
     """Check and follow every reference from ``document`` on; return the documents reached, the first one first."""
     reached = {document.uri: document}
     todo = [references.resources[document.uri]]
-    patterns: dict[str, str] = {}
+    patterns = Patterns()
     while todo:
         start = todo.pop()
         if id(start.node) in graph.places or isinstance(start.node, bool):
@@ -187,18 +186,18 @@ def _without(node: Any, parts: set[int]) -> Any:
     return [_without(value, parts) for value in node] if isinstance(node, list) else node
 
 
-def _check_patterns(place: Place, known: dict[str, str]) -> None:
+def _check_patterns(place: Place, known: Patterns) -> None:
     """Hold every pattern of a subschema against the gate's engine, and write it so that the engine takes it.
 
     Raises:
-        SetupError: the engine doesn't take it.
+        SetupError: the engine doesn't take it, or not together with the others.
     """
     node, named = place.node, place.node.get("patternProperties")
     if isinstance(node.get("pattern"), str):
-        node["pattern"] = _compilable(node["pattern"], known, f"{place}/pattern")
+        node["pattern"] = known.written(node["pattern"], f"{place}/pattern")
     if isinstance(named, dict):
         where = f"{place}/patternProperties/"
-        patterns = {name: _compilable(name, known, where + escape(name)) for name in named}
+        patterns = {name: known.written(name, where + escape(name)) for name in named}
         if any(name != pattern for name, pattern in patterns.items()):
             node["patternProperties"] = _renamed(named, patterns)
 
@@ -212,13 +211,3 @@ def _renamed(named: dict[str, Any], patterns: dict[str, str]) -> dict[str, Any]:
             pattern = f"(?:{pattern})"
         renamed[pattern] = patterns[name] = pattern
     return {patterns[name]: schema for name, schema in named.items()}
-
-
-def _compilable(pattern: str, known: dict[str, str], where: str) -> str:
-    if pattern not in known:
-        written = compilable(pattern)
-        if written is None:
-            shown = f"{quoted(pattern, 200)} can't be compiled as a regular expression of ECMA-262"
-            raise SetupError(f"{visible(where)}: the pattern {shown}{advice(pattern)}")
-        known[pattern] = written
-    return known[pattern]

@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.text import quoted, visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATTERN_BYTES = 64 << 20  # compiled size of one pattern
+SMALL_BYTES = 2**20
+ALL_BYTES = 2**28  # of all patterns of one schema that aren't small
 BACKTRACKS = 1_000_000  # steps of one match, where look-around or a back-reference needs backtracking
 LINEAR = jsonschema_rs.RegexOptions(size_limit=PATTERN_BYTES)
 BACKTRACKING = jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACKS, size_limit=PATTERN_BYTES)
@@ -22,11 +27,14 @@ ADDRESSES = jsonschema_rs.EmailOptions(allow_display_text=False)  # "A <a@exampl
 
 _BEYOND_BMP = re.compile(r"\[\\u[dD]800-\\u[dD][bB][fF]{2}\]\[\\u[dD][cC]00-\\u[dD][fF]{3}\]")
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_NAME = "[^}>]{0,200}"  # no longer, so that what nothing closes isn't looked for to the end each time
 _PART = re.compile(
-    r"\\(?:k<[^>]*>|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|c[A-Za-z]|[pPk][{<][^}>]*[}>]|0[0-9]*|.)|\[\^?\]|.", re.DOTALL
+    rf"\\(?:k<{_NAME}>|u[0-9a-fA-F]{{4}}|x[0-9a-fA-F]{{2}}|c[A-Za-z]|[pPk][{{<]{_NAME}[}}>]|0[0-9]*|.)|\[\^?\]|.",
+    re.DOTALL,
 )
-_GROUP = re.compile(r"\((?:(?!\?)|\?<(?![=!])([^>]*)>)")
+_GROUP = re.compile(rf"\((?:(?!\?)|\?<(?![=!])({_NAME})>)")
 _QUANTIFIER = re.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
+_AT_MOST = re.compile(r"\{,[0-9]")
 _SETS = frozenset({r"\w", r"\W", r"\d", r"\D", r"\s", r"\S"})
 _OTHERS = (
     (re.compile(r"\\[zZ]"), "for the end of the text write $"),
@@ -47,12 +55,51 @@ def compiles(pattern: str) -> bool:
     return True
 
 
+def size_of(pattern: str) -> int:
+    """Return what a pattern that compiles may take in memory, in bytes: 0 where that is less than ``SMALL_BYTES``."""
+    size = SMALL_BYTES
+    while size < PATTERN_BYTES:
+        options = jsonschema_rs.FancyRegexOptions(size_limit=size)
+        try:
+            jsonschema_rs.Draft202012Validator({"pattern": pattern}, offline=True, pattern_options=options)
+        except ValueError:
+            size *= 4
+        else:
+            break
+    return size if size > SMALL_BYTES else 0
+
+
 def compilable(pattern: str) -> str | None:
     """Return ``pattern``, or one of the same meaning, in a form that the engine takes; None where there is none."""
     if compiles(pattern):
         return pattern
     rewritten = _rewritten(pattern)
     return rewritten if rewritten != pattern and compiles(rewritten) else None
+
+
+class Patterns:
+    """The patterns of one schema, each written so that the gate's engine takes it."""
+
+    def __init__(self) -> None:
+        self._written, self._bytes = dict[str, str](), 0
+
+    def written(self, pattern: str, where: str) -> str:
+        """Return how the pattern that stands at ``where`` is written for the engine.
+
+        Raises:
+            SetupError: the engine doesn't take it, or all of them together take too much memory.
+        """
+        if pattern not in self._written:
+            written = compilable(pattern)
+            if written is None:
+                shown = f"{quoted(pattern, 200)} can't be compiled as a regular expression of ECMA-262"
+                raise SetupError(f"{visible(where)}: the pattern {shown}{advice(pattern)}")
+            self._written[pattern] = written
+            self._bytes += size_of(written)
+            if self._bytes > ALL_BYTES:
+                many = f"with this pattern, those of the schema take more than {ALL_BYTES:,} bytes once compiled"
+                raise SetupError(f"{visible(where)}: {many}: ask for fewer repetitions in them")
+        return self._written[pattern]
 
 
 def advice(pattern: str) -> str:
@@ -69,14 +116,20 @@ def _rewritten(pattern: str) -> str:
     )
     parts = list(_parts(pattern))
     opened = (_GROUP.match(pattern, offset) for part, inside, offset in parts if part == "(" and not inside)
-    names = [group[1] for group in opened if group]
+    names = dict[str | None, int]()
+    for number, group in enumerate(filter(None, opened), 1):
+        names.setdefault(group[1], number)
+    quantified = {place for found in _QUANTIFIER.finditer(pattern) for place in (found.start(), found.end() - 1)}
     written: list[str] = []
     for index, (part, inside, offset) in enumerate(parts):
         beside = (parts[index - 1][0] if index else "", parts[index + 1][0] if index + 1 < len(parts) else "")
-        if not inside and part[3:-1] in names and part.startswith(r"\k<"):
-            written.append(f"(?:\\{names.index(part[3:-1]) + 1})")  # by number, with no digit behind it
+        if not inside and part.startswith(r"\k<") and part[3:-1] in names:
+            written.append(f"(?:\\{names[part[3:-1]]})")  # by number, with no digit behind it
+        elif inside:
+            written.append(_in_brackets(part, *beside))
         else:
-            written.append(_in_brackets(part, *beside) if inside else _outside(part, pattern, offset))
+            bare = offset not in quantified and not _AT_MOST.match(pattern, offset)
+            written.append(_outside(part, bare))
     return "".join(written)
 
 
@@ -94,11 +147,9 @@ def _in_brackets(part: str, before: str, after: str) -> str:
     return {r"\b": r"\x08", r"\0": r"\x00"}.get(part, _identity(part))
 
 
-def _outside(part: str, pattern: str, offset: int) -> str:
-    if part == "{" and not _QUANTIFIER.match(pattern, offset) and not re.match(r"\{,[0-9]", pattern[offset:]):
-        return r"\{"
-    if part == "}" and not re.search(r"\{[0-9]+(?:,[0-9]*)?$", pattern[:offset]):
-        return r"\}"
+def _outside(part: str, bare: bool) -> str:
+    if bare and part in ("{", "}"):
+        return f"\\{part}"
     return {"[^]": r"[\s\S]", "[]": "(?!)", r"\0": r"\x00"}.get(part, _identity(part))
 
 

@@ -48,7 +48,7 @@ def make_shards(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
         making = _Making(job, chunk, folder, result, refusals, writers)
         for piece in chunk.pieces:
             making.begin(piece)
-            for part in read_piece(job.project, piece, job.limits):
+            for part in read_piece(job.project, piece, job.limits, making.tools.reading):
                 making.take(piece, part)
             making.flush(piece)
         making.end()

@@ -45,8 +45,12 @@ class ChunkFolder(ChunkStore):
 
     @contextmanager
     def making(self) -> Iterator[Path]:
-        """Give a hidden folder beside the chunks."""
-        yield new_folder(self.folder)
+        """Give a hidden folder beside the chunks; what is still called so in the end goes."""
+        folder = new_folder(self.folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def put(self, name: str, made: Path, result: ChunkResult) -> None:
         """Write the result, and give the folder its name."""

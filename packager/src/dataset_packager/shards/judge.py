@@ -20,6 +20,7 @@ from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
 from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
+from dataset_packager.shards.reading import reading_of
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.columns.fast.line_reader import LineReader
     from dataset_packager.project.config import Limits, Table
-    from dataset_packager.records.formats.interface import Lines, Raw
+    from dataset_packager.records.formats.interface import Lines, Raw, Reading
     from dataset_packager.schemas import Schema
     from dataset_packager.shards.keys import ColumnPaths
 
@@ -63,6 +64,7 @@ class Tools:
     features: bytes
     schema_sha256: str
     content: list[str]
+    reading: Reading
 
 
 @lru_cache(maxsize=64)
@@ -73,7 +75,7 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
         SetupError: the schema can't be used; the message says why.
     """
     schema = load_schema(project, table.schema)
-    plan = table_plan(schema, provenance=row_provenance)
+    plan = table_plan(schema, provenance=row_provenance, choices=table.choices)
     names = plan.arrow_schema.names[:-1] if row_provenance else plan.arrow_schema.names
     return Tools(
         schema=schema,
@@ -82,6 +84,7 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
         features=features_footer(plan.arrow_schema),
         schema_sha256=schema.sources[table.schema],
         content=names,
+        reading=reading_of(table, schema),
     )
 
 

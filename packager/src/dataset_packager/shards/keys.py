@@ -19,6 +19,8 @@ from dataset_packager.base.canonical_json import number as canonical_number
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.base.text import cut, shown
+from dataset_packager.columns.metadata import ENCODING, JSON_TEXT, MAP, said
+from dataset_packager.columns.plain import plain_schema, plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from dataset_packager.project.config import Config, Reference, Table
+    from dataset_packager.project.config import Reference, Table
 
 _TYPED = b"typed"
 LONGEST_SHOWN = 120
@@ -36,10 +38,10 @@ KeySpan = tuple[Any, Any]
 """The least and the greatest value of a key of one column."""
 
 
-def wanted_keys(config: Config) -> dict[str, tuple[ColumnPaths, ...]]:
+def wanted_keys(tables: Sequence[Table]) -> dict[str, tuple[ColumnPaths, ...]]:
     """Return for each table the sets of columns whose values are compared, in a stable order."""
-    wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in config.tables}
-    for table in config.tables:
+    wanted: dict[str, list[ColumnPaths]] = {table.name: [] for table in tables}
+    for table in tables:
         wanted[table.name].extend((*table.keys, *table.disjoint))
         for reference in table.references:
             wanted[table.name].append(reference.columns)
@@ -66,7 +68,7 @@ def _key_field(name: str, leaf: pa.Field) -> pa.Field:
 
 
 def _is_json(field: pa.Field) -> bool:
-    return (field.metadata or {}).get(b"encoding") == b"json"
+    return said(field, ENCODING) == JSON_TEXT
 
 
 def typed_text(text: str | None) -> str | None:
@@ -88,16 +90,16 @@ def is_typed(schema: pa.Schema, number: int) -> bool:
 
 
 def leaf_field(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
-    """Return the field of the single value that a path leads to.
+    """Return the field of the single value that a path leads to, as a plain column has it.
 
     Raises:
         SetupError: as ``key_schema``.
     """
-    fields: Sequence[pa.Field] = list(schema)
+    fields: Sequence[pa.Field] = list(plain_schema(schema))
     field = pa.field("", pa.null())
     for number, step in enumerate(path):
         here = format_path(path[: number + 1])
-        if number and pa.types.is_string(field.type) and b"encoding" in (field.metadata or {}):
+        if number and pa.types.is_string(field.type) and said(field, ENCODING):
             raise SetupError(
                 f"{where}: {format_path(path)} leads through a column of encoded text, since the schema gives "
                 f"{format_path(path[:number])} no one type: declare its type and members, or name a typed member"
@@ -109,9 +111,9 @@ def leaf_field(schema: pa.Schema, path: ColumnPath, where: str) -> pa.Field:
         else:
             fields = fields if number == 0 else list(field.type) if pa.types.is_struct(field.type) else []
             field = _member(fields, step, here, where)
-    if pa.types.is_nested(field.type) or (b"encoding" in (field.metadata or {}) and not _is_json(field)):
-        kind = (field.metadata or {}).get(b"encoding")
-        mend = "name its keys with [].key, or its values with [].value" if kind == b"map" else ""
+    if pa.types.is_nested(field.type) or (said(field, ENCODING) and not _is_json(field)):
+        of_map = said(field, ENCODING) == MAP
+        mend = "name its keys with [].key, or its values with [].value" if of_map else ""
         raise SetupError(
             f"{where}: {format_path(path)} has no single value: "
             f"{mend or 'name a member of it, or its elements with []'}"
@@ -163,6 +165,7 @@ def key_values(table: pa.Table, paths: ColumnPaths, file: pa.Array, line: pa.Arr
     """Return the values of key columns with the place of their row; one row for each element where a path has lists."""
     prefix = next((p for p in map(_list_prefix, paths) if p), ())
     columns, parents = [], None
+    table = plain_table(table.select(list(dict.fromkeys(str(path[0]) for path in paths))))
     for path in paths:
         values, rows = _walk(table, path)
         if _is_json(leaf_field(table.schema, path, "")):
@@ -204,7 +207,7 @@ class KeyFiles:
     """Of each file the split that its rows are in."""
 
 
-def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
+def check_keys(tables: Sequence[Table], keys: KeyFiles, temporary: Path, *, threads: int = 1) -> Iterator[Finding]:
     """Yield what is wrong with keys, references and splits.
 
     That is a finding for each key that is null or stands twice, for each reference that leads nowhere, and for each
@@ -213,14 +216,13 @@ def check_keys(config: Config, keys: KeyFiles, temporary: Path, *, threads: int 
     Memory stays below 512 MB; what doesn't fit is spilled into the folder ``temporary``.
     """
     unsure = {
-        table.name: [paths for paths in table.keys if (table.name, paths) not in keys.distinct]
-        for table in config.tables
+        table.name: [paths for paths in table.keys if (table.name, paths) not in keys.distinct] for table in tables
     }
-    if not any(unsure[table.name] or table.references or table.disjoint for table in config.tables):
+    if not any(unsure[table.name] or table.references or table.disjoint for table in tables):
         return
     with connect(temporary, threads) as connection:
         connection.create_function("canonical_number", canonical_number, ["DOUBLE"], "VARCHAR")
-        for table in config.tables:
+        for table in tables:
             for paths in unsure[table.name]:
                 yield from _check_key(connection, table, paths, keys)
             for paths in table.disjoint:

@@ -73,6 +73,7 @@ class ChunkResult:
         name: what the chunk is called in its store.
         folder: where its files can be read on this machine; names of files are relative to it.
         taken_over: whether a former build made it.
+        refuted: whether it was made anew because a former build's wasn't what the records give.
         files: the SHA-256 of every file, by name.
     """
 
@@ -81,6 +82,7 @@ class ChunkResult:
     name: str = ""
     folder: Path = Path()
     taken_over: bool = False
+    refuted: bool = False
     read: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -96,7 +98,14 @@ class ChunkResult:
     def as_json(self) -> bytes:
         """Return what stands in a store as the chunk's last file, by which it is whole."""
         plain = asdict(replace(self, folder=Path(), records=Counter(), codes=Counter()))  # it copies no counter
-        value = {**plain, "folder": None, "taken_over": None, "records": self.records, "codes": self.codes}
+        value = {
+            **plain,
+            "folder": None,
+            "taken_over": None,
+            "refuted": None,
+            "records": self.records,
+            "codes": self.codes,
+        }
         return json.dumps(value).encode("utf-8")
 
     @classmethod

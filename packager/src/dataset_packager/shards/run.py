@@ -1,4 +1,4 @@
-"""Who does the work: which engine, and what a worker is given, by where records and done chunks lie."""
+"""Making all chunks of a plan: which engine does it, and what its workers are given, by where things lie."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from dataset_packager.engines.dask import Cluster
 from dataset_packager.engines.local import Pool
 from dataset_packager.records.plan import scan, scan_here
 from dataset_packager.shards.judge import table_tools
-from dataset_packager.shards.worker import Task, circumstances, leave_sign, ready
+from dataset_packager.shards.results import ChunkResult
+from dataset_packager.shards.worker import Task, circumstances, leave_sign, ready, work
 from dataset_packager.stores.objects import Reach, reach_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dataset_packager.project.config import Config
-    from dataset_packager.records.plan import InputFile, Plan, Scan
+    from dataset_packager.project.config import Table
+    from dataset_packager.records.plan import InputFile, Inputs, Piece, Plan, Scan
     from dataset_packager.shards.chunk_store import ChunkStore
     from dataset_packager.shards.judge import TableJob
     from dataset_packager.shards.worker import SchemaFiles
@@ -28,13 +29,13 @@ Engine = Pool | Cluster
 
 
 def start_engine(
-    config: Config, engine: tuple[str, str | None], workers: int, store: ChunkStore, staging: Path,
+    inputs: Inputs, engine: tuple[str, str | None], workers: int, store: ChunkStore, staging: Path,
     say: Callable[[str], object], *, at_once: bool = True,
 ) -> Engine:  # fmt: skip
     """Return what runs the chunks: processes of this machine, or a Dask cluster.
 
     Args:
-        config: tells where the records are.
+        inputs: tell where the records are.
         engine: its name, and the scheduler's address where one runs already.
         workers: how many processes to start.
         store: where chunks go.
@@ -45,47 +46,70 @@ def start_engine(
     Raises:
         SetupError: the engine isn't installed, or its workers can't reach what lies in this process's memory.
     """
-    records = _reach_of_records(config)
+    records = reach_of_records(inputs.tables)
     if Reach.PROCESS in (store.reach, *records):
         if engine[0] != "local":
             raise SetupError("memory:// is seen by no other process: leave --engine out, or use another kind of URL")
         return Pool(1, ready)
     if engine[0] == "local":
         return Pool(workers, ready, at_once=at_once)
-    shared = [config.project / "pyproject.toml"] if Reach.FOLDER in records else []
+    shared = [inputs.project / "pyproject.toml"] if Reach.FOLDER in records else []
     shared += [leave_sign(staging)] if store.reach is Reach.FOLDER else []
     return Cluster(engine[1], workers, partial(circumstances, tuple(shared)), say)
 
 
-def _reach_of_records(config: Config) -> set[Reach]:
-    return {reach_of(pattern) for table in config.tables for pattern in table.records}
+def reach_of_records(tables: Iterable[Table]) -> set[Reach]:
+    """Return who can reach the records of some tables."""
+    return {reach_of(pattern) for table in tables for pattern in table.records}
 
 
-def scan_all(engine: Engine, tasks: Sequence[Scan]) -> Iterable[InputFile]:
+def scan_all(engine: Engine, tasks: Sequence[Scan]) -> Iterator[Piece | InputFile]:
     """Hash and cut files: on a cluster's workers where all lie in object stores, else here."""
-    if isinstance(engine, Cluster) and all(reach_of(task.name) is Reach.NETWORK for task in tasks):
-        return engine.run(scan, tasks)
-    return scan_here(tasks)
+    if not isinstance(engine, Cluster) or any(reach_of(task.name) is not Reach.NETWORK for task in tasks):
+        yield from scan_here(tasks)
+        return
+    files = {file.path: file for file in engine.run(scan, tasks)}
+    for task in tasks:
+        yield from files[task.name].pieces
+        yield files[task.name]
 
 
-def tasks_of(config: Config, jobs: Mapping[str, TableJob], plan: Plan, store: ChunkStore, engine: Engine) -> list[Task]:
-    """Return what a worker is given for each chunk of the plan; with the schemas where it may not see the project."""
-    alone = isinstance(engine, Cluster) and Reach.FOLDER not in _reach_of_records(config)
-    schemas = {name: _schemas(config, job) if alone else () for name, job in jobs.items()}
-    return [Task(jobs[chunk.table], chunk, store, schemas[chunk.table]) for chunk in plan.chunks]
+def make_chunks(
+    jobs: Mapping[str, TableJob],
+    plan: Plan,
+    engine: Engine,
+    store: ChunkStore,
+    advance: Callable[[int, int], object],
+    *,
+    prove: bool = False,
+) -> list[ChunkResult]:
+    """Turn all chunks into shards, or find those that are done, and return what came of them in the plan's order.
+
+    ``advance`` is told of each chunk that is done: its bytes, and its records. With ``prove`` all are made, and those
+    that are done have to be the same.
+    """
+    alone = isinstance(engine, Cluster) and Reach.FOLDER not in reach_of_records(job.table for job in jobs.values())
+    schemas = {name: _schemas(job) if alone else () for name, job in jobs.items()}
+    tasks = (Task(jobs[chunk.table], chunk, store, schemas[chunk.table], prove) for chunk in plan.chunks())
+    results, sizes = dict[tuple[str, int], ChunkResult](), dict[tuple[str, int], int]()
+    for result in engine.run(work, tasks):
+        sizes |= {(chunk.table, chunk.number): chunk.size for chunk in plan.known[len(sizes) :]}
+        results[result.table, result.number] = result
+        advance(sizes[result.table, result.number], result.read)
+    return [results[chunk.table, chunk.number] for chunk in plan.known]
 
 
-def _schemas(config: Config, job: TableJob) -> SchemaFiles:
+def _schemas(job: TableJob) -> SchemaFiles:
     """Return the files that a table's schema is made of, as they were when they were judged."""
     return tuple(
-        (name, _content(config, name, sha256))
-        for name, sha256 in sorted(table_tools(config.project, job.table, job.row_provenance).schema.sources.items())
+        (name, _content(job.project, name, sha256))
+        for name, sha256 in sorted(table_tools(job.project, job.table, job.row_provenance).schema.sources.items())
     )
 
 
-def _content(config: Config, name: str, sha256: str) -> bytes:
+def _content(project: Path, name: str, sha256: str) -> bytes:
     with failures(name):
-        data = (config.project / name).read_bytes()
+        data = (project / name).read_bytes()
     if bytes_sha256(data) != sha256:
         raise EnvironmentFailure(f"{name}: changed during the build: let it rest and run the command again")
     return data

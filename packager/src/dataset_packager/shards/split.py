@@ -109,7 +109,8 @@ def _with_names(config: Config, table: Table) -> Table:
     if not splits.column:
         return table
     where = f"[{SECTION}.tables.{table.name}] splits"
-    plan = table_plan(load_schema(config.project, table.schema), provenance=config.row_provenance)
+    schema = load_schema(config.project, table.schema)
+    plan = table_plan(schema, provenance=config.row_provenance, choices=table.choices)
     leaf = leaf_field(plan.arrow_schema, splits.column, where)
     if LIST in splits.column or not pa.types.is_string(leaf.type):
         raise SetupError(f"{where}: {format_path(splits.column)} has no string in each row: name a column that has one")

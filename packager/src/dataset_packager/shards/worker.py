@@ -30,13 +30,15 @@ _STAYING = ExitStack()
 class Task:
     """One chunk to be turned into shards, as it travels to a worker, and the store that it goes to.
 
-    Where ``schemas`` has the files of the table's schema, the worker needs nothing of the project's folder.
+    Where ``schemas`` has the files of the table's schema, the worker needs nothing of the project's folder. With
+    ``prove`` no chunk that is there is taken over on trust: it is made again, and has to be the same.
     """
 
     job: TableJob
     chunk: Chunk
     store: ChunkStore
     schemas: SchemaFiles = ()
+    prove: bool = False
 
 
 def ready() -> None:
@@ -51,14 +53,27 @@ def work(task: Task) -> ChunkResult:
     """
     job = replace(task.job, project=_laid_down(task.schemas)) if task.schemas else task.job
     name = chunk_name(job, task.chunk)
-    result = task.store.find(name)
-    if result is not None:
-        return replace(result, taken_over=True, number=task.chunk.number)
+    former = task.store.find(name)
+    if former is not None and not is_of(former, name, task.chunk):
+        former = None
+    if former is not None and not task.prove:
+        return replace(former, taken_over=True, number=task.chunk.number)
     with task.store.making() as folder:
         result = make_shards(job, task.chunk, folder)
         result.name = name
+        if former is not None and replace(former, number=result.number).as_json() == result.as_json():
+            return replace(former, taken_over=True, number=result.number)
         task.store.put(name, folder, result)
-    return result
+    return replace(result, refuted=former is not None)
+
+
+def is_of(result: ChunkResult, name: str, chunk: Chunk) -> bool:
+    """Say whether a result tells of a chunk: of its name, its table, and nothing but its pieces."""
+    pieces = {(piece.file, piece.sha256) for piece in chunk.pieces}
+    inputs = {(each.file, each.sha256) for shard in result.shards for each in shard.inputs}
+    splits = {chunk.split} if chunk.split else {shard.split for shard in result.shards}
+    ours = result.name == name and result.table == chunk.table and {shard.split for shard in result.shards} <= splits
+    return ours and inputs <= pieces and result.records.keys() <= {piece.file for piece in chunk.pieces}
 
 
 @lru_cache(maxsize=64)

@@ -82,7 +82,7 @@ def _inputs(release: Release, part: Part, told: dict[str, Any]) -> Any:
 def _check_columns(release: Release, part: Part, path: str) -> Iterator[Told]:
     schema = release.footer(path).schema
     try:
-        expected = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+        expected = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
     except PackagerError as error:
         if failure := failure_of_surroundings(error):
             raise failure from error

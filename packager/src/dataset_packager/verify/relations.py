@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def check_relations(release: Release) -> Iterator[Told]:
     """Check that keys are unique and never null, and that references lead to a row; counts rows per relation."""
     rows, files, schemas, splits, distinct = read_rows(release), {}, {}, {}, set()
-    for name, wanted in wanted_keys(release.config).items():
+    for name, wanted in wanted_keys(release.config.tables).items():
         part = release.parts[name]
-        schema = released_plan(release.folder, part.schema, part.row_provenance).arrow_schema
+        schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
         read = [(split, rows[path]) for split in part.splits for path in release.shards(part, split)]
         shards = [shard for _, shard in read]
         for number, paths in enumerate(wanted):
@@ -37,7 +37,7 @@ def check_relations(release: Release) -> Iterator[Told]:
         if spans and are_distinct(spans):
             distinct.add((name, key))
     wrong, keys = 0, KeyFiles(files, schemas, distinct, splits)
-    for finding in check_keys(release.config, keys, release.temporary, threads=release.workers):
+    for finding in check_keys(release.config.tables, keys, release.temporary, threads=release.workers):
         wrong += 1
         yield finding
     yield max(_related(release) - wrong, 0)

@@ -51,7 +51,7 @@ def _workers(release: Release) -> int:
 
 
 def _tasks(release: Release, part: Part) -> Iterator[ShardTask]:
-    keys = () if part.is_view else wanted_keys(release.config)[part.name]
+    keys = () if part.is_view else wanted_keys(release.config.tables)[part.name]
     for split in part.splits:
         for path in release.shards(part, split):
             inputs = release.told_shards.get(path, {}).get("inputs", ())

@@ -103,10 +103,11 @@ class ShardRows:
 
 
 @lru_cache(maxsize=64)
-def _gate(folder: Path, schema: str, assert_formats: bool) -> tuple[Gate, TableRules | None]:
-    loaded = load_schema(folder, schema)
-    rules = table_rules(loaded, table_plan(loaded, provenance=False), assert_formats=assert_formats)
-    return Gate(loaded, assert_formats), rules
+def _gate(folder: Path, part: Part) -> tuple[Gate, TableRules | None]:
+    loaded = load_schema(folder, part.schema)
+    plan = table_plan(loaded, provenance=False, choices=part.choices)
+    rules = table_rules(loaded, plan, assert_formats=part.assert_formats)
+    return Gate(loaded, part.assert_formats), rules
 
 
 def read_shard(task: ShardTask) -> ShardRows:
@@ -114,7 +115,8 @@ def read_shard(task: ShardTask) -> ShardRows:
     found = ShardRows(task.path)
     try:
         with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
-            expected = released_plan(task.folder, task.part.schema, task.part.row_provenance).arrow_schema
+            part = task.part
+            expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
             _check_shape(expected, file)
             _Reading(task, found, expected, stack).read(file)
             with found.work("bytes"):
@@ -157,7 +159,7 @@ class _Reading:
         covered = pa.schema([schema.field(name) for name in self.content])
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
-        self.gate, self.rules = _gate(task.folder, task.part.schema, task.part.assert_formats)
+        self.gate, self.rules = _gate(task.folder, task.part)
         self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
         self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]

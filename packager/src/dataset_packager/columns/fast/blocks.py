@@ -214,8 +214,22 @@ class Columns:
             case _:
                 return self._fixed(node)
 
+    def _stored(self, node: Node) -> Array:
+        """Return the array of a node as its column type stores it; what that can't hold marks its row."""
+        values = self.values(node)
+        if node.stored is None:
+            return values
+        if node.stored.plain.keeps_null:  # JSON text, of which null is text as well
+            values = pc.replace_with_mask(
+                values, pc.fill_null(pc.equal(values, "null"), False), pa.scalar(None, pa.string())
+            )
+        stored, held = node.stored.kind.held(values)
+        if held is not None:
+            self.refuse(node, np.flatnonzero(~held.to_numpy(zero_copy_only=False)))
+        return stored
+
     def _parts(self, node: Node) -> list[Array]:
-        arrays = [self.values(child) for child in node.children]
+        arrays = [self._stored(child) for child in node.children]
         rest = isinstance(node.column, StructColumn) and node.column.rest is not None
         return [*arrays, pa.nulls(len(self._filling.present(node.number)), pa.string())] if rest else arrays
 
@@ -229,7 +243,7 @@ class Columns:
 
     def _list(self, node: Node) -> Array:
         kind = node.column.arrow_type
-        items = [self.values(child) for child in node.children]
+        items = [self._stored(child) for child in node.children]
         array: Any = pa.StructArray
         below = array.from_arrays(items, fields=list(kind.value_type)) if len(items) > 1 else items[0]
         starts = pa.array(offsets(self._filling.numbers(node.number)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dataset_packager.columns.fast import abi as layout
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
+from dataset_packager.columns.typed import TypedColumn
 from dataset_packager.columns.types import BooleanColumn, Column, IntegerColumn, JsonColumn, NumberColumn, StringColumn
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Node:
         allows_null: whether the schema allows null here.
         null_ok: whether a line with a null here is plain.
         required: whether a line without this member is not.
+        never_absent: whether its null in Arrow is a null, so that the column can't tell that it is absent.
+        stored: the typed column that the node's values are stored as; None where they are stored as they are.
     """
 
     number: int
@@ -50,6 +53,8 @@ class Node:
     allows_null: bool = True
     null_ok: bool = True
     required: bool = False
+    stored: TypedColumn | None = None
+    never_absent: bool = False
 
     def __post_init__(self) -> None:
         self.take_nulls(allowed=True)
@@ -61,7 +66,7 @@ class Node:
     @property
     def may_lack(self) -> bool:
         """Whether a null in Arrow says that the object has no such member; else the value is null."""
-        return self.hides_null or self.column.keeps_null
+        return self.hides_null or (self.column.keeps_null and self.stored is None)
 
     def everything(self) -> Iterator[Node]:
         """Yield this node and all below it, in the order of their numbers."""
@@ -81,16 +86,25 @@ def nodes(record: Column) -> Node:
     counter = iter(range(10**9))
 
     def node(part: Part, parent: Node | None) -> Node:
-        column = part.column
+        stored = part.column if isinstance(part.column, TypedColumn) else None
+        column = _read_as(stored) if stored else part.column
         if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
             raise NotCompilable
         member = parent is not None and isinstance(parent.column, StructColumn)
         level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
-        made = Node(next(counter), column, part.name if member else "", level, parent, hides_null=hides_null)
+        made = Node(
+            next(counter), column, part.name if member else "", level, parent, hides_null=hides_null, stored=stored
+        )
+        made.never_absent = member and part.required
         made.children.extend(node(below, made) for below in _parts(column))
         return made
 
     return node(Part("", record), None)
+
+
+def _read_as(stored: TypedColumn) -> Column:
+    """Return the column that the kernel reads for a typed one: what its integers can't be is left to the exact way."""
+    return replace(stored.plain, digits=0) if isinstance(stored.plain, IntegerColumn) else stored.plain
 
 
 def _parts(column: Column) -> Iterator[Part]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.columns.fast.program import NotCompilable, nodes
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
+from dataset_packager.columns.plain import plain_field, plain_table
 from dataset_packager.columns.rules.reading import column_rules
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class _ReadBack:
         self._lengths: dict[int, Ints] = {}
         self._nulls: dict[int, Any] = {}
         self.plain = np.ones(table.num_rows, np.bool_)
-        fields = list(root.column.arrow_type)
+        table = plain_table(table)
+        fields = [plain_field(field) for field in root.column.arrow_type]
         columns = [column.combine_chunks() for column in table.columns[: len(fields)]]
         self._arrays[root.number] = pa.StructArray.from_arrays(columns, fields=fields)
         self._take_members(root, columns, np.arange(table.num_rows))
@@ -84,6 +86,8 @@ class _ReadBack:
 
     def _take(self, node: Node, array: Array, rows: Ints) -> None:
         """Take up the array of a node; ``rows`` has the row of each entry."""
+        if pa.types.is_decimal(array.type):
+            array = self._of_64_bits(array, rows)
         self._arrays[node.number], self._masks[node.number] = array, _mask(array)
         if isinstance(node.column, StructColumn):
             self._take_members(node, array.flatten(), rows)
@@ -94,6 +98,14 @@ class _ReadBack:
             parts = elements.flatten() if isinstance(node.column, MapColumn) else [elements]
             for child, part in zip(node.children, parts, strict=True):
                 self._take(child, part, rows)
+
+    def _of_64_bits(self, array: Array, rows: Ints) -> Array:
+        """Return integers as the engine takes them; where one has more bits, all these rows are to be looked at."""
+        try:
+            return array.cast(pa.int64())
+        except pa.ArrowInvalid:
+            self.plain[rows] = False
+            return pa.nulls(len(array), pa.int64())
 
     def present(self, node: Node) -> Mask:
         return self._masks[node.number]

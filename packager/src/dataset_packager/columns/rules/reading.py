@@ -82,14 +82,14 @@ def column_rules(schema: Schema, root: Node, *, assert_formats: bool) -> ColumnR
     reading = Reading(schema, assert_formats)
     every = list(root.everything())
     for node in every:
-        node.required = _is_member(node) and not node.may_lack
+        node.required = node.never_absent or (_is_member(node) and not node.may_lack)
     try:
         reading.refuse_dynamic()
         return ColumnRules(reading.check(root, schema.document, surely=True), tuple(reading.slow))
     except WholeRecords as reason:
         for node in every:
             node.take_nulls(allowed=True)
-            node.required = False
+            node.required = node.never_absent
         return ColumnRules(None, ((reason.where, reason.why),))
 
 

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.decode import values_of
+from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
-from dataset_packager.columns.types import ABSENT, ENCODING, JsonColumn, StringColumn
+from dataset_packager.columns.types import ABSENT, JsonColumn, StringColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable

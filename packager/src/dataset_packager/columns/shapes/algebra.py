@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from dataset_packager.project.column_choices import ColumnChoice
+
 NULL, BOOLEAN, INTEGER, FRACTION, STRING, ARRAY, OBJECT = (1 << bit for bit in range(7))
 NUMBER = INTEGER | FRACTION
 ANYTHING = (1 << 7) - 1
@@ -78,6 +80,8 @@ class Documentation:
     description: str | None = None
     enum: tuple[Any, ...] | None = None
     examples: tuple[Any, ...] | None = None
+    choices: tuple[ColumnChoice, ...] = ()
+    """The column types that the schema states, the one that counts first; in a union those of its branches."""
 
     def over(self, other: Documentation) -> Documentation:
         """Return this documentation, completed from ``other``."""
@@ -86,6 +90,7 @@ class Documentation:
             self.description or other.description,
             _narrower(self.enum, other.enum),
             self.examples or other.examples,
+            self.choices or other.choices,
         )
 
 
@@ -114,10 +119,25 @@ class ObjectShape:
 
 @dataclass(frozen=True, slots=True)
 class ArrayShape:
-    """What is said of arrays: of the first elements one by one, and of all others (None: nothing)."""
+    """What is said of arrays: of the first elements one by one, and of all others (None: nothing).
+
+    ``least`` and ``most`` are how many elements there may be.
+    """
 
     prefix: tuple[Expression, ...] = ()
     items: Expression | None = None
+    least: int = 0
+    most: int | None = None
+
+    @property
+    def only_counted(self) -> bool:
+        """Whether nothing is said of the elements but how many there may be."""
+        return self.items is None and not self.prefix and (self.least > 0 or self.most is not None)
+
+    @property
+    def length(self) -> int | None:
+        """The number of elements, where all arrays have the same."""
+        return self.least if self.least == self.most else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +293,8 @@ def _meet_arrays(first: ArrayShape | None, second: ArrayShape | None) -> ArraySh
     length = max(len(first.prefix), len(second.prefix))
     prefix = (_meet_optional(_element(first, index), _element(second, index)) for index in range(length))
     known = tuple(Join((), open=True) if each is None else each for each in prefix)
-    return ArrayShape(known, _meet_optional(first.items, second.items))
+    least, most = max(first.least, second.least), _extreme(min, (first.most, second.most))
+    return ArrayShape(known, _meet_optional(first.items, second.items), least, most)
 
 
 def _meet_optional(first: Expression | None, second: Expression | None) -> Expression | None:
@@ -314,24 +335,27 @@ _OPEN_ORDER = (Openness.EXPLICIT, Openness.DEFAULT, Openness.CLOSED)  # of branc
 
 
 def _join_arrays(shapes: Sequence[ArrayShape | None]) -> ArrayShape | None:
-    branches = [shape for shape in shapes if shape is not None]
+    branches = [shape for shape in shapes if shape is not None and not shape.only_counted]
     if len(branches) < len(shapes) or not branches:
         return None
     lengths = {len(branch.prefix) for branch in branches}
     items = [branch.items for branch in branches if branch.items is not None]
     all_typed = len(items) == len(branches)
+    least, mosts = min(branch.least for branch in branches), [branch.most for branch in branches]
+    most = None if None in mosts else _extreme(max, mosts)
     if len(lengths) == 1:
         prefix = tuple(either(parts) for parts in zip(*(branch.prefix for branch in branches), strict=True))
-        return ArrayShape(prefix, either(items) if all_typed else None)
-    return ArrayShape((), either([part for branch in branches for part in branch.prefix] + items))
+        return ArrayShape(prefix, either(items) if all_typed else None, least, most)
+    return ArrayShape((), either([part for branch in branches for part in branch.prefix] + items), least, most)
 
 
 def _join_documentation(branches: Sequence[Shape]) -> Documentation:
     speaking = [branch for branch in branches if branch.kinds != NULL]
     if len(speaking) == 1:
         return speaking[0].documentation
+    choices = tuple(dict.fromkeys(choice for branch in speaking for choice in branch.documentation.choices))
     enums = [branch.documentation.enum for branch in branches]
     if any(enum is None for enum in enums):
-        return Documentation()
+        return Documentation(choices=choices)
     values = {repr(value): value for enum in enums for value in enum or ()}
-    return Documentation(enum=tuple(values.values()))
+    return Documentation(enum=tuple(values.values()), choices=choices)

@@ -42,6 +42,7 @@ from dataset_packager.columns.shapes.algebra import (
     leave_open,
     meet,
 )
+from dataset_packager.project.column_choices import KEYWORD, column_choice
 from dataset_packager.schemas.drafts import DRAFTS, Draft, draft_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Reader:
             return NOTHING if schema is False else ANY
         if self._draft(spot.resolver).ref_stands_alone and isinstance(schema.get("$ref"), str):
             target = self.shape(self._reference(schema["$ref"], spot.resolver))
-            return replace(target, documentation=_documentation(schema).over(target.documentation))
+            return replace(target, documentation=self._documentation(schema).over(target.documentation))
         shape = reduce(meet, self._parts(schema, spot.resolver))
         return self._close(shape, schema, spot.resolver)
 
@@ -148,7 +149,7 @@ class Reader:
             high,
             known_object,
             self._array(schema, resolver),
-            _documentation(schema),
+            self._documentation(schema),
             frozenset({id(schema)} if not _SHAPING.isdisjoint(schema) else ()),
         )
 
@@ -181,10 +182,11 @@ class Reader:
             first, beyond = tuple(items), schema.get("additionalItems")
         elif self._knows("prefixItems", resolver):
             first = tuple(_schemas(schema.get("prefixItems")))
-        if not first and items is None:
+        least, most = _count(schema.get("minItems")) or 0, _count(schema.get("maxItems"))
+        if not first and items is None and not least and most is None:
             return None
         typed = self._spot(beyond, resolver) if isinstance(beyond, dict) and beyond else None
-        return ArrayShape(tuple(self._spot(each, resolver) for each in first), typed)
+        return ArrayShape(tuple(self._spot(each, resolver) for each in first), typed, least, most)
 
     def _conditional(self, schema: dict[str, Any], resolver: Any) -> Shape:
         condition = self.shape(self._spot(schema["if"], resolver))
@@ -204,7 +206,7 @@ class Reader:
         known = shape.array or ArrayShape()
         items = schema.get("unevaluatedItems") if self._knows("unevaluatedItems", resolver) else None
         if isinstance(items, dict) and items and known.items is None and "contains" not in schema:
-            shape = replace(shape, array=ArrayShape(known.prefix, self._spot(items, resolver)))
+            shape = replace(shape, array=replace(known, items=self._spot(items, resolver)))
         return shape
 
     def _references(self, schema: dict[str, Any], resolver: Any) -> Iterator[Expression]:
@@ -249,6 +251,13 @@ class Reader:
     def _knows(self, keyword: str, resolver: Any) -> bool:
         since, until = _SINCE.get(keyword, _ORDER[0]), _UNTIL.get(keyword, _ORDER[-1])
         return _ORDER.index(since) <= _ORDER.index(self._draft(resolver).name) <= _ORDER.index(until)
+
+    def _documentation(self, schema: dict[str, Any]) -> Documentation:
+        stated = schema.get(KEYWORD)
+        if stated is None:
+            return _documentation(schema)
+        choice = column_choice(stated, f"{self._path}: {KEYWORD}")
+        return replace(_documentation(schema), choices=(choice,))
 
 
 def _has_dynamic_references(node: Any) -> bool:
@@ -310,6 +319,10 @@ def _bound(schema: dict[str, Any], inclusive: str, exclusive: str, sign: int) ->
     if _is_number(beyond):
         found.append(_first_integer(beyond, sign, strict=True))
     return (max if sign > 0 else min)(found, default=None)
+
+
+def _count(value: Any) -> int | None:
+    return int(value) if _is_number(value) and value >= 0 and float(value).is_integer() else None
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

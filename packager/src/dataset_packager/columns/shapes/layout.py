@@ -7,13 +7,27 @@ columns in bounded time, and always the same ones.
 
 from __future__ import annotations
 
+import difflib
 import heapq
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.canonical_json import canonical
+from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.base.text import within
+from dataset_packager.columns.kinds.interface import Plain
+from dataset_packager.columns.metadata import (
+    DESCRIPTION,
+    ENCODING,
+    ENUM,
+    EXAMPLES,
+    NULLABLE,
+    REQUIRED,
+    TITLE,
+    TRUE,
+)
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.shapes.algebra import (
     ANYTHING,
@@ -33,6 +47,7 @@ from dataset_packager.columns.shapes.algebra import (
     Shape,
     either,
 )
+from dataset_packager.columns.typed import TypedColumn, replaces, typed
 from dataset_packager.columns.types import (
     BooleanColumn,
     Column,
@@ -44,9 +59,11 @@ from dataset_packager.columns.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from dataset_packager.base.paths import ColumnPath
     from dataset_packager.columns.shapes.from_schema import Reader
+    from dataset_packager.project.column_choices import ColumnChoice
 
 MOST_LEAVES = 2000
 """How many columns and parts of columns without parts of their own a table may have, beyond the root's members."""
@@ -65,8 +82,10 @@ class _Draft:
     """A column in the making."""
 
     shape: Shape
+    path: ColumnPath
     above: frozenset[frozenset[int]]
     level: int = 0
+    choice: ColumnChoice | None = None
     column: Column | None = None
     form: str = ""
     why: str = ""
@@ -84,22 +103,43 @@ class _Part:
 class Layout:
     """Decides on the columns of one schema."""
 
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
+    def __init__(self, reader: Reader, choices: Mapping[ColumnPath, ColumnChoice]) -> None:
+        self._reader, self._choices = reader, choices
         self._left = MOST_LEAVES
         self._waiting: list[tuple[int, int, _Draft]] = []
         self._order = count()
 
     def root(self) -> Column:
         """Return the column of the whole record: a struct if the schema describes an object with named members."""
-        root = _Draft(self._reader.shape(self._reader.root), frozenset())
+        root = _Draft(self._reader.shape(self._reader.root), (), frozenset())
         self._await(self._settle(root))
         if root.form not in ("struct", "map"):
+            self._check_choices(root)
             why = root.column.why if root.column else root.why
             return JsonColumn(f"the record is not an object with named members ({why})")
         while self._waiting:
             self._expand(heapq.heappop(self._waiting)[-1])
+        self._check_choices(root)
         return _finished(root)
+
+    def _check_choices(self, root: _Draft) -> None:
+        """Refuse a choice of the configuration that no column follows, and one for the record itself.
+
+        Raises:
+            SetupError: there is one.
+        """
+        drafts = {draft.path: draft for draft in _everything(root)}
+        for path, choice in self._choices.items():
+            if path not in drafts:
+                near = difflib.get_close_matches(format_path(path), map(format_path, drafts), n=1, cutoff=0.5)
+                known = ", ".join(sorted(format_path(each) for each in drafts if len(each) == 1))
+                mend = f"did you mean {near[0]}?" if near else f"known are {known}"
+                raise SetupError(f"{choice.where}: the schema gives no such column: {mend}")
+        if root.choice is not None:
+            raise SetupError(f"{root.choice.where}: a whole record has no column type: choose one for a member")
+        keeping = next((draft for draft in _everything(root) if draft.choice and draft.choice.keep), None)
+        if root.form == "map" and keeping and keeping.choice and _keeps(root):
+            raise SetupError(f'{keeping.choice.where}: otherwise = "keep": there is no object to keep other values in')
 
     def _await(self, structs: Iterable[_Draft]) -> None:
         for draft in structs:
@@ -123,17 +163,24 @@ class Layout:
         known = draft.shape.object or ObjectShape()
         for name in _members(draft.shape)[:MOST_MEMBERS]:
             member = known.members[name]
-            below = self._draft(member.value, draft, draft.level + 1)
+            below = self._draft(member.value, draft, (name,))
             draft.parts.append(_Part(name, below, member.soft, name in known.required))
             yield from self._settle(below)
 
-    def _draft(self, value: Expression, parent: _Draft, level: int) -> _Draft:
-        return _Draft(self._reader.shape(value), parent.above | {parent.shape.sources}, level)
+    def _draft(self, value: Expression, parent: _Draft, steps: ColumnPath) -> _Draft:
+        shape, path = self._reader.shape(value), (*parent.path, *steps)
+        draft = _Draft(shape, path, parent.above | {parent.shape.sources}, parent.level + 1, self._choices.get(path))
+        stated = shape.documentation.choices
+        if draft.choice is None and stated:
+            draft.choice = stated[0]
+            if len(set(stated)) > 1:
+                raise SetupError(f"{draft.choice.where}: {format_path(path)}: branches of the schema differ: state one")
+        return draft
 
     def _settle(self, draft: _Draft) -> Iterator[_Draft]:
         """Decide on the form of a column, through lists and maps; yield the objects that await their members."""
         kinds = draft.shape.likely & ~NULL
-        draft.column = _scalar(draft.shape, kinds)
+        draft.column = JsonColumn("any value of JSON") if replaces(draft.choice) else _scalar(draft.shape, kinds)
         if draft.column is not None:
             return
         if draft.shape.sources and draft.shape.sources in draft.above:
@@ -151,7 +198,7 @@ class Layout:
             draft.column = JsonColumn("an array of which the schema doesn't say what it holds")
             return
         positions = [*shape.prefix, *([] if shape.items is None else [shape.items])]
-        below = self._draft(either(positions), draft, draft.level + 1)
+        below = self._draft(either(positions), draft, (LIST,))
         if shape.prefix and not _alike(self._reader.shape(position) for position in positions):
             draft.column = JsonColumn("a tuple whose elements differ in type")
             return
@@ -171,7 +218,7 @@ class Layout:
         if shape is None or not shape.rest or shape.openness is not Openness.CLOSED:
             draft.column = JsonColumn("an object without any named member")
             return
-        below = self._draft(either(shape.rest), draft, draft.level + 1)
+        below = self._draft(either(shape.rest), draft, (LIST, "value"))
         if below.shape.kinds == ANYTHING == below.shape.guess:
             draft.column = JsonColumn("an object with any names and any values")
             return
@@ -232,10 +279,30 @@ def _alike(shapes: Iterable[Shape]) -> bool:
     return len(distinct) == 1 or numeric
 
 
+def _everything(draft: _Draft) -> Iterator[_Draft]:
+    yield draft
+    for part in draft.parts:
+        yield from _everything(part.draft)
+
+
+def _keeps(draft: _Draft) -> bool:
+    """Say whether a value that doesn't fit goes to the additional members of the object around it."""
+    if draft.choice and draft.choice.keep:
+        return True
+    return draft.form in ("list", "map") and any(_keeps(part.draft) for part in draft.parts)
+
+
 def _finished(draft: _Draft) -> Column:
     """Return the column of a draft whose parts are all decided."""
-    if draft.column is not None:
-        return draft.column
+    column = draft.column or _of_parts(draft)
+    if draft.choice is None:
+        return column
+    shape, choice = draft.shape, replace(draft.choice, where=f"{draft.choice.where}: {format_path(draft.path)}")
+    length = shape.array.length if shape.array else None
+    return typed(choice, Plain(column, shape.documentation.enum, length))
+
+
+def _of_parts(draft: _Draft) -> Column:
     fields = tuple(_finished_part(part) for part in draft.parts)
     if draft.form == "list":
         return ListColumn(draft.why, item=fields[0])
@@ -244,8 +311,9 @@ def _finished(draft: _Draft) -> Column:
     shape = draft.shape.object or ObjectShape()
     names = {each.name for each in fields}
     unnamed = tuple(name for name in shape.members if name not in names)
+    kept = any(each.kept for each in fields)
     complete = shape.closed and not unnamed
-    if complete:
+    if complete and not kept:
         fields = tuple(replace(each, soft=False) for each in fields)
     hidden = any(
         each.hides_null and part.draft.shape.kinds & NULL for each, part in zip(fields, draft.parts, strict=True)
@@ -253,8 +321,8 @@ def _finished(draft: _Draft) -> Column:
     return StructColumn(
         draft.why,
         members=fields,
-        rest=free_name(REST, names) if hidden or not complete else None,
-        only_nulls=complete,
+        rest=free_name(REST, names) if hidden or kept or not complete else None,
+        only_nulls=complete and not kept,
         unnamed=unnamed,
         declared=draft.shape.kinds != ANYTHING,
     )
@@ -270,20 +338,23 @@ def free_name(name: str, taken: set[str]) -> str:
 def _finished_part(part: _Part) -> Part:
     shape, column = part.draft.shape, _finished(part.draft)
     metadata = dict(_documentation(shape.documentation))
-    if column.encoding:
-        metadata["encoding"] = column.encoding
+    if isinstance(column, TypedColumn):
+        metadata.update(column.metadata)
+    elif column.encoding:
+        metadata[ENCODING] = column.encoding
     if part.required:
-        metadata["required"] = "true"
+        metadata[REQUIRED] = TRUE
     elif shape.kinds & NULL and not column.keeps_null:
-        metadata["nullable"] = "true"
-    return Part(part.name, column, metadata, part.soft, part.required)
+        metadata[NULLABLE] = TRUE
+    kept = _keeps(part.draft)
+    return Part(part.name, column, metadata, part.soft or kept, part.required, kept)
 
 
 def _documentation(told: Documentation) -> Iterator[tuple[str, str]]:
-    for key, text in (("title", told.title), ("description", told.description)):
+    for key, text in ((TITLE, told.title), (DESCRIPTION, told.description)):
         if text:
             yield key, within(text, _LONGEST_TEXT)
-    for key, values in (("enum", told.enum), ("examples", told.examples)):
+    for key, values in ((ENUM, told.enum), (EXAMPLES, told.examples)):
         listed = _listed(values)
         if listed is not None and len(listed) <= _LONGEST_LIST:
             yield key, listed
@@ -296,6 +367,14 @@ def _listed(values: tuple[Any, ...] | None) -> str | None:
         return None
 
 
-def lay_out(reader: Reader) -> Column:
-    """Return the column of the whole record for the schema that ``reader`` reads."""
-    return Layout(reader).root()
+def lay_out(reader: Reader, choices: Mapping[ColumnPath, ColumnChoice]) -> Column:
+    """Return the column of the whole record for the schema that ``reader`` reads.
+
+    Args:
+        reader: what reads the schema.
+        choices: column types that the configuration states, by path; they go before those that the schema states.
+
+    Raises:
+        SetupError: a type doesn't fit its column, or there is no such column.
+    """
+    return Layout(reader, choices).root()

@@ -151,7 +151,7 @@ class Format(Protocol):
     sections: tuple[str, ...]
     """The keys in a table's configuration that are options of this format: ``contracts/KEY.format.schema.json``."""
 
-    def cuts(self, file: File, reading: Reading) -> Cuts | None:
+    def cuts(self, name: str, file: File, reading: Reading) -> Cuts | None:
         """Return what finds the places to cut a stored file at, or None where it can't be cut.
 
         Raises:

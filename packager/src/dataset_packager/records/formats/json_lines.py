@@ -48,7 +48,7 @@ class JsonLines:
     compressed = True
     sections = ()
 
-    def cuts(self, file: File, reading: Reading) -> Cuts:  # noqa: ARG002 - all are cut alike
+    def cuts(self, name: str, file: File, reading: Reading) -> Cuts:  # noqa: ARG002 - all are cut alike
         """Return what finds the line ends."""
         return LineEnds()
 

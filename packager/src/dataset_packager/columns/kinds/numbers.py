@@ -1,0 +1,186 @@
+"""Numbers of fewer bits than 64, and integers of 64 without a sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_packager.columns.kinds.interface import ColumnType
+from dataset_packager.columns.types import Column, IntegerColumn, NumberColumn
+
+if TYPE_CHECKING:
+    from dataset_packager.columns.arrow import Array, DataType
+
+_BEYOND_INT64 = 20  # digits: what 64 bits without a sign may have
+
+
+@dataclass(frozen=True)
+class _Number(ColumnType):
+    """A type without options; its name is that of its Arrow type."""
+
+    profile = "numbers"
+
+    @property
+    def arrow_type(self) -> DataType:
+        """The Arrow type of that name."""
+        return pa.type_for_alias(self.name)
+
+    def sql(self, value: str) -> str:
+        """Return SQL that gives the plain number."""
+        return f"CAST({value} AS BIGINT)"
+
+
+class _Integer(_Number):
+    bits: ClassVar[int]
+    signed: ClassVar[bool] = True
+    fits = IntegerColumn
+
+    def plain_column(self, column: Column) -> Column:
+        """Return the column of integers that takes all of them, whatever bounds the schema gives."""
+        return IntegerColumn(column.why)
+
+    @property
+    def plain_type(self) -> DataType:
+        """The Arrow type int64."""
+        return pa.int64()
+
+    @property
+    def form(self) -> str:
+        """The range."""
+        least, greatest = (-(2 ** (self.bits - 1)), 2 ** (self.bits - 1) - 1) if self.signed else (0, 2**self.bits - 1)
+        return f"an integer from {least} to {greatest}"
+
+    def encode(self, plain: Array) -> Array:
+        """Return integers of fewer bits; of those out of range, others."""
+        return plain.cast(self.arrow_type, safe=False)
+
+    def decode(self, stored: Array) -> Array:
+        """Return integers of 64 bits."""
+        return stored.cast(self.plain_type)
+
+
+class Int8(_Integer):
+    """Integers of 8 bits."""
+
+    name, noun, data_type, bits = "int8", "integers of 8 bits", "cr:Int8", 8
+
+
+class Int16(_Integer):
+    """Integers of 16 bits."""
+
+    name, noun, data_type, bits = "int16", "integers of 16 bits", "cr:Int16", 16
+
+
+class Int32(_Integer):
+    """Integers of 32 bits."""
+
+    name, noun, data_type, bits = "int32", "integers of 32 bits", "cr:Int32", 32
+
+
+class Int64(_Integer):
+    """Integers of 64 bits."""
+
+    name, noun, data_type, bits = "int64", "integers of 64 bits", "cr:Int64", 64
+
+
+class UInt8(_Integer):
+    """Integers of 8 bits without a sign."""
+
+    name, noun, data_type, bits, signed = "uint8", "integers of 8 bits without a sign", "cr:UInt8", 8, False
+
+
+class UInt16(_Integer):
+    """Integers of 16 bits without a sign."""
+
+    name, noun, data_type, bits, signed = "uint16", "integers of 16 bits without a sign", "cr:UInt16", 16, False
+
+
+class UInt32(_Integer):
+    """Integers of 32 bits without a sign."""
+
+    name, noun, data_type, bits, signed = "uint32", "integers of 32 bits without a sign", "cr:UInt32", 32, False
+
+
+class UInt64(_Integer):
+    """Integers of 64 bits without a sign: more than the plain column of 64 bits holds, which is one of decimals."""
+
+    name, noun, data_type, bits, signed = "uint64", "integers of 64 bits without a sign", "cr:UInt64", 64, False
+
+    def plain_column(self, column: Column) -> Column:
+        """Return a column of integers with more digits than 64 bits hold."""
+        return IntegerColumn(column.why, digits=_BEYOND_INT64)
+
+    @property
+    def plain_type(self) -> DataType:
+        """The Arrow type decimal128(20, 0)."""
+        return pa.decimal128(_BEYOND_INT64, 0)
+
+    def encode(self, plain: Array) -> Array:
+        """Return integers without a sign; null for those out of range."""
+        fits = pc.and_(pc.greater_equal(plain, 0), pc.less(plain, pa.scalar(2**64, self.plain_type)))
+        return pc.if_else(fits, plain, pa.scalar(None, self.plain_type)).cast(pa.uint64())
+
+    def sql(self, value: str) -> str:
+        """Return SQL that gives the plain number."""
+        return f"CAST({value} AS DECIMAL({_BEYOND_INT64}, 0))"
+
+
+class Float32(_Number):
+    """Floating-point numbers of 32 bits; each stands for the double of its shortest text."""
+
+    name, noun, data_type = "float32", "floating-point numbers of 32 bits", "cr:Float32"
+    fits = NumberColumn
+
+    @property
+    def plain_type(self) -> DataType:
+        """The Arrow type double."""
+        return pa.float64()
+
+    @property
+    def form(self) -> str:
+        """Its shortest text."""
+        return "the shortest text of a floating-point number of 32 bits (at most 9 digits)"
+
+    def encode(self, plain: Array) -> Array:
+        """Return the nearest numbers of 32 bits."""
+        return plain.cast(pa.float32(), safe=False)
+
+    def decode(self, stored: Array) -> Array:
+        """Return the doubles of the shortest texts."""
+        return stored.cast(pa.string()).cast(pa.float64())
+
+    def sql(self, value: str) -> str:
+        """Return SQL that gives the plain number."""
+        return f"CAST(CAST({value} AS VARCHAR) AS DOUBLE)"
+
+
+class Float64(_Number):
+    """Doubles, which plain numbers are as well."""
+
+    name, noun, data_type = "float64", "floating-point numbers of 64 bits", "cr:Float64"
+    fits = NumberColumn
+
+    @property
+    def plain_type(self) -> DataType:
+        """The Arrow type double."""
+        return pa.float64()
+
+    @property
+    def form(self) -> str:
+        """Any number."""
+        return "a number"
+
+    def encode(self, plain: Array) -> Array:
+        """Return the same numbers."""
+        return plain
+
+    def decode(self, stored: Array) -> Array:
+        """Return the same numbers."""
+        return stored
+
+    def sql(self, value: str) -> str:
+        """Return the number."""
+        return value
