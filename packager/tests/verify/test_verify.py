@@ -347,15 +347,15 @@ CARDS: dict[str, tuple[Damage, str]] = {
     ),
     "code that loads something else": (
         lambda r: edit(r / "README.md", 'load_dataset("harbour-log"', 'load_dataset("elsewhere"'),
-        'README.md: \'rows = load_dataset("harbour-log"',
+        'README.md: \'rows = load_dataset("elsewhere"',
     ),
     "code beside the code": (
         lambda r: edit(r / "README.md", "## Configs", "```sh\npip install evil\n```\n\n## Configs"),
-        "README.md: '## Configs' is missing, or has something else beside it",
+        "README.md: '```sh' stands where the release gives '## Configs'",
     ),
     "a licence beside the licence": (
         lambda r: edit(r / "README.md", "under CC0-1.0.", "under the MIT licence."),
-        "README.md: 'Version 1.0.0, released 2026-03-01, under CC0-1.0.",
+        "README.md: 'Version 1.0.0, released 2026-03-01, under CC0-1.0. How it came about, what is in' is missing",
     ),
     "another column": (
         lambda r: edit(r / "README.md", "As painted on the bow.", "As painted on the stern."),

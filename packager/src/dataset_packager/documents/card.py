@@ -254,15 +254,23 @@ def _check_pieces(body: str, facts: Facts) -> Iterator[Told]:
             continue
         begin = body.find(piece, position)
         if begin < 0 or (begin > position and not may_be_prose):
-            there = set(body[position:].split("\n"))
-            lines = piece.rstrip("\n").split("\n")
-            missing = next((line for line in lines if line not in there), lines[0])
-            yield unsound(CARD, f"{within(missing, LONGEST_LINE)!r} is missing, or has something else beside it")
+            yield unsound(CARD, _difference(body[position:], piece))
             return
         yield 1
         position, may_be_prose = begin + len(piece), False
     if not may_be_prose and body[position:].strip():
         yield unsound(CARD, f"ends with {within(body[position:].strip(), LONGEST_LINE)!r}, which doesn't belong there")
+
+
+def _difference(text: str, piece: str) -> str:
+    """Say where a text that ought to have a piece first has something else."""
+    right = piece.rstrip("\n").split("\n")
+    begin = text.find(f"{right[0]}\n")
+    if begin < 0:
+        return f"{within(right[0], LONGEST_LINE)!r} is missing"
+    pairs = zip(text[begin:].split("\n"), right, strict=False)
+    found, wanted = next(((one, other) for one, other in pairs if one != other), ("the end of the text", right[-1]))
+    return f"{within(found, LONGEST_LINE)!r} stands where the release gives {within(wanted, LONGEST_LINE)!r}"
 
 
 def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
