@@ -72,9 +72,9 @@ def test_findings_that_are_alike_are_summed_up_and_all_go_to_the_report(
     assert ran.code == 1
     entries = [line for line in ran.out.splitlines() if not line.startswith("    ")]
     assert len(entries) == 2
-    places = "10,000 times (data/books/c.jsonl:1, data/books/c.jsonl:2, data/books/c.jsonl:3, …): first: "
-    assert entries[0].startswith(f"books: $.book_id: [type] {places}1 is not of type 'string'")
-    assert entries[1].startswith(f'books: $.pages: [type] {places}"1" is not of type')
+    often = "10,000 times in books, also data/books/c.jsonl:2, data/books/c.jsonl:3, …: "
+    assert entries[0].startswith(f"data/books/c.jsonl:1: $.book_id: [type] {often}1 is not of type 'string'")
+    assert entries[1].startswith(f'data/books/c.jsonl:1: $.pages: [type] {often}"1" is not of type')
     assert (tmp_path / "report.txt").read_text("utf-8").count("[type]") == 20_000
     assert "20,000 findings" in ran.err
     assert "release" not in ran.err

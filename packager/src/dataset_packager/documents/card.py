@@ -23,7 +23,7 @@ from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
 from dataset_packager.documents.markdown import code, escape, fenced, folded, json_block, table
 from dataset_packager.documents.report import pictures
-from dataset_packager.release.names import ASSETS, CARD, DATASHEET, LICENSE, REPORT
+from dataset_packager.release.names import ASSETS, CARD, DATASHEET, LICENSE, REPORT, shards_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,7 +129,7 @@ def _loading(facts: Facts) -> Iterator[str]:
     named = f"{_quoted(facts.repo or config.name)}, {_quoted(part.name)}, split={_quoted(split)}"
     place = f"hf://datasets/{facts.repo}" if facts.repo else config.name
     first = _quoted(f"{place}/{part.splits[0].shards[0].path}")
-    shards = _quoted(f"{place}/data/{part.name}/{split}-*.parquet")
+    shards = _quoted(f"{place}/{shards_pattern(part.name, split, folders=part.in_folders)}")
     yield from fenced("python", LOADING.format(named=named))
     if facts.repo is None:
         yield ""

@@ -22,7 +22,7 @@ from dataset_packager.columns.metadata import documentation, is_encoded
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
 from dataset_packager.documents.document import Document, made_again
-from dataset_packager.release.names import CROISSANT, PROVENANCE
+from dataset_packager.release.names import CROISSANT, PROVENANCE, number_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +102,7 @@ def _distribution(part: ReleasedConfig) -> Iterator[dict[str, Any]]:
             "name": f"{part.name} shards",
             "description": f"All {len(part.shards)} shards of {part.name}",
             "encodingFormat": PARQUET,
-            "includes": f"data/{part.name}/*.parquet",
+            "includes": f"data/{part.name}/{'*/' if part.in_folders else ''}*.parquet",
         }
 
 
@@ -167,6 +167,8 @@ def _origin(contents: Contents, part: ReleasedConfig) -> dict[str, Any]:
 
 def _split_field(part: ReleasedConfig) -> Iterator[dict[str, Any]]:
     if len(part.splits) > 1:
+        widths = sorted({number_digits(count) for count in part.counts.values()})
+        digits = ",".join(map(str, dict.fromkeys((widths[0], widths[-1]))))
         yield {
             "@type": "cr:Field",
             "@id": f"{identifier(part.name)}/~split",
@@ -176,7 +178,7 @@ def _split_field(part: ReleasedConfig) -> Iterator[dict[str, Any]]:
             "source": {
                 "fileSet": {"@id": _files(part)},
                 "extract": {"fileProperty": "filename"},
-                "transform": {"regex": r"^(.+)-\d{5}-of-\d{5}\.parquet$"},
+                "transform": {"regex": rf"^(.+)-\d{{{digits}}}-of-\d{{{digits}}}\.parquet$"},
             },
         }
 

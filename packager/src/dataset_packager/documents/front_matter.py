@@ -15,7 +15,7 @@ from dataset_packager.base.text import one_line, visible, within
 from dataset_packager.columns.features import card_features
 from dataset_packager.documents.citation import first_sentence, table_documentation
 from dataset_packager.documents.safe_yaml import safe_yaml
-from dataset_packager.release.names import CARD, LICENSE
+from dataset_packager.release.names import CARD, LICENSE, shards_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,8 @@ def size_category(rows: int) -> str:
 
 
 def _config(part: ReleasedConfig, is_default: bool) -> dict[str, Any]:
-    files = [{"split": split.name, "path": f"data/{part.name}/{split.name}-*.parquet"} for split in part.splits]
+    patterns = {split.name: shards_pattern(part.name, split.name, folders=part.in_folders) for split in part.splits}
+    files = [{"split": split, "path": pattern} for split, pattern in patterns.items()]
     return {"config_name": part.name, "data_files": files} | ({"default": True} if is_default else {})
 
 

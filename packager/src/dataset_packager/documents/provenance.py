@@ -19,8 +19,7 @@ from dataset_packager.documents.document import Document
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
 from dataset_packager.release.folder import release_files
-from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path
-from dataset_packager.release.reader import shard_numbers
+from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path, shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -187,10 +186,10 @@ def _check_tables(release: Release) -> Iterator[Told]:
 
 def _check_order(release: Release, table: dict[str, Any]) -> Iterator[Told]:
     part, found = release.parts[table["name"]], []
+    expected = shard_paths(part.name, {split: len(release.shards(part, split)) for split in part.splits})
     for split in part.splits:
         shards = release.shards(part, split)
-        numbers = shard_numbers(shards)
-        whole = bool(shards) and numbers == [(number, len(shards)) for number in range(len(shards))]
+        whole = bool(shards) and shards == expected[split]
         yield 1 if whole else unsound(f"data/{part.name}", f"the shards of the split {split} are not complete")
         found += shards
     same = found == [shard["path"] for shard in table["shards"]]

@@ -24,6 +24,7 @@ from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupErr
 from dataset_packager.records.files import files_by_pattern
 from dataset_packager.records.formats import format_of
 from dataset_packager.records.formats.interface import Reading
+from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_otherwise
 from dataset_packager.stores.objects import is_url, opened, size_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.project.config import Table
-    from dataset_packager.records.formats.interface import Cuts
+    from dataset_packager.records.formats.interface import Cuts, File
 
 SCANNED, AHEAD = 4 * 2**20, 4  # bytes of a block, and blocks that one thread may be before the other
 MOST_FILES = 512  # that a thread scans at a time, however small they are
@@ -297,7 +298,8 @@ def scan_pieces(task: Scan) -> Iterator[Piece | InputFile]:
         file = stack.enter_context(opened(task.project, task.name))
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
-        large = compression is None and size > task.target
+        large = compression is None and size > task.target and _is_as_named(task.name, file)
+        file.seek(0)
         cuts = kind.cuts(task.name, file, Reading(json.loads(task.options))) if large else None
         file.seek(0)
         cut, hashed = _Cutter(task.name, task.target, cuts), deque[Future[None]]()
@@ -317,6 +319,12 @@ def scan_pieces(task: Scan) -> Iterator[Piece | InputFile]:
         pieces.append(piece if cuts else replace(piece, sha256=sha256))
         yield pieces[-1]
     yield InputFile(task.name, cut.position, sha256, tuple(pieces))
+
+
+def _is_as_named(name: str, file: File) -> bool:
+    """Say whether a file is of the kind that its name says: else it isn't cut, so that it is told of once."""
+    head = file.read(HEAD)
+    return not (packed_otherwise(name, head) or written_otherwise(name, head))
 
 
 class _Cutter:

@@ -11,7 +11,7 @@ from dataset_packager.base.files import link_file, make_folder
 from dataset_packager.base.findings import SetupError
 from dataset_packager.release import bag
 from dataset_packager.release.contents import ReleasedConfig, ReleasedShard, Split
-from dataset_packager.release.names import CONFIGURATION, released_path
+from dataset_packager.release.names import CONFIGURATION, released_path, shard_paths
 from dataset_packager.release.views import SPLIT, make_view
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.judge import table_tools
@@ -63,15 +63,15 @@ def _place(
     splits: Iterable[tuple[str, Sequence[tuple[Path, WrittenShard, tuple[InputRange, ...]]]]],
     release: Path,
 ) -> ReleasedConfig:
-    folder = release / "data" / name
-    make_folder(folder)
+    splits = list(splits)
+    paths = shard_paths(name, {split: len(shards) for split, shards in splits})
+    make_folder(release / "data" / name)
     made = []
     for split, shards in splits:
         released = []
-        for number, (source, written, inputs) in enumerate(shards):
-            path = folder / f"{split}-{number:05}-of-{len(shards):05}.parquet"
-            link_file(source / written.name, path)
-            released.append(_released(written, path.relative_to(release).as_posix(), path, inputs))
+        for path, (source, written, inputs) in zip(paths[split], shards, strict=True):
+            link_file(source / written.name, release / path)
+            released.append(_released(written, path, release / path, inputs))
         made.append(Split(split, tuple(released)))
     return ReleasedConfig(name, is_view, released_path(schema_path), schema, tuple(made))
 

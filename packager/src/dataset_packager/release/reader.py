@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +20,8 @@ from dataset_packager.project.config import Config, build_config
 from dataset_packager.release.columns import released_plan
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.folder import release_files
-from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, TAG_MANIFEST
+from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, SHARD, TAG_MANIFEST
+from dataset_packager.release.pages import check_group_bytes
 from dataset_packager.release.views import SPLIT
 from dataset_packager.schemas import load_schema
 from dataset_packager.schemas.folder import MOST_BYTES as MOST_SCHEMA_BYTES
@@ -40,7 +40,6 @@ DESCRIPTION_BYTES = 64 * 2**20  # of croissant.json, which describes every colum
 MOST_BYTES = 512 * 2**20  # of any document
 INPUT_BYTES = 2**10  # of what the provenance tells of a file of records, of which each has given a row or more
 NAME_BYTES = 16 * 2**10  # of a line of a manifest
-_SHARD = re.compile(r"data/(?P<config>[^/]+)/(?P<split>[^/]+)-(?P<number>\d{5,})-of-(?P<count>\d{5,})\.parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,7 @@ class Release:
     def _rows(self) -> int:
         """How many rows the shards' footers state; those that can't be read state none."""
         rows = 0
-        for name in filter(_SHARD.fullmatch, self.files):
+        for name in filter(SHARD.fullmatch, self.files):
             with suppress(DataFindings):
                 rows += self.footer(name).rows
         return rows
@@ -247,19 +246,27 @@ class Release:
 
     def shards(self, part: Part, split: str) -> list[str]:
         """Return the paths of a split's shards, in order."""
-        matches = [match for match in map(_SHARD.fullmatch, self.files) if match]
-        mine = [match for match in matches if match["config"] == part.name and match["split"] == split]
-        return [match[0] for match in sorted(mine, key=lambda match: int(match["number"]))]
+        return self._shards.get((part.name, split), [])
+
+    @cached_property
+    def _shards(self) -> dict[tuple[str, str], list[str]]:
+        shards: dict[tuple[str, str], list[str]] = {}
+        matches = [match for match in map(SHARD.fullmatch, self.files) if match]
+        for match in sorted(matches, key=lambda match: int(match["number"])):
+            shards.setdefault((match["config"], match["split"]), []).append(match[0])
+        return shards
 
     def footer(self, name: str) -> Footer:
         """Return what a shard's footer says.
 
         Raises:
-            DataFindings: the file isn't readable as Parquet.
+            DataFindings: the file isn't readable as Parquet, or takes too much memory.
         """
         if name not in self._footers:
             try:
                 self._footers[name] = _footer(self.folder / name)
+            except SetupError:
+                raise
             except Exception as error:
                 raise DataFindings(f"{name}: not readable as Parquet: {cause(error)}") from error
         return self._footers[name]
@@ -299,6 +306,7 @@ def resolved(folder: Path) -> Path:
 
 def _footer(path: Path) -> Footer:
     with pq.ParquetFile(path) as file:
+        check_group_bytes(path, file)
         metadata = file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         memory, ordered = sum(group.total_byte_size for group in groups), any(group.sorting_columns for group in groups)
@@ -306,11 +314,6 @@ def _footer(path: Path) -> Footer:
         told = json.loads(found.get(FOOTER_PROVENANCE, b"{}"))
         provenance = told if isinstance(told, dict) else {}
         return Footer(metadata.num_rows, memory, file.schema_arrow, provenance, frozenset(found), ordered)
-
-
-def shard_numbers(names: list[str]) -> list[tuple[int, int]]:
-    """Return number and count of each shard of a split, as their names say."""
-    return [(int(match["number"]), int(match["count"])) for match in map(_SHARD.fullmatch, names) if match]
 
 
 def leads_out(path: PurePosixPath) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.findings import Finding
-from dataset_packager.columns.fast import line_reader
+from dataset_packager.columns.fast import reader_for
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
 from dataset_packager.records.reader import record_of, records_of, value_of
@@ -120,7 +120,7 @@ class Judge:
     def _line_reader(self) -> LineReader | None:
         tools, job = self._tools, self._job
         formats = job.table.assert_formats
-        return line_reader(tools.schema, tools.plan, tools.gate, job.limits.depth, assert_formats=formats)
+        return reader_for(tools.schema, tools.plan, tools.gate, job.limits.depth, assert_formats=formats)
 
     def lines(self, file: str, lines: Lines) -> Judged:
         """Judge whole lines of a file."""
