@@ -206,7 +206,7 @@ def build_config(
     tools = document.get("tool")
     tool = tools.get("dataset-packager") if isinstance(tools, dict) else None
     if not isinstance(tool, dict):
-        raise SetupError(f"pyproject.toml: no [{SECTION}]: add it, with 'released' and at least one table")
+        raise SetupError(f"pyproject.toml: no [{SECTION}]: {_section_meant(document)}")
     sections = _sections(tool, extensions, published=published)
     _check_contract({name: value for name, value in tool.items() if name not in sections})
     config = Config(
@@ -221,6 +221,17 @@ def build_config(
     )
     _check_names(config)
     return config
+
+
+def _section_meant(document: Mapping[str, Any]) -> str:
+    """Say under which other name the configuration seems to stand, or what to add."""
+    tools = document.get("tool")
+    called = {f"tool.{name}": name for name in (tools if isinstance(tools, dict) else ())}
+    called |= {name: name for name in document if name not in ("project", "tool", "build-system")}
+    plain = {name: re.sub(r"[-_. ]", "", word).lower() for name, word in called.items()}
+    near = difflib.get_close_matches(SECTION.replace("tool.", "").replace("-", ""), plain.values(), 1, 0.7)
+    meant = [name for name in plain if near and plain[name] == near[0]]
+    return f"[{meant[0]}] stands there: call it so" if meant else "add it, with 'released' and at least one table"
 
 
 def _sections(
