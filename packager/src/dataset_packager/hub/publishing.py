@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.files import scratch_folder, write_text
 from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
+from dataset_packager.documents.card import published
+from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.open_questions import missing_for_publication
 from dataset_packager.hub.journal import Journal
 from dataset_packager.hub.load_back import check_arrival
@@ -58,7 +60,8 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
     reporter.say(f"{folder}: verified")
     with scratch_folder() as temporary:
         try:
-            publication = Publication(release, repository, wanted, reporter, temporary)
+            named = replace(release, card=card_for(release, repository.repo, temporary))
+            publication = Publication(named, repository, wanted, reporter, temporary)
         except PackagerError as error:
             if wanted.dry_run and error.__cause__ is not None:  # the Hub, or the way to it, not the release
                 reporter.say(f"warning: {error}")
@@ -114,6 +117,14 @@ def verified(folder: Path, workers: int | None) -> Release:
     verify_release(folder, full=True, workers=workers or os.cpu_count() or 1).insist()
     config = OpenedRelease(folder, folder).config
     return Release(folder, config.name, config.version)
+
+
+def card_for(release: Release, repo: str, temporary: Path) -> Path:
+    """Write the card whose code loads from the repository, and return its path."""
+    opened = OpenedRelease(release.folder, temporary)
+    path = temporary / CARD
+    write_text(path, published(opened.text(CARD, newline=""), facts_of(opened), repo))
+    return path
 
 
 class Publication:
@@ -229,7 +240,7 @@ class Publication:
             self.journal.note("commit", f"{proposed} proposes it already: merge it, then run the same command again")
             return parent
         manifest = self.release.hashes[TAG_MANIFEST]
-        sent = {path: self.release.folder / path for path in self.plan.sent}
+        sent = {path: self.release.file(path) for path in self.plan.sent}
         commit, self.pull_request, warned = self.repository.commit(
             sent, self.plan.deleted, f"Release {self.release.version}", f"SHA-256 of {TAG_MANIFEST}: {manifest}",
             parent, pull_request=self.wanted.create_pr,
