@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dataset_packager.validation.gate import Gate
 
 
-def line_reader(
+def reader_for(
     schema: Schema, plan: TablePlan, gate: Gate, most_depth: int, *, assert_formats: bool
 ) -> LineReader | None:
     """Return what reads the lines of a table straight into columns, or None where there is no such way."""

@@ -9,6 +9,7 @@ ROW = 4
 SENTINEL = 16  # line ends behind the last line: no look ahead leaves the buffer
 MOST_DIGITS = 18  # of an integer: what int64 surely holds
 EXACT_DIGITS = 15  # of an integer in a column of doubles: what a double surely holds
+SAID_NULL = 2  # of a member that may also be absent, and is there and null
 MOST_KEYS = 64  # of one map: each is compared with those before it
 (
     KIND, AFTER, MEMBERS, NULL_OK, REQUIRED, NAME, NAME_SIZE,  # what the table is; AFTER: the next node not within

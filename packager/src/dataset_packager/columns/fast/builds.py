@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "743277a1b92895aa4c5820c1e82fe23d9b32595743abf02107df346baf099c54"
+SOURCE_SHA256 = "74d2c31d6502874cb97a02c6fc2f010d60200e5a4cd48621b240c5c910990043"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "f5905b553d628957121a771cf59d209273e835d79b4cbc38f568c5299d9154ce",
-    "kernel-linux-aarch64.so": "86fc7b6f1d63daa8e03107336abb2ca0c1f3da8aec9d40db7544ac85e69d984d",
-    "kernel-macos-x86_64.dylib": "99cfc644da9f346b4de1a334338d313a504d68c071521f31af76a77e7ade7af6",
-    "kernel-macos-aarch64.dylib": "773a68dce4feb127acc904f73e98a056eddfa877b922a4581c2b1ba089b0efda",
+    "kernel-linux-x86_64.so": "bd66196923c0cc56c029d2803643a811490b02549e8a2bda8150c53d408e01f3",
+    "kernel-linux-aarch64.so": "16691692383ca027137c0136ddd05c31b91e41cafbb3c7af4d3f7c78109c7584",
+    "kernel-macos-x86_64.dylib": "64b2d04d3d6efdb5553b9c85978e0be499d1194b4528ec9cafe6fc7a73ad31de",
+    "kernel-macos-aarch64.dylib": "7b03d32ba5840ca6e9da7949ac3cfcebb41c6502fa11c54e1be08b95cd21d848",
 }
 """The SHA-256 of each file."""

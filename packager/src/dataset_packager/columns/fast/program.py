@@ -37,7 +37,7 @@ class Node:
         level: how many arrays and objects lie around it.
         hides_null: whether it is a member of which a null stands elsewhere, among its object's additional members.
         allows_null: whether the schema allows null here.
-        null_ok: whether a line with a null here is plain.
+        null_ok: whether a line with a null here is plain; ``SAID_NULL`` where the null is told from absence.
         required: whether a line without this member is not.
         never_absent: whether its null in Arrow is a null, so that the column can't tell that it is absent.
         stored: the typed column that the node's values are stored as; None where they are stored as they are.
@@ -51,7 +51,7 @@ class Node:
     children: list[Node] = field(default_factory=list)
     hides_null: bool = False
     allows_null: bool = True
-    null_ok: bool = True
+    null_ok: int = 1
     required: bool = False
     stored: TypedColumn | None = None
     never_absent: bool = False
@@ -61,7 +61,10 @@ class Node:
 
     def take_nulls(self, *, allowed: bool) -> None:
         """Say whether null is ``allowed`` here; a line with one is plain if its column can tell it, too."""
-        self.allows_null, self.null_ok = allowed, allowed and not self.hides_null
+        above = self.parent.column if self.parent else None
+        told_apart = isinstance(above, StructColumn) and above.rest is not None
+        self.allows_null = allowed
+        self.null_ok = int(allowed) * ((layout.SAID_NULL if told_apart else 0) if self.hides_null else 1)
 
     @property
     def may_lack(self) -> bool:
