@@ -16,12 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.findings import Finding
-<<<<<<< HEAD
-from dataset_packager.columns.fast import line_reader
-from dataset_packager.columns.fast.table_rules import table_rules
-=======
 from dataset_packager.columns.fast import reader_for
->>>>>>> main
+from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
 from dataset_packager.records.arrow_rows import RowLines
@@ -145,12 +141,12 @@ class Judge:
 
     def lines(self, file: str, lines: Lines) -> Judged:
         """Judge whole lines of a file."""
-<<<<<<< HEAD
         judged = self._directly(file, lines) if isinstance(lines, RowLines) else None
         if judged is None and self._quick is not None and self._quick.pays:
             judged = self._quickly(file, lines, self._quick)
         if judged is None:
-            judged = self.records(file, records_of(lines, self._job.limits, file))
+            raws = list(records_of(lines, self._job.limits, file))
+            judged = self.records([file] * len(raws), raws)
         sizes = lines.sizes()
         judged.lengths = judged.lengths if sizes is None else sizes
         return judged
@@ -172,7 +168,8 @@ class Judge:
         left = np.flatnonzero(~taken)
         if len(left):
             texts = rows.data.split(b"\n")
-            self._add(judged, left, [record_of(rows, int(numbers[row]), texts[row], limits, file) for row in left])
+            raws = [record_of(rows, int(numbers[row]), texts[row], limits, file) for row in left]
+            self._add(judged, left, [file] * len(raws), raws)
         return judged
 
     def _by_columns(
@@ -188,12 +185,6 @@ class Judge:
                 table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
                 taken[np.flatnonzero(taken)[~good]] = False
         return Judged(file, lines, lengths, taken, table, splits)
-=======
-        if self._quick is None or not self._quick.pays:
-            raws = list(records_of(lines, self._job.limits, file))
-            return self.records([file] * len(raws), raws)
-        return self._quickly(file, lines, self._quick)
->>>>>>> main
 
     def records(self, files: Sequence[str], raws: Sequence[Raw]) -> Judged:
         """Judge records one by one, each of its own file."""
