@@ -15,6 +15,8 @@ HELP = "say which column each member becomes, and why"
 def register(parser: ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("schema", metavar="FILE", help="a JSON Schema, relative to the project")
+    words = "also say which rules are held against whole columns, which value by value or record by record, and why"
+    parser.add_argument("--speed", action="store_true", help=words)
     add_project(parser)
 
 
@@ -26,6 +28,13 @@ def run(options: Namespace) -> int:
     from dataset_packager.columns.table_plan import table_plan
     from dataset_packager.schemas import load_schema
 
-    for line in explain_schema(table_plan(load_schema(options.project, options.schema))):
+    schema = load_schema(options.project, options.schema)
+    plan = table_plan(schema)
+    for line in explain_schema(plan):
         Reporter().tell(printable(line))
+    if options.speed:
+        from dataset_packager.columns.rules.explain import explain_speed
+
+        for line in explain_speed(schema, plan):
+            Reporter().tell(printable(line))
     return 0
