@@ -21,6 +21,7 @@ from dataset_packager.release.columns import released_plan
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.folder import release_files
 from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, SHARD, TAG_MANIFEST
+from dataset_packager.release.pages import check_group_bytes
 from dataset_packager.release.views import SPLIT
 from dataset_packager.schemas import load_schema
 from dataset_packager.schemas.folder import MOST_BYTES as MOST_SCHEMA_BYTES
@@ -73,13 +74,14 @@ class Footer:
 class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
-    ``rows`` has room for what whoever reads all rows learns of each shard, by its path; ``booked`` for the seconds of
-    that reading, by the check that they were for.
+    ``repo`` is the dataset on the Hub that it stands in, where that is known. ``rows`` has room for what whoever reads
+    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for.
     """
 
     folder: Path
     temporary: Path
     workers: int = 1
+    repo: str | None = None
     rows: dict[str, Any] = field(default_factory=dict)
     booked: dict[str, float] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)
@@ -193,6 +195,12 @@ class Release:
         tables: list[dict[str, Any]] = self._parameters["tables"]
         return tables
 
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """The SHA-256 of all that was read, by path in the project, as the provenance says."""
+        read = self.statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+        return {one["name"]: one["digest"]["sha256"] for one in read}
+
     @property
     def refused(self) -> dict[str, int]:
         """How many records were refused, by table, as the provenance says."""
@@ -252,11 +260,13 @@ class Release:
         """Return what a shard's footer says.
 
         Raises:
-            DataFindings: the file isn't readable as Parquet.
+            DataFindings: the file isn't readable as Parquet, or takes too much memory.
         """
         if name not in self._footers:
             try:
                 self._footers[name] = _footer(self.folder / name)
+            except SetupError:
+                raise
             except Exception as error:
                 raise DataFindings(f"{name}: not readable as Parquet: {cause(error)}") from error
         return self._footers[name]
@@ -296,6 +306,7 @@ def resolved(folder: Path) -> Path:
 
 def _footer(path: Path) -> Footer:
     with pq.ParquetFile(path) as file:
+        check_group_bytes(path, file)
         metadata = file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         memory, ordered = sum(group.total_byte_size for group in groups), any(group.sorting_columns for group in groups)

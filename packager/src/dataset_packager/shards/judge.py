@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from dataset_packager.shards.split import needs_records, split_values, splitter,
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from dataset_packager.columns.fast.line_reader import LineReader
@@ -90,21 +91,29 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
 
 @dataclass
 class Judged:
-    """Some records of one file, in order, and what became of them.
+    """Some records, in order, and what became of them.
 
     Attributes:
+        file: the file, or of each record its own.
         lines: of each its line; lengths: its bytes.
         accepted: which of them are accepted; ``table`` has these, in order, and ``splits`` says where each belongs.
         refused: the others, each with its place among all and its findings.
     """
 
-    file: str
+    file: str | Sequence[str]
     lines: Ints
     lengths: Ints
     accepted: np.ndarray[Any, np.dtype[np.bool_]]
     table: pa.Table
     splits: list[str] | None
     refused: list[tuple[int, Raw, list[Finding]]] = field(default_factory=list)
+
+    def files(self, begin: int, end: int) -> pa.Array:
+        """Return the files of those that are accepted from ``begin`` to ``end``."""
+        accepted = self.accepted[begin:end]
+        if isinstance(self.file, str):
+            return pa.repeat(pa.scalar(self.file, pa.string()), int(np.count_nonzero(accepted)))
+        return pa.array(list(compress(self.file[begin:end], accepted.tolist())), pa.string())
 
 
 class Judge:
@@ -125,15 +134,15 @@ class Judge:
     def lines(self, file: str, lines: Lines) -> Judged:
         """Judge whole lines of a file."""
         if self._quick is None or not self._quick.pays:
-            return self.records(file, records_of(lines, self._job.limits, file))
+            raws = list(records_of(lines, self._job.limits, file))
+            return self.records([file] * len(raws), raws)
         return self._quickly(file, lines, self._quick)
 
-    def records(self, file: str, records: Iterable[Raw]) -> Judged:
-        """Judge records of a file, one by one."""
-        raws = list(records)
-        table, accepted, values, refused = self._exactly(file, raws)
+    def records(self, files: Sequence[str], raws: Sequence[Raw]) -> Judged:
+        """Judge records one by one, each of its own file."""
+        table, accepted, values, refused = self._exactly(files, raws)
         judged = Judged(
-            file=file,
+            file=files,
             lines=np.array([raw.line for raw in raws], np.int64),
             lengths=np.array([len(raw.data) for raw in raws], np.int64),
             accepted=np.zeros(len(raws), np.bool_),
@@ -145,23 +154,24 @@ class Judge:
         return judged
 
     def _exactly(
-        self, file: str, raws: Sequence[Raw]
+        self, files: Sequence[str], raws: Sequence[Raw]
     ) -> tuple[pa.Table, list[int], list[Any], list[tuple[int, Raw, list[Finding]]]]:
         """Return the rows of what is accepted, which records these are, their values, and the refused ones."""
         values: list[Any] = []
         places: list[int] = []
         refused = []
         for index, raw in enumerate(raws):
-            value, findings = self._judge(file, raw)
+            value, findings = self._judge(files[index], raw)
             if findings:
                 refused.append((index, raw, findings))
             else:
                 values.append(value)
                 places.append(index)
-        table, misfits = self._tools.plan.encode(values, [(file, raws[index].line) for index in places])
+        table, misfits = self._tools.plan.encode(values, [(files[index], raws[index].line) for index in places])
         wrong: dict[int, list[Finding]] = {}
         for misfit in misfits:
-            line, schema = raws[places[misfit.index]].line, self._job.table.schema
+            place, schema = places[misfit.index], self._job.table.schema
+            file, line = files[place], raws[place].line
             finding = Finding(file, line, misfit.path, misfit.code, misfit.message, schema, misfit.hint)
             wrong.setdefault(misfit.index, []).append(finding)
         refused.extend((places[index], raws[places[index]], findings) for index, findings in wrong.items())
@@ -201,12 +211,12 @@ class Judge:
         if len(left):
             limits = self._job.limits
             raws = [record_of(lines, int(rows.lines[row]), rows.line(row), limits, file) for row in left]
-            self._add(judged, left, raws)
+            self._add(judged, left, [file] * len(raws), raws)
         return judged
 
-    def _add(self, judged: Judged, left: Ints, raws: list[Raw]) -> None:
+    def _add(self, judged: Judged, left: Ints, files: Sequence[str], raws: list[Raw]) -> None:
         """Add what the exact way makes of the records that the quick way left."""
-        table, accepted, values, refused = self._exactly(judged.file, raws)
+        table, accepted, values, refused = self._exactly(files, raws)
         judged.refused = [(int(left[index]), raw, findings) for index, raw, findings in refused]
         if not accepted:
             return

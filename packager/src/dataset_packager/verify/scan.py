@@ -25,6 +25,7 @@ from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_plan import PROVENANCE, table_plan
 from dataset_packager.records.files import is_named_by
 from dataset_packager.release.columns import column_differences, released_plan
+from dataset_packager.release.pages import check_group_bytes
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from dataset_packager.shards.keys import KeySpan
 
 BATCH_ROWS = 16384
-MOST_GROUP_BYTES = 4 * 2**30  # uncompressed
 CHECKS = ("records", "places", "splits", "bytes")
 Span = tuple[str, int, int]
 """A file, and the first and last of its lines that went into a shard."""
@@ -111,13 +111,14 @@ def _gate(folder: Path, part: Part) -> tuple[Gate, TableRules | None]:
 
 
 def read_shard(task: ShardTask) -> ShardRows:
-    """Read a shard and say what its rows show; memory depends on the size of a row group at most."""
+    """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
     found = ShardRows(task.path)
     try:
         with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
             part = task.part
             expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
             _check_shape(expected, file)
+            check_group_bytes(task.folder / task.path, file)
             _Reading(task, found, expected, stack).read(file)
             with found.work("bytes"):
                 found.proofs["bytes"].take(_check_bytes(task, expected, file))
@@ -129,12 +130,9 @@ def read_shard(task: ShardTask) -> ShardRows:
 
 
 def _check_shape(expected: pa.Schema, file: pq.ParquetFile) -> None:
-    """Raise ValueError where columns or row groups are not such as a build makes."""
+    """Raise ValueError where columns are not such as the schema gives."""
     for difference in column_differences(expected, file.schema_arrow):
         raise ValueError(difference)
-    for number in range(file.metadata.num_row_groups):
-        if file.metadata.row_group(number).total_byte_size > MOST_GROUP_BYTES:
-            raise ValueError(f"row group {number} has more than {MOST_GROUP_BYTES} bytes")
 
 
 def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ALL = "lines are read into columns, and all rules are held against whole columns"
 RECORDS = "lines are read into columns, and each record is judged by itself"
+DEPENDS = "what $dynamicRef means depends on the way that leads to it"
 TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
@@ -39,7 +40,7 @@ SCHEMAS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a dynamic reference": (
         {**table(a={"$dynamicRef": "#n"}), "$dynamicAnchor": "n"},
-        [f"{RECORDS}: schema/a.json#/properties/a/$dynamicRef: what $dynamicRef means depends on the way that leads to it"],
+        [f"{RECORDS}: schema/a.json#/properties/a/$dynamicRef: {DEPENDS}"],
     ),
     "a column of nulls": (
         table(s=table(n={"type": "null"})),
