@@ -16,8 +16,8 @@ import yaml
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.hub_lists import hub_lists
-from dataset_packager.documents.front_matter import front_matter_text
-from dataset_packager.release.names import CARD, CONFIGURATION
+from dataset_packager.documents.front_matter import stated_metadata
+from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
 from dataset_packager.release.read_records import release_in
 
 if TYPE_CHECKING:
@@ -80,11 +80,16 @@ def _columns(release: Release, most: Mapping[str, int]) -> Iterator[Finding]:
 def _metadata(release: Release) -> Iterator[Finding]:
     """Tell of ids in the configuration that aren't in the Hub's lists."""
     lists, config = hub_lists(), release.config
-    found, tasks = front_matter_text(config), lists["tasks"]["ids_by_category"]
+    found, tasks = stated_metadata(config, linked=LICENSE in release.files), lists["tasks"]["ids_by_category"]
     since = f"in the Hub's list of {lists['tasks']['as_of']}"
     if found.get("license") == "other" and not found.get("license_link"):
         told = f"the licence {config.license!r} is none of the Hub's, and the card has no link to its text"
-        yield limit("pyproject.toml", told, "set license_link in [tool.dataset-packager.card]", "$.license")
+        yield limit(
+            "pyproject.toml",
+            told,
+            "put its text into LICENSE-DATA or LICENSE, or set license_link in [tool.dataset-packager.card]",
+            "$.license",
+        )
     for category in config.task_categories:
         if category not in tasks:
             told = f"the task category {category!r} isn't {since}"
