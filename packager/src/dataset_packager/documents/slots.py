@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.metadata import NULLABLE, documentation, is_encoded, leaves, said, type_name
+from dataset_packager.columns.kinds import shown_type, text_encoding
+from dataset_packager.columns.metadata import NULLABLE, documentation, leaves, said
 from dataset_packager.columns.statistics import words_of
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.markdown import code, escape, fenced, table
@@ -59,7 +60,7 @@ def _columns(facts: Facts) -> Iterator[str]:
 def column_rows(schema: pa.Schema) -> Iterator[tuple[str, str, str]]:
     """Yield path, type and documentation of every column and member, as cells of a table."""
     for path, column in leaves(schema):
-        kind = code(type_name(column.type)) + (f", {is_encoded(column)} text" if is_encoded(column) else "")
+        kind = code(shown_type(column)) + (f", {text_encoding(column)} text" if text_encoding(column) else "")
         yield code(path), kind, escape(documentation(column), longest=LONGEST)
 
 

@@ -105,6 +105,16 @@ class ColumnType(ABC):
         return {}
 
     @property
+    def croissant(self) -> str:
+        """The name of its values among Croissant's data types; of a vector that of its numbers."""
+        return self.data_type
+
+    @property
+    def shown(self) -> str:
+        """Its name with what else matters of it, as documents show it."""
+        return self.name
+
+    @property
     @abstractmethod
     def form(self) -> str:
         """The form that a value must have to be held, in words, behind "write it as"."""

@@ -68,6 +68,11 @@ class Timestamp(ColumnType):
         return {"unit": self.unit, DIGITS: self.digits}
 
     @property
+    def shown(self) -> str:
+        """Name and unit."""
+        return f"timestamp[{self.unit}]"
+
+    @property
     def form(self) -> str:
         """As RFC 3339 in UTC."""
         fraction = "." + "f" * self.digits if self.digits else ""
