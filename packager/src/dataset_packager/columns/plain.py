@@ -82,6 +82,21 @@ def plain_array(field: ArrowField, array: Array) -> Array:
     return lists.from_arrays(pa.array(offsets(array)), items, type=plain_field(field).type, mask=mask)
 
 
+def plain_sql(field: ArrowField, value: str, depth: int = 0) -> str:
+    """Return SQL (of DuckDB) of the plain value of a stored one, whose SQL is given."""
+    kind = type_of(field)
+    if kind is not None:
+        return kind.sql(value)
+    if not is_typed(field):
+        return value
+    if pa.types.is_list(field.type):
+        each = f"each{depth}"
+        return f"list_transform({value}, lambda {each}: {plain_sql(field.type.value_field, each, depth + 1)})"
+    names = {member.name: '"' + member.name.replace('"', '""') + '"' for member in field.type}
+    parts = (f"{names[part.name]} := {plain_sql(part, f'{value}.{names[part.name]}', depth)}" for part in field.type)
+    return f"CASE WHEN {value} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"
+
+
 def offsets(lists: Array) -> np.ndarray[Any, np.dtype[np.int32]]:
     """Return where the items of each list start among those of all, and where the last one's end; null has none."""
     starts = np.zeros(len(lists) + 1, np.int32)

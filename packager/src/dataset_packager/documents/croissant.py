@@ -193,7 +193,7 @@ def _field(
     """Return a field, or nothing where it can't be read; ``place`` has the config, the column, and the way to here."""
     if not field.name:
         return {}
-    column, shape = field, []
+    column, shape = field, list[str]()
     while pa.types.is_list(column.type):
         column, shape = column.type.value_field, [*shape, "-1"]
     if length := _length(column):

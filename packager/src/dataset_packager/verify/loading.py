@@ -165,7 +165,9 @@ def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, A
         table, shards, loaded = data.data.table, config["splits"].get(split, ()), data.config_name
         begins = [sum(shards[:number]) for number in range(len(shards))]
         parts = [table.slice(begin, rows) for begin, rows in zip(begins, shards, strict=True)]
-        digests = [content_digest(part, row_provenance=config["row_provenance"], types=config["types"]) for part in parts]
+        digests = [
+            content_digest(part, row_provenance=config["row_provenance"], types=config["types"]) for part in parts
+        ]
         splits[split] = {"rows": table.num_rows, "digests": digests}
     return {"loaded": loaded, "splits": splits}
 

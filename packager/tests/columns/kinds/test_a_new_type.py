@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 from conftest import PACKAGE, PACKAGER, python, ran_well
 from documents_read import blocks
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROJECT = """
 [project]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BOUNDED = settings(
-    max_examples=60, deadline=None, derandomize=True,
+    max_examples=25, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 IN_OBJECT, IN_LIST = "members of the record", "members of objects in a list"
@@ -80,7 +80,7 @@ def test_a_type_holds_the_values_at_its_edges_and_refuses_those_beyond(both: tup
 
 EXPECTED: dict[str, Any] = {
     "label": lambda _: True,
-    "day": lambda text: _parses(datetime.date.fromisoformat, text),
+    "day": lambda text: len(text) == len("YYYY-MM-DD") and _parses(datetime.date.fromisoformat, text),
     "ms": lambda text: _is_instant(text, 3),
     "seconds": lambda text: _is_instant(text, 0),
     "us": lambda text: _is_instant(text, 6),
@@ -88,11 +88,13 @@ EXPECTED: dict[str, Any] = {
     "price": lambda text: _is_decimal(text, 12, 2),
     "tiny": lambda text: _is_decimal(text, 38, 20),
     "whole": lambda text: _is_decimal(text, 38, 0),
-    "data": lambda text: _parses(lambda each: base64.b64encode(base64.b64decode(each, validate=True)) == each, text),
+    "data": lambda text: _parses(_again, text),
     "uid": is_uuid,
     "f32": is_single,
     "f64": lambda _: True,
-    **{f"int{bits}": lambda value, bits=bits: -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) for bits in (8, 16, 32, 64)},
+    **{
+        f"int{bits}": lambda value, bits=bits: -(2 ** (bits - 1)) <= value < 2 ** (bits - 1) for bits in (8, 16, 32, 64)
+    },
     **{f"uint{bits}": lambda value, bits=bits: 0 <= value < 2**bits for bits in (8, 16, 32, 64)},
     "vector": lambda values: all(map(is_single, values)),
     "doubles": lambda _: True,
@@ -103,10 +105,13 @@ EXPECTED: dict[str, Any] = {
 
 def _parses(parse: Any, text: str) -> bool:
     try:
-        parsed = parse(text if parse is datetime.date.fromisoformat else text.encode())
+        return bool(parse(text))
     except ValueError:
         return False
-    return len(text) == len("YYYY-MM-DD") and text[4] == "-" if parse is datetime.date.fromisoformat else bool(parsed)
+
+
+def _again(text: str) -> bool:
+    return base64.b64encode(base64.b64decode(text, validate=True)).decode() == text
 
 
 def _is_instant(text: str, digits: int) -> bool:
@@ -147,7 +152,9 @@ def test_a_type_holds_exactly_the_values_that_others_give_back_alike(
     expected = [EXPECTED[name](value) for value in values]
     if name == "ns":  # the years at both ends are held in part
         held = [fits for fits, value in zip(held, values, strict=True) if not value.startswith(("1677", "2262"))]
-        expected = [fits for fits, value in zip(expected, values, strict=True) if not value.startswith(("1677", "2262"))]
+        expected = [
+            fits for fits, value in zip(expected, values, strict=True) if not value.startswith(("1677", "2262"))
+        ]
     assert held == expected, list(zip(values, held, expected, strict=True))
 
 
@@ -203,7 +210,8 @@ def test_the_elements_of_a_list_are_kept_with_their_list(tmp_path: Path) -> None
 
 def test_the_footer_says_the_feature_of_each_type(tmp_path: Path) -> None:
     plan = table_plan(schema_of(tmp_path, schema()), provenance=False)
-    assert json.loads(features_footer(plan.arrow_schema))["info"]["features"] == FEATURES
+    found = json.loads(features_footer(plan.arrow_schema))["info"]["features"]
+    assert {name: found[name] for name in FEATURES} == FEATURES
 
 
 WRONG = {

@@ -139,6 +139,10 @@ class ColumnType(ABC):
         """Return which plain values are the same."""
         return pc.equal(ours, theirs)
 
+    def extends(self, former: ColumnType) -> bool:
+        """Say whether whatever stands stored under a former type is the same under this one, which holds more."""
+        return self == former
+
     @property
     def feature(self) -> dict[str, Any]:
         """The feature of ``datasets``, as it stands in a footer."""
