@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
+from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _items(array: Array) -> Array:
     """Return the items of the lists that are not null."""
     if pa.types.is_map(array.type):
         array = array.cast(pa.list_(_item_type(array.type)))
-    return array.flatten()
+    return items_of(array)
 
 
 def _pieces(array: Array) -> Iterator[Array]:

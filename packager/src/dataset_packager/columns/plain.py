@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.metadata import DIGITS, ENCODING, JSON_TEXT, NAMES
 
@@ -77,7 +78,7 @@ def plain_array(field: ArrowField, array: Array) -> Array:
     if pa.types.is_struct(field.type):
         parts = [plain_array(part, each) for part, each in zip(field.type, array.flatten(), strict=True)]
         return pa.StructArray.from_arrays(parts, fields=list(plain_field(field).type), mask=mask)
-    items = plain_array(field.type.value_field, array.flatten())
+    items = plain_array(field.type.value_field, items_of(array))
     lists: Any = pa.ListArray
     return lists.from_arrays(pa.array(offsets(array)), items, type=plain_field(field).type, mask=mask)
 

@@ -24,6 +24,7 @@ from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
 from dataset_packager.base.text import shown
+from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.plain import is_typed, plain_schema, plain_sql
@@ -274,7 +275,7 @@ class _Writing:
         self.findings: list[Finding] = []
         self.rows = 0
         self.keys = [str(path[0]) for path in view.key]
-        self.last = plain_schema(plan.arrow_schema).empty_table().select(self.keys)
+        self.last = no_rows(plain_schema(plan.arrow_schema)).select(self.keys)
         self.writer = self._open()
 
     def _open(self) -> ShardWriter:

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, file_sha256
+from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece
 from dataset_packager.shards.judge import judge_of, table_tools
@@ -218,7 +219,7 @@ class _ShardSet:
         splits = np.array(judged.splits[first : first + len(lines)])
         for split in dict.fromkeys(splits.tolist()):
             here = splits == split
-            self._add(split, table.filter(pa.array(here)), judged.file, lines[here])
+            self._add(split, rows_chosen(table, pa.array(here)), judged.file, lines[here])
 
     def _add(self, split: str, table: pa.Table, file: str, lines: Ints) -> None:
         job = self.making.job

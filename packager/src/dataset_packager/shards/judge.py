@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.findings import Finding
+from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import line_reader
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_plan import TablePlan, table_plan
@@ -188,7 +189,7 @@ class Judge:
             names = self._job.table.splits.names
             good = np.array([name in names for name in splits], np.bool_)
             if not good.all():  # the exact way says of the others what is wrong
-                table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
+                table, splits = rows_chosen(table, pa.array(good)), [name for name in splits if name in names]
                 taken[np.flatnonzero(taken)[~good]] = False
         elif split:
             splits = [split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
@@ -209,7 +210,7 @@ class Judge:
             return
         rows = np.concatenate([np.flatnonzero(judged.accepted), left[accepted]])
         order = np.argsort(rows, kind="stable")
-        judged.table = pa.concat_tables([judged.table, table]).combine_chunks().take(pa.array(order))
+        judged.table = rows_taken(pa.concat_tables([judged.table, table]), pa.array(order))
         judged.accepted[left[accepted]] = True
         if judged.splits is not None and self._split:
             splits = [*judged.splits, *(self._split(value) for value in values)]

@@ -110,7 +110,7 @@ FEATURES: dict[str, Any] = {
 
 
 def schema(*, nested: bool = False) -> dict[str, Any]:
-    """Return a schema whose members have the types by ``x-column``; with ``nested`` each stands in a list of objects."""
+    """Return a schema whose members have the types by ``x-column``; ``nested`` in objects of a list."""
     members = {name: {**rule, "x-column": choice} for name, (rule, choice) in COLUMNS.items()}
     if nested:
         item = {"type": "object", "properties": members, "additionalProperties": False}
@@ -135,7 +135,8 @@ def _texts(*patterns: str) -> st.SearchStrategy[str]:
     return st.one_of(*(st.from_regex(pattern, fullmatch=True) for pattern in patterns))
 
 
-_TIME = r"(000[01]|1677|1969|20[0-9][0-9]|2262|9999)-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
+_YEAR, _DAY = "(000[01]|1677|1969|20[0-9][0-9]|2262|9999)", "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = f"{_YEAR}-{_DAY}T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]"
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**65), 2**65) | _FINITE | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import chosen, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
 from dataset_packager.columns.metadata import documentation, is_row_provenance, shown_name
 from dataset_packager.documents.report.values import shown
@@ -69,8 +70,8 @@ def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
     leaf, place = column, path
     while pa.types.is_list(leaf.type):
         found.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
-        array, leaf, place = array.flatten(), leaf.type.value_field, place + "[]"
-    array = array.drop_null()
+        array, leaf, place = items_of(array), leaf.type.value_field, place + "[]"
+    array = chosen(array, array.is_valid())
     found.values = len(array)
     if pa.types.is_struct(leaf.type):
         yield found
