@@ -1,4 +1,4 @@
-"""Answer three questions from a release alone: python examples/answer_questions.py RELEASE.
+"""Answer three questions from a release alone: .venv/bin/python examples/answer_questions.py RELEASE.
 
 Which figures for the land retaken in the autumn of 2022 differ, by whom, and why? What became of one sentence on its
 way through two translations? Who is quoted on the ultimatum, in which role, and how firmly?
@@ -105,6 +105,8 @@ def quoted(connection: duckdb.DuckDBPyConnection, event: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     opened = tables(Path(sys.argv[1]))
     print("Land retaken in the autumn of 2022", *land(opened), sep="\n- ")
     print("\nOne sentence through two translations", *sentence(opened, TRANSLATED), sep="\n- ")

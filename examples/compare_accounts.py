@@ -43,5 +43,7 @@ def shared(release: Path) -> list[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
     folder = Path(sys.argv[1])
     print("\n".join(compare(folder, sys.argv[2]) if len(sys.argv) > 2 else shared(folder)))

@@ -72,6 +72,8 @@ def accuracy(splits: Iterator[tuple[list[Claim], list[Claim]]]) -> float:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
     found = read(Path(sys.argv[1]))
     most = max(Counter(claim[1] for claim in found).values())
     groups = len({claim[2] for claim in found})

@@ -60,4 +60,6 @@ def trace(connection: duckdb.DuckDBPyConnection, figure: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
     print("\n".join(trace(tables(Path(sys.argv[1])), sys.argv[2])))

@@ -92,6 +92,12 @@ def example(command: str, release: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples").glob("*.py")))
+def test_an_example_that_is_called_without_a_release_says_how_it_is_called(name: str, release: Path) -> None:
+    done = example(name, release)
+    assert (done.returncode, f"examples/{name} RELEASE" in done.stderr) == (1, True)
+
+
 def test_the_check_without_our_code_finds_a_changed_file(release: Path, tmp_path: Path) -> None:
     changed = shutil.copytree(release, tmp_path / "changed")
     (changed / "schema/claims.schema.json").write_text("{}", "utf-8")

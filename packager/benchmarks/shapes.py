@@ -185,6 +185,37 @@ def _hard(random: Random, first: int) -> list[Record]:
     return records
 
 
+def _unique(random: Random, first: int) -> list[Record]:
+    records = _nested(random, first)
+    for record in records:
+        record["tags"] = list(dict.fromkeys(record["tags"]))
+    return records
+
+
+def _tied(random: Random, first: int) -> list[Record]:
+    days, minutes, notes = _chosen(random, _DAYS), _chosen(random, _MINUTES), _texts(random, _numbers(random, 3, 15))
+    names, cities, extras = _chosen(random, _PLAIN), _chosen(random, _PLAIN), _numbers(random, 0, 8)
+    digits, lines = _numbers(random, 10_000, 99_999), _parts(random, _sale_lines(random, 5 * BLOCK), 1, 5)
+    tags, totals = _parts(random, _chosen(random, _PLAIN, 4 * BLOCK), 0, 4), _decimals(random, 100, 10**7, 2)
+    records: list[Record] = []
+    for index, payment in enumerate(_chosen(random, ["card", "invoice", "cash"])):
+        number, code, extra = first + index, digits[index], extras[index]
+        record: Record = {"order_id": f"o-{number:010}", "payment": payment, "at": f"{days[index]}T{minutes[index]}Z"}
+        if payment == "card":
+            record |= {"card": f"{code % 10_000:04}", "approved_by": names[index]}
+        elif payment == "invoice":
+            record["billing"] = {"name": names[index], "city": cities[index], "code": f"{code}"}
+        if extra < 6:
+            record["pickup" if extra < 2 else "delivery"] = {"city": cities[index - 1], "day": days[index - 1]}
+        record |= {"total": totals[index], "lines": lines[index], "tags": list(dict.fromkeys(["shop", *tags[index]]))}
+        if extra == 7:
+            record |= {"retry": code % 9 + 1, "retry_of": f"o-{max(number - code % 50, 1):010}"}
+        if extra % 2:
+            record |= {"note": notes[index][:200], "amounts": {"net": code / 4, "tax": code / 20}}
+        records.append(record)
+    return records
+
+
 def _shelf(code: int) -> Record:
     return {"shelf": f"{'ABCDEFGH'[code % 8]}{code % 1000:03}", "level": code % 6}
 
@@ -204,6 +235,13 @@ SHAPES = {
     for shape in (
         Shape("narrow", "flat rows of about 100 bytes, six scalar members", "id", _narrow),
         Shape("nested", "records of about 400 bytes with lists of structs and patterns", "doc_id", _nested),
+        Shape("unique", "the nested records, of which tags and figures must be unique", "doc_id", _unique),
+        Shape(
+            "tied",
+            "records of about 400 bytes, tied by uniqueItems, if, oneOf, dependentRequired, contains, propertyNames",
+            "order_id",
+            _tied,
+        ),
         Shape("wide", "60 members and 2 to 4 KB of text with letters beyond ASCII and escapes", "row_id", _wide),
         Shape(
             "hard", "a schema of oneOf, if/then/else, dependentRequired and unevaluatedProperties", "event_id", _hard

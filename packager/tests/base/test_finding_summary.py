@@ -46,7 +46,7 @@ def test_many_kinds_of_findings_end_with_the_rarest_untold() -> None:
     many = [Finding("a.jsonl", n, f"$.m{kind}", "type", "w", hint="h") for kind in range(50) for n in range(kind + 1)]
     lines, told = finding_lines(summed(*many))
     assert sum(line.count("\n") + 1 for line in lines) == MOST_LINES
-    assert lines[0].startswith("books: $.m49: [type] 50 times (a.jsonl:0, a.jsonl:1, a.jsonl:2, …): w")
+    assert lines[0] == "a.jsonl:0: $.m49: [type] 50 times in books, also a.jsonl:1, a.jsonl:2, …: w\n    h"
     assert told == sum(range(33, 51))
 
 

@@ -69,7 +69,7 @@ static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) 
     node->kind = kind >= 0 ? kind : byte % 8;
     if (depth > table->deepest) table->deepest = depth;
     if ((depth >= DEEPEST || table->count > MOST_NODES - 12) && node->kind <= MAP) node->kind = INTEGER;
-    node->null_ok = byte >> 7;
+    node->null_ok = byte >> 7 ? 1 + (byte >> 6 & 1) : 0;
     node->follow = -1;
     if (node->kind == STRUCT) {
         for (unsigned index = 0; index < members && table->count < MOST_NODES - 4; index++) {
@@ -142,8 +142,8 @@ static void check_columns(const Table *table, const Node *nodes, const int64_t *
         INSIST(node->count >= 0 && node->count <= node->room);
         INSIST(node->filled >= 0 && node->filled <= node->text_room);
         for (int64_t index = 0; index < node->count; index++) {
-            INSIST(valid[node->base + index] <= 1);
-            INSIST(valid[node->base + index] || cells[node->base + index] == 0);
+            INSIST(valid[node->base + index] <= (node->null_ok == SAID_NULL ? SAID_NULL : 1));
+            INSIST(valid[node->base + index] == 1 || cells[node->base + index] == 0);
         }
         if (is_text(node)) INSIST(sum(cells, node) == node->filled);
         if (node->kind == STRING) INSIST(is_utf8(text + node->text, node->filled));

@@ -13,10 +13,10 @@ import pytest
 from conftest import PACKAGE
 from harbour import Project
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.findings import Finding
-from dataset_packager.base.proof import unsound
 from dataset_packager.cli import main
-from dataset_packager.release.reader import Release
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import FULL, QUICK, prove, verify_release
 from verify.forging import (
     edit,
@@ -344,6 +344,26 @@ CARDS: dict[str, tuple[Damage, str]] = {
     "a default that leads elsewhere": (
         lambda r: edit(r / "README.md", "path: data/calls/train-*", "path: data/ships/train-*"),
         "README.md: configs.calls.data_files",
+    ),
+    "code that loads something else": (
+        lambda r: edit(r / "README.md", 'load_dataset("harbour-log"', 'load_dataset("elsewhere"'),
+        'README.md: \'rows = load_dataset("elsewhere"',
+    ),
+    "code beside the code": (
+        lambda r: edit(r / "README.md", "## Configs", "```sh\npip install evil\n```\n\n## Configs"),
+        "README.md: '```sh' stands where the release gives '## Configs'",
+    ),
+    "a licence beside the licence": (
+        lambda r: edit(r / "README.md", "under CC0-1.0.", "under the MIT licence."),
+        "README.md: 'Version 1.0.0, released 2026-03-01, under CC0-1.0. How it came about, what is in' is missing",
+    ),
+    "another column": (
+        lambda r: edit(r / "README.md", "As painted on the bow.", "As painted on the stern."),
+        "README.md: ",
+    ),
+    "something behind its end": (
+        lambda r: (r / "README.md").write_text((r / "README.md").read_text() + "Buy now.\n"),
+        "README.md: ends with 'Buy now.'",
     ),
     "metadata that go on behind what looks like their end": (
         lambda r: edit(r / "README.md", "dataset_info:", "x: y #---\nlicense_link: LICENSE\ndataset_info:"),

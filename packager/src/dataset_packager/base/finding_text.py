@@ -43,13 +43,14 @@ def finding_lines(summary: FindingSummary, show: int | None = None) -> tuple[lis
 
 
 def format_kind(kind: FindingKind) -> str:
-    """Return findings that are alike as text: how many, where first, and what is wrong with the first of them."""
+    """Return findings that are alike as text: the first of them, how many there are, and where the next ones are."""
     first = kind.first[0]
     if kind.count == 1:
         return format_finding(first)
-    places = ", ".join(dict.fromkeys(map(_place, kind.first))) + (", …" if kind.count > PLACES else "")
-    same = "" if len({finding.message for finding in kind.first}) == 1 else "first: "
-    text = f"{kind.table}: {kind.member}: [{kind.code}] {kind.count:,} times ({places}): {same}{_message(first)}"
+    places = [*dict.fromkeys(map(_place, kind.first))][1:] + ["…"] * (kind.count > PLACES)
+    also = f", also {', '.join(places)}" if places else ""
+    table = "" if kind.table == first.file else f" in {kind.table}"
+    text = f"{_place(first)}: {kind.member}: [{kind.code}] {kind.count:,} times{table}{also}: {_message(first)}"
     return _with_hint(text, first)
 
 

@@ -12,8 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.columns.arrow import taken
-from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, JSON_MEMBERS, MAP
-from dataset_packager.columns.types import (
+from dataset_packager.columns.encode import (
     ABSENT,
     Column,
     DoesNotFit,
@@ -24,6 +23,7 @@ from dataset_packager.columns.types import (
     text_array,
     unwritable,
 )
+from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, JSON_MEMBERS, MAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

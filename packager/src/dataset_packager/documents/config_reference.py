@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.documents.markdown import code, table
-from dataset_packager.project.config import SECTION, configuration_schema
+from dataset_packager.project.config import SECTION, configuration_schema, format_sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +42,10 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         if name == "splits":
             yield ""
             yield "Every other key is a split, with its share, all of which sum up to 1, or with the list of its files."
+        if name == "table":
+            for key, options in format_sections().items():
+                if "properties" in options:
+                    yield from _section(f"[{SECTION}.tables.NAME.{key}]", options, schema)
 
 
 def _section(title: str, part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
@@ -58,4 +62,6 @@ def _row(name: str, rule: Mapping[str, Any], part: Mapping[str, Any], schema: Ma
     if name in part.get("required", ()):
         default = "required"
     example = f" For example {code(json.dumps(known['examples'][0]))}." if "examples" in known else ""
-    return code(name), known.get("type", ""), default, known.get("description", "") + example
+    kind = known.get("type", "")
+    kind = kind if isinstance(kind, str) else " or ".join(kind)
+    return code(name), kind, default, known.get("description", "") + example

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.paths import LIST, format_path
-from dataset_packager.base.proof import unsound
 from dataset_packager.columns.kinds import text_encoding, type_of
 from dataset_packager.columns.metadata import documentation
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
 from dataset_packager.documents.document import Document, made_again
-from dataset_packager.release.names import CROISSANT, PROVENANCE
+from dataset_packager.release.names import CROISSANT, PROVENANCE, number_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 PARQUET = "application/x-parquet"  # mlcroissant doesn't know the registered application/vnd.apache.parquet
@@ -103,7 +103,7 @@ def _distribution(part: ReleasedConfig) -> Iterator[dict[str, Any]]:
             "name": f"{part.name} shards",
             "description": f"All {len(part.shards)} shards of {part.name}",
             "encodingFormat": PARQUET,
-            "includes": f"data/{part.name}/*.parquet",
+            "includes": f"data/{part.name}/{'*/' if part.in_folders else ''}*.parquet",
         }
 
 
@@ -168,6 +168,8 @@ def _origin(contents: Contents, part: ReleasedConfig) -> dict[str, Any]:
 
 def _split_field(part: ReleasedConfig) -> Iterator[dict[str, Any]]:
     if len(part.splits) > 1:
+        widths = sorted({number_digits(count) for count in part.counts.values()})
+        digits = ",".join(map(str, dict.fromkeys((widths[0], widths[-1]))))
         yield {
             "@type": "cr:Field",
             "@id": f"{identifier(part.name)}/~split",
@@ -177,7 +179,7 @@ def _split_field(part: ReleasedConfig) -> Iterator[dict[str, Any]]:
             "source": {
                 "fileSet": {"@id": _files(part)},
                 "extract": {"fileProperty": "filename"},
-                "transform": {"regex": r"^(.+)-\d{5}-of-\d{5}\.parquet$"},
+                "transform": {"regex": rf"^(.+)-\d{{{digits}}}-of-\d{{{digits}}}\.parquet$"},
             },
         }
 

@@ -14,18 +14,18 @@ from itertools import zip_longest
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.text import cut
-from dataset_packager.documents.facts import facts_of
+from dataset_packager.documents.release_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dataset_packager.base.check_result import Told
     from dataset_packager.base.findings import Finding
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 NEAR = 60  # characters that are shown before and behind where two lines begin to differ
 
@@ -84,8 +84,13 @@ def made_again(release: Release, write: Callable[[Facts], Mapping[str, str]]) ->
     if release.same_versions:
         yield from same_files(release, write(facts_of(release)))
     else:
-        others = [f"{name} {version}" for name, version in release.made_by.items()]
-        yield Skipped(f"made with {', '.join(others)}, which isn't what is installed here")
+        yield not_compared(release)
+
+
+def not_compared(release: Release) -> Skipped:
+    """Say that something couldn't be made again, and what it would take."""
+    others = [f"{name} {version}" for name, version in release.made_by.items()]
+    return Skipped(f"made with {', '.join(others)}, which isn't what is installed here")
 
 
 def _first_difference(name: str, found: str, right: str) -> Finding:

@@ -12,24 +12,23 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import file_sha256
-from dataset_packager.base.proof import unsound
-from dataset_packager.base.versions import shaping_versions
+from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import Document
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
-from dataset_packager.release.folder import release_files
-from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path
-from dataset_packager.release.reader import shard_numbers
+from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path, shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
@@ -127,7 +126,7 @@ def _check(release: Release) -> Iterator[Told]:
     definition = release.statement["predicate"]["buildDefinition"]
     yield from _check_subjects(release)
     yield from _check_configuration(release, definition["externalParameters"]["configuration"])
-    yield from _check_inputs(release, definition["resolvedDependencies"])
+    yield from _check_inputs(release)
     yield from _check_tables(release)
 
 
@@ -152,9 +151,9 @@ def _check_configuration(release: Release, told: dict[str, Any]) -> Iterator[Tol
     yield 1 if same else unsound(CONFIGURATION, f"is not the configuration of {PROVENANCE}")
 
 
-def _check_inputs(release: Release, dependencies: list[dict[str, Any]]) -> Iterator[Told]:
+def _check_inputs(release: Release) -> Iterator[Told]:
     """Check that every input is named, and that those which are shipped are those which were read."""
-    inputs = {dependency["name"]: dependency["digest"]["sha256"] for dependency in dependencies}
+    inputs = release.inputs
     shipped = {released_path(name): sha256 for name, sha256 in inputs.items() if released_path(name) in release.files}
     for name in release.files:
         if name.startswith("schema/") and name != CONFIGURATION:
@@ -187,10 +186,10 @@ def _check_tables(release: Release) -> Iterator[Told]:
 
 def _check_order(release: Release, table: dict[str, Any]) -> Iterator[Told]:
     part, found = release.parts[table["name"]], []
+    expected = shard_paths(part.name, {split: len(release.shards(part, split)) for split in part.splits})
     for split in part.splits:
         shards = release.shards(part, split)
-        numbers = shard_numbers(shards)
-        whole = bool(shards) and numbers == [(number, len(shards)) for number in range(len(shards))]
+        whole = bool(shards) and shards == expected[split]
         yield 1 if whole else unsound(f"data/{part.name}", f"the shards of the split {split} are not complete")
         found += shards
     same = found == [shard["path"] for shard in table["shards"]]

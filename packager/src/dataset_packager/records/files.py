@@ -13,13 +13,12 @@ import os
 import re
 import stat
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.output import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
+from dataset_packager.base.output_folders import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
 from dataset_packager.records.formats import format_of
 from dataset_packager.stores.objects import find, is_url, local_path
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 _MAGIC = re.compile(r"[*?\[]")
 _LIKE_A_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}")
+DEEPEST = 256  # parts of a pattern, or of a path
 _NOWHERE = (errno.ENOENT, errno.ELOOP, errno.ENOTDIR)
 
 
@@ -72,19 +72,22 @@ def files_by_pattern(project: Path, table: Table, out: Path | None = None) -> di
 
 def is_named_by(pattern: str, name: str) -> bool:
     """Say whether a pattern names a file that was found, by the file's path or URL alone."""
-    ways = (text.split("/") if is_url(text) else PurePosixPath(text).parts for text in (pattern, name))
-    return _parts_match(*map(tuple, ways))
+    wanted, parts = (text.split("/") if is_url(text) else list(PurePosixPath(text).parts) for text in (pattern, name))
+    if max(len(wanted), len(parts)) > DEEPEST:
+        return False
+    if wanted[-1:] == ["**"]:
+        wanted.append("*")
+    reached = {0}  # how many parts of the name the pattern's parts so far can stand for
+    for want in wanted:
+        if want == "**":
+            reached = set(range(min(reached, default=len(parts)), len(parts)))
+        else:
+            reached = {at + 1 for at in reached if at < len(parts) and _fits(parts[at], want)}
+    return len(parts) in reached
 
 
-@lru_cache(maxsize=4096)
-def _parts_match(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
-    if pattern and pattern[0] == "**":
-        rest = pattern[1:] or ("*",)
-        return any(_parts_match(rest, parts[begin:]) for begin in range(len(parts)))
-    if not pattern or not parts:
-        return not pattern and not parts
-    fits = fnmatch.fnmatchcase(parts[0], pattern[0]) or parts[0] == pattern[0]
-    return fits and _parts_match(pattern[1:], parts[1:])
+def _fits(part: str, want: str) -> bool:
+    return part == want or fnmatch.fnmatchcase(part, want)
 
 
 def _behind_url(pattern: str) -> list[str]:
@@ -127,6 +130,8 @@ class Walk:
                 parts.append(part)
         if parts[-1:] == ["**"]:
             parts.append("*")
+        if len(parts) > DEEPEST:
+            raise SetupError(f"{pattern[:60]}…: leads through more than {DEEPEST} folders: name fewer")
         yield from self._below("", tuple(parts), (self._root,))
 
     def _below(self, folder: str, parts: tuple[str, ...], way: tuple[str, ...]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from xxhash import xxh3_128
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import Finding
+from dataset_packager.records.chunk_plan import changed
 from dataset_packager.records.formats import format_of
 from dataset_packager.records.formats.interface import (
     BLANK,
@@ -21,7 +22,7 @@ from dataset_packager.records.formats.interface import (
     too_large,
     whole_file,
 )  # fmt: skip
-from dataset_packager.records.plan import changed
+from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_otherwise
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.stores.objects import opened
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.project.config import Limits
+    from dataset_packager.records.chunk_plan import Piece
     from dataset_packager.records.formats.interface import Stream
-    from dataset_packager.records.plan import Piece
 
 
 def read_piece(project: Path, piece: Piece, limits: Limits, reading: Reading | None = None) -> Iterator[Lines | Raw]:
@@ -42,14 +43,19 @@ def read_piece(project: Path, piece: Piece, limits: Limits, reading: Reading | N
     """
     kind, compression = format_of(piece.file)
     with failures(piece.file), opened(project, piece.file) as file:
+        first = file.read(HEAD) if piece.start == 0 else b""
         file.seek(piece.start)
         stored = _Stored(file, piece.size)
         stream: Stream = _Plain(stored, piece, compression, limits.expansion) if compression else stored
+        if piece.start == 0:
+            stream = _Looked(stream)
         source = Source(
             piece.file, stream, piece.first_line, piece.head if piece.start else None, limits, reading or Reading(),
             file, piece.start, piece.end,
         )  # fmt: skip
         try:
+            if isinstance(stream, _Looked):
+                stream.insist(piece.file, first)
             yield from kind.read(source)
         except Damaged as damage:
             yield Raw(damage.finding.line or 0, b"", (damage.finding,))
@@ -117,6 +123,30 @@ class _Stored:
     @property
     def check(self) -> str:
         return self._check.hexdigest()
+
+
+class _Looked:
+    """The plain bytes of a file from its beginning on, of which the first are looked at."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream, self._head = stream, b""
+
+    def insist(self, file: str, stored: bytes) -> None:
+        """Look whether the file is of the kind that its name says; ``stored`` are its first bytes as they are stored.
+
+        Raises:
+            Damaged: it is of another kind.
+        """
+        if wrong := packed_otherwise(file, stored):
+            raise Damaged(wrong)
+        while len(self._head) < HEAD and (more := self._stream.read(HEAD - len(self._head))):
+            self._head += more
+        if wrong := written_otherwise(file, self._head):
+            raise Damaged(wrong)
+
+    def read(self, size: int, /) -> bytes:
+        head, self._head = self._head[:size], self._head[size:]
+        return head + self._stream.read(size - len(head)) if len(head) < size else head
 
 
 class _Plain:

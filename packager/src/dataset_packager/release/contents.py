@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dataset_packager.release.names import in_folders
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import pyarrow as pa
 
     from dataset_packager.columns.statistics import Tally
-    from dataset_packager.shards.results import InputRange
+    from dataset_packager.shards.chunk_results import InputRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,16 @@ class ReleasedConfig:
     schema: str
     arrow_schema: pa.Schema
     splits: tuple[Split, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many shards each split has."""
+        return {split.name: len(split.shards) for split in self.splits}
+
+    @property
+    def in_folders(self) -> bool:
+        """Whether its shards stand in folders of their own."""
+        return in_folders(self.counts)
 
     @property
     def shards(self) -> tuple[ReleasedShard, ...]:

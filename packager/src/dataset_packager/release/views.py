@@ -27,8 +27,8 @@ from dataset_packager.base.text import shown
 from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.plain import is_typed, plain_schema, plain_sql
-from dataset_packager.columns.table_plan import Refusal, TablePlan, table_plan
+from dataset_packager.columns.plain_form import is_typed, plain_schema, plain_sql
+from dataset_packager.columns.table_columns import Refusal, TablePlan, table_plan
 from dataset_packager.release.view_order import OrderedRows
 from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import Config, View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
-    from dataset_packager.shards.results import WrittenShard
+    from dataset_packager.shards.chunk_results import WrittenShard
 
 READ_ROWS = 64  # at once from DuckDB: a row may be large
 BATCH_ROWS, BATCH_BYTES = 8192, 2**24

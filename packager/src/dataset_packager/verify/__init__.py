@@ -12,17 +12,17 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.check_result import RELEASE, Proof, Verification, unsound
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.base.proof import RELEASE, Proof, Verification, unsound
-from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.documents.document import documents
-from dataset_packager.release.folder import release_files
-from dataset_packager.release.reader import Release, resolved
+from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.release_files import Release, resolved
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
-from dataset_packager.verify.loading import check_loading
+from dataset_packager.verify.loads_with_datasets import check_loading
 from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
     check_bytes,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
+    from dataset_packager.base.check_result import Told
     from dataset_packager.documents.document import Document
 
     Check = Callable[[Release], Iterator[Told]]
@@ -71,11 +71,14 @@ FULL: Mapping[str, Check] = {
 }
 
 
-def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str) -> Verification:
+def verify_release(
+    folder: Path, *, full: bool, workers: int = 1, repo: str | None = None, begin: Callable[[str], object] = str
+) -> Verification:
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
 
-    ``begin`` is told the name of each check before it begins. A link to a release is followed once: what becomes of the
-    link meanwhile doesn't matter. Where the machine fails, no further check is tried.
+    ``repo`` is the dataset on the Hub that it stands in, where that is known. ``begin`` is told the name of each check
+    before it begins. A link to a release is followed once: what becomes of the link meanwhile doesn't matter. Where the
+    machine fails, no further check is tried.
 
     Raises:
         SetupError: there is no release in the folder.
@@ -85,7 +88,7 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
     before = _listing(place)
     proofs = []
     with scratch_folder(plain=True) as temporary:
-        release = Release(place, temporary, workers)
+        release = Release(place, temporary, workers, repo)
         checks = {**QUICK, **FULL} if full else QUICK
         for name, check in checks.items():
             begin(name)

@@ -23,7 +23,7 @@ from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.kinds import column_types
 from dataset_packager.columns.pandas_json import survives
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 
 from .values_of_types import COLUMNS, FEATURES, HELD, NOT_HELD, VALUES, is_single, is_uuid, lines, schema
 

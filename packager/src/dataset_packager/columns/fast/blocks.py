@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.fast import abi as layout
-from dataset_packager.columns.fast.program import program
+from dataset_packager.columns.encode import BooleanColumn, DoesNotFit, JsonColumn, NumberColumn, StringColumn, json_text
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast.kernel_program import program
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columns.types import BooleanColumn, DoesNotFit, JsonColumn, NumberColumn, StringColumn, json_text
 from dataset_packager.records.strict_json import LineError, parse
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.native import Kernel
-    from dataset_packager.columns.fast.program import Node, Table
+    from dataset_packager.columns.fast.kernel_loader import Kernel
+    from dataset_packager.columns.fast.kernel_program import Node, Table
     from dataset_packager.columns.rules.checks import Mask
 
 _FIRST_CELLS, _FIRST_TEXT = 1024, 16384
@@ -120,8 +120,21 @@ class Filling:
         start = self.nodes[node, layout.BASE]
         return self.cells[start : start + self.nodes[node, layout.COUNT]]
 
-    def present(self, node: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    def present(self, node: int) -> Mask:
         """Return which cells of a node aren't null."""
+        states = self.states(node)
+        said = self.nodes[node, layout.NULL_OK] == layout.SAID_NULL
+        return states == 1 if said else states.view(np.bool_)
+
+    def said_null(self, node: int) -> Mask | None:
+        """Return which cells of a member are null where it could also be absent; None where none is."""
+        if self.nodes[node, layout.NULL_OK] != layout.SAID_NULL:
+            return None
+        said = self.states(node) == layout.SAID_NULL
+        return said if said.any() else None
+
+    def states(self, node: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Return what the kernel says of the cells of a node: null, there, or ``SAID_NULL``."""
         start = self.nodes[node, layout.BASE]
         return self.valid[start : start + self.nodes[node, layout.COUNT]]
 
@@ -142,7 +155,7 @@ def offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.
     return starts
 
 
-def _bitmap(present: np.ndarray[Any, np.dtype[np.uint8]]) -> tuple[pa.Buffer | None, int]:
+def _bitmap(present: Mask) -> tuple[pa.Buffer | None, int]:
     nulls = len(present) - int(np.count_nonzero(present))
     return (pa.py_buffer(np.packbits(present, bitorder="little")) if nulls else None), nulls
 
@@ -182,9 +195,12 @@ class Columns:
 
     def present(self, node: Node) -> Mask:
         """Return which entries of a node aren't null."""
-        return self._filling.present(node.number).view(np.bool_)
+        return self._filling.present(node.number)
 
-    stands = present  # a line with a null that could also be absent isn't plain
+    def stands(self, node: Node) -> Mask:
+        """Return which objects have a member that they may lack, be it null."""
+        present, said = self._filling.present(node.number), self._filling.said_null(node.number)
+        return present if said is None else present | said
 
     def lengths(self, node: Node) -> np.ndarray[Any, np.dtype[np.int64]]:
         """Return how many elements each list has; none where it is null."""
@@ -232,11 +248,27 @@ class Columns:
     def _parts(self, node: Node) -> list[Array]:
         arrays = [self._stored(child) for child in node.children]
         rest = isinstance(node.column, StructColumn) and node.column.rest is not None
-        return [*arrays, pa.nulls(len(self._filling.present(node.number)), pa.string())] if rest else arrays
+        return [*arrays, self._nulls(node)] if rest else arrays
+
+    def _nulls(self, node: Node) -> Array:
+        """Return the additional members of a struct: those that are null where they could also be absent."""
+        every = ((child.name, self._filling.said_null(child.number)) for child in node.children)
+        masks = {name: mask for name, mask in every if mask is not None}
+        if not masks:
+            return pa.nulls(len(self._filling.present(node.number)), pa.string())
+        bits = np.packbits(np.stack(list(masks.values()), axis=1), axis=1)
+        size = bits.shape[1]
+        coded: Any = pa.Array.from_buffers(pa.binary(size), len(bits), [None, pa.py_buffer(bits)]).dictionary_encode()
+        texts = []
+        for key in coded.dictionary.to_pylist():
+            said = np.unpackbits(np.frombuffer(key, np.uint8), count=len(masks))
+            members = {name: None for name, bit in zip(masks, said.tolist(), strict=True) if bit}
+            texts.append(json_text(members) if members else None)
+        return pa.array(texts, pa.string()).take(coded.indices)
 
     def _mask(self, node: Node) -> Array | None:
         present = self._filling.present(node.number)
-        return None if present.all() else pa.array(present == 0)
+        return None if present.all() else pa.array(~present)
 
     def _struct(self, node: Node) -> Array:
         array: Any = pa.StructArray
@@ -252,7 +284,7 @@ class Columns:
         return lists.from_arrays(starts, below, type=kind, mask=self._mask(node))
 
     def _fixed(self, node: Node) -> Array:
-        cells, mask = self._filling.numbers(node.number), self._filling.present(node.number) == 0
+        cells, mask = self._filling.numbers(node.number), ~self._filling.present(node.number)
         if isinstance(node.column, BooleanColumn):
             return pa.array(cells != 0, pa.bool_(), mask=mask)
         return pa.array(cells.copy(), pa.int64(), mask=mask)  # arrow would share the cells, which are written again

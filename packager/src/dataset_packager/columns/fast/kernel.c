@@ -19,7 +19,8 @@ enum {
     BROKEN = -1, NO_CELL = -2, NO_TEXT = -3, /* in the place of a position: the line isn't plain, a node has no room */
     MOST_DIGITS = 18,                        /* of an integer: what int64 surely holds */
     EXACT_DIGITS = 15,                       /* of an integer in a column of doubles: what a double surely holds */
-    MOST_KEYS = 64                           /* of one map: each is compared with those before it */
+    MOST_KEYS = 64,                          /* of one map: each is compared with those before it */
+    SAID_NULL = 2                            /* of a member that may also be absent, and is there and null */
 };
 
 typedef struct { /* a column or a part of one */
@@ -393,6 +394,7 @@ static int64_t record(const Tables *all, int64_t at) {
             if (mark == 'n' && node->kind != JSON) {
                 if (!node->null_ok || !same(buffer + at, (const uint8_t *)"null", 4)) return BROKEN;
                 if (append_null(all, number)) return NO_CELL;
+                if (node->null_ok == SAID_NULL) all->valid[node->base + node->count - 1] = SAID_NULL;
                 at += 4;
             } else if (node->kind > MAP) {
                 at = scalar(all, at, node);
@@ -486,7 +488,7 @@ static void restore(Node *nodes, int64_t count) {
    names:   the members' names, one after the other.
    nodes:   the columns and their parts in pre-order, the record first; a line without room leaves no trace there.
    cells:   of each node and value: the number, or the length in bytes or elements.
-   valid:   of each of them whether it isn't null.
+   valid:   of each of them whether it isn't null; SAID_NULL where that was said, at a node whose `null_ok` is that.
    text:    the bytes of strings, of numbers as they are written, of values that are kept as JSON text.
 
    Return 0, or NO_CELL or NO_TEXT where the node `control->node` has no room for the line at the position. */

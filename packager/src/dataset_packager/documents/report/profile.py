@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dataset_packager.columns.arrow import chosen, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
 from dataset_packager.columns.metadata import documentation, is_row_provenance, shown_name
-from dataset_packager.documents.report.values import shown
+from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,9 +26,10 @@ class JsonDocument:
 
     suffixes = (".json",)
     compressed = True
+    utf8 = True
     sections = ()
 
-    def cuts(self, file: File, reading: Reading) -> None:
+    def cuts(self, name: str, file: File, reading: Reading) -> None:
         """Return None: where an element ends, only its beginning tells."""
 
     def read(self, source: Source) -> Iterator[Raw]:

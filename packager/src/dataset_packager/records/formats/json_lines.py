@@ -46,9 +46,10 @@ class JsonLines:
 
     suffixes = (".jsonl", ".ndjson")
     compressed = True
+    utf8 = True
     sections = ()
 
-    def cuts(self, file: File, reading: Reading) -> Cuts:  # noqa: ARG002 - all are cut alike
+    def cuts(self, name: str, file: File, reading: Reading) -> Cuts:  # noqa: ARG002 - all are cut alike
         """Return what finds the line ends."""
         return LineEnds()
 

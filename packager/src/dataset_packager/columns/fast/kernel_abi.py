@@ -1,0 +1,24 @@
+"""What stands where in the arrays that ``kernel.c`` and its callers share; a test holds both against one another."""
+
+STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON = range(8)
+BROKEN, NO_CELL, NO_TEXT = -1, -2, -3  # in the place of a position: the line isn't plain, or a node has no room
+POSITION, LINE, ROWS, STAMP, NODE, END_OF_LINES, MOST_ROWS, NODES, MOST_BYTES = range(9)  # what stands in ``control``
+CONTROL = 9
+START, END, NUMBER_OF_LINE, PLAIN = range(4)  # of a row
+ROW = 4
+SENTINEL = 16  # line ends behind the last line: no look ahead leaves the buffer
+MOST_DIGITS = 18  # of an integer: what int64 surely holds
+EXACT_DIGITS = 15  # of an integer in a column of doubles: what a double surely holds
+SAID_NULL = 2  # of a member that may also be absent, and is there and null
+MOST_KEYS = 64  # of one map: each is compared with those before it
+(
+    KIND, AFTER, MEMBERS, NULL_OK, REQUIRED, NAME, NAME_SIZE,  # what the table is; AFTER: the next node not within
+    FOLLOW, SEEN,  # of a member: which one followed it last, and in which object it was met last
+    COUNT, BASE, ROOM,  # its cells: how many, where they start, how many there may be
+    FILLED, TEXT, TEXT_ROOM,  # its bytes of text: the same
+    SAVED_COUNT, SAVED_FILLED,  # as they were before the line
+    NAME_WORD, NAME_MASK,  # the first eight bytes of the name and its quote, and which of them count
+) = range(19)  # fmt: skip
+WIDTH = 19  # of a node
+WHERE, OBJECT, FIRST, LENGTH, LAST = range(5)  # a frame: its node, object's number, first cell, members, last one
+FRAME = 5

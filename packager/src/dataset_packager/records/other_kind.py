@@ -1,0 +1,134 @@
+"""Files that are of another kind than their name says: told once for the whole file, with what to do about it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import orjson
+
+from dataset_packager.records.formats import COMPRESSIONS, ending_of, formats
+from dataset_packager.records.formats.interface import BLANK, whole_file
+
+if TYPE_CHECKING:
+    from dataset_packager.base.findings import Finding
+
+HEAD = 2**16  # bytes of a file that are looked at
+LINES = (".jsonl", ".ndjson")
+_CODINGS = {
+    b"\xff\xfe\x00\x00": "UTF-32LE", b"\x00\x00\xfe\xff": "UTF-32BE", b"\xff\xfe": "UTF-16LE", b"\xfe\xff": "UTF-16BE"
+}  # fmt: skip
+_WITHOUT_MARK = {
+    "UTF-32BE": re.compile(rb"(?:\x00{3}[\t-~]){4}"), "UTF-32LE": re.compile(rb"(?:[\t-~]\x00{3}){4}"),
+    "UTF-16BE": re.compile(rb"(?:\x00[\t-~]){4}"), "UTF-16LE": re.compile(rb"(?:[\t-~]\x00){4}"),
+}  # fmt: skip
+_PACKED = {
+    b"\x1f\x8b": ("gzip", ".gz"), b"\x28\xb5\x2f\xfd": ("zstd", ".zst"), b"BZh": ("bzip2", ""),
+    b"\xfd7zXZ\x00": ("xz", ""), b"PK\x03\x04": ("a ZIP archive", ""), b"PAR1": ("Parquet", ".parquet"),
+    b"ARROW1": ("Arrow", ".arrow"), b"SQLite format 3": ("a SQLite database", ""),
+}  # fmt: skip
+_UNPACK = {"bzip2": "bunzip2", "xz": "unxz", "a ZIP archive": "unzip"}
+
+
+def packed_otherwise(name: str, stored: bytes) -> Finding | None:
+    """Return what is wrong where a file is compressed in another way than its name says, by its first stored bytes."""
+    suffix, packed = ending_of(name)
+    if not stored or not formats()[suffix].compressed:
+        return None
+    kind, ending = next((told for magic, told in _PACKED.items() if stored.startswith(magic)), ("", ""))
+    if packed and kind != COMPRESSIONS[packed]:
+        plain = "" if kind else f"call it {PurePosixPath(name).name.removesuffix(packed)}"
+        message = f"the file isn't {COMPRESSIONS[packed]}, as its name says: it {f'is {kind}' if kind else 'is plain'}"
+        return whole_file(name, "json", message, plain or _named(name, kind, ending, packed))
+    if not packed and kind:
+        return whole_file(
+            name, "json", f"the file is {kind}, which its name doesn't say", _named(name, kind, ending, "")
+        )
+    return None
+
+
+def _named(name: str, kind: str, ending: str, packed: str) -> str:
+    file = PurePosixPath(name).name.removesuffix(packed)
+    if ending in COMPRESSIONS:
+        return f"call it {file}{ending}"
+    if ending and ending in formats():
+        return f"call it {PurePosixPath(file).stem}{ending}"
+    return f"unpack it: {_UNPACK[kind]} {shlex.quote(file)}" if kind in _UNPACK else "export its records as JSON Lines"
+
+
+def written_otherwise(name: str, head: bytes) -> Finding | None:
+    """Return what is wrong where a file as a whole holds no text of its format, by its first plain bytes."""
+    suffix, packed = ending_of(name)
+    if not formats()[suffix].utf8:
+        return None
+    if coding := _coding(head):
+        file = shlex.quote(PurePosixPath(name).name)
+        hint = f"write it anew: iconv -f {coding} -t UTF-8 {file} > utf-8-{file}"
+        return whole_file(name, "encoding", f"the file is {coding}, not UTF-8", hint)
+    if suffix in LINES and (bracket := _over_lines(head)):
+        message = "the file is laid out over several lines, and in JSON Lines each record stands on one"
+        return whole_file(name, "json", message, _on_lines(PurePosixPath(name).name, suffix, packed, bracket))
+    if suffix in LINES and (kind := _no_json(head)):
+        return whole_file(name, "json", f"the file is {kind}, not JSON Lines", "write each record as JSON on one line")
+    return None
+
+
+def _on_lines(name: str, suffix: str, packed: str, bracket: str) -> str:
+    """Say how to get a record on each line."""
+    reader = {".gz": "zcat", ".zst": "zstdcat"}.get(packed, "cat")
+    whole = f"call it {name.replace(suffix, '.json')}, or " if bracket == "[" else ""
+    each = "'.[]'" if bracket == "[" else "."
+    target = shlex.quote(f"lines-{name.removesuffix(packed)}")
+    return f"{whole}write it anew: {reader} {shlex.quote(name)} | jq -c {each} > {target}"
+
+
+def _coding(head: bytes) -> str | None:
+    for mark, coding in _CODINGS.items():
+        if head.startswith(mark):
+            return coding.removesuffix("LE").removesuffix("BE")
+    return next((coding for coding, text in _WITHOUT_MARK.items() if text.match(head)), None)
+
+
+def _over_lines(head: bytes) -> str | None:
+    """Return the bracket that a JSON value over several lines begins with; None if the first lines stand alone."""
+    text = head.lstrip(BLANK).decode("utf-8", "ignore")
+    first, _, rest = text.partition("\n")
+    second = rest.partition("\n")[0]
+    if text[:1] not in ("{", "[") or not rest.strip() or _is_json(first.encode()):
+        return None
+    if first.strip() != "[" and _is_json(second.encode()):  # the first line alone is damaged
+        return None
+    try:
+        _, end = json.JSONDecoder().raw_decode(text)
+    except json.JSONDecodeError as error:  # it may be longer than what is looked at
+        end = error.pos if error.pos > len(first) + len(second) + 1 or first.strip() == "[" else 0
+    except RecursionError:
+        return None
+    return text[0] if end > len(first) else None
+
+
+def _no_json(head: bytes) -> str | None:
+    """Return what a file of several lines seems to be if none of them is JSON, or begins like a record."""
+    lines = [line for line in head.split(b"\n")[:-1] if line.strip(BLANK)][:100]
+    if len(lines) < 3 or any(line.lstrip(BLANK)[:1] in (b"{", b"[", b'"') or _is_json(line) for line in lines):
+        return None
+    first = lines[0].lstrip(BLANK + b"\xef\xbb\xbf")
+    if not re.search(rb"[A-Za-z]", first):
+        return None
+    if first.startswith(b"<"):
+        return "XML or HTML"
+    for separator, kind in ((b"\t", "TSV"), (b",", "CSV"), (b";", "CSV with semicolons")):
+        if all(line.count(separator) >= lines[0].count(separator) > 0 for line in lines):
+            return kind
+    return None
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return True
