@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from huggingface_hub import HfApi
 
-from dataset_packager.base.proof import unsound
+from dataset_packager.base.check_result import unsound
 from dataset_packager.hub import publishing
 
 from .conftest import REPO

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from dataset_packager.project.config import Limits
-from dataset_packager.records.plan import Scan, scan
+from dataset_packager.records.chunk_plan import Scan, scan
 from records.judged import taken, taken_alike
 from records.test_csv import ROWS, SCHEMA
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.files import scratch_folder, write_text
 from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.documents.card import published
-from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.open_questions import missing_for_publication
-from dataset_packager.hub.journal import Journal
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.hub.load_back import check_arrival
-from dataset_packager.hub.plan import Plan, Release, check_place, compared, edited_card
+from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
+from dataset_packager.hub.upload_plan import Plan, Release, check_place, compared, edited_card
 from dataset_packager.release.names import CARD, DATASHEET, TAG_MANIFEST
-from dataset_packager.release.reader import Release as OpenedRelease
-from dataset_packager.release.reader import resolved
+from dataset_packager.release.release_files import Release as OpenedRelease
+from dataset_packager.release.release_files import resolved
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:

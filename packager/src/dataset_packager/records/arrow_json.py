@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.base.text import quoted
-from dataset_packager.records import json_text
+from dataset_packager.records import json_from_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dataset_packager.base.paths import ColumnPath
     from dataset_packager.records.formats.interface import ValueType
-    from dataset_packager.records.json_text import Array, Pieces
+    from dataset_packager.records.json_from_arrow import Array, Pieces
 
 NONE = "\0"
 """Stands for a value that JSON can't have."""
@@ -43,7 +43,11 @@ def row_texts(schema: pa.Schema, columns: list[Array], count: int, kind: ValueTy
         NoJson: a column has a type that JSON can't carry.
     """
     members = _members([(field.name, column) for field, column in zip(schema, columns, strict=True)], kind, ())
-    return json_text.joined(json_text.objects(members, "}\n")) if members else pa.repeat(pa.scalar("{}\n"), count)
+    return (
+        json_from_arrow.joined(json_from_arrow.objects(members, "}\n"))
+        if members
+        else pa.repeat(pa.scalar("{}\n"), count)
+    )
 
 
 def _members(
@@ -124,11 +128,11 @@ def _decimal(array: Array, kind: ValueType | None, _path: Any) -> Text:
     values = [None if value is None else f"{value:f}" for value in array.to_pylist()]
     text = pa.array(values, pa.string())
     wants_text = kind is None or "string" in kind.kinds
-    return text if array.type.scale <= 0 or not wants_text else json_text.joined(('"', text, '"'))
+    return text if array.type.scale <= 0 or not wants_text else json_from_arrow.joined(('"', text, '"'))
 
 
 def _text(array: Array, _kind: Any, _path: Any) -> Text:
-    return json_text.joined(json_text.strings(array.cast(pa.string())))
+    return json_from_arrow.joined(json_from_arrow.strings(array.cast(pa.string())))
 
 
 def _binary(array: Array, _kind: Any, _path: Any) -> Text:
@@ -141,7 +145,7 @@ def _date(array: Array, _kind: Any, _path: Any) -> Text:
 
 
 def _time(array: Array, _kind: Any, _path: Any) -> Text:
-    return json_text.joined(('"', _without_zeros(array.cast(pa.string())), '"'))
+    return json_from_arrow.joined(('"', _without_zeros(array.cast(pa.string())), '"'))
 
 
 def _timestamp(array: Array, _kind: Any, _path: Any) -> Text:
@@ -157,7 +161,7 @@ def _without_zeros(text: Text) -> Text:
 
 def _dated(text: Text, end: str) -> Text:
     fits = pc.match_substring_regex(text, r"^[0-9]{4}-")  # RFC 3339 has no other years
-    text = json_text.joined(('"', text, end))
+    text = json_from_arrow.joined(('"', text, end))
     return text if pc.all(fits).as_py() else pc.if_else(fits, text, NONE)
 
 
@@ -172,7 +176,7 @@ def _list(array: Array, kind: ValueType | None, path: ColumnPath) -> Text:
     items = text_of(array.values, kind.item() if kind else None, (*path, LIST))
     items = pc.fill_null(items, "null")
     lists: Any = pa.ListArray
-    text = json_text.joined(("[", pc.binary_join(lists.from_arrays(array.offsets, items), ","), "]"))
+    text = json_from_arrow.joined(("[", pc.binary_join(lists.from_arrays(array.offsets, items), ","), "]"))
     return _null_like(array, text)
 
 
@@ -181,16 +185,18 @@ def _map(array: Any, kind: ValueType | None, path: ColumnPath) -> Text:
         raise NoJson(path, f"is {array.type}, and names of members are text")
     below = kind.member("")[0] if kind and kind.member("") else None  # type: ignore[index]
     values = pc.fill_null(text_of(array.items, below, (*path, LIST)), "null")
-    pairs = json_text.joined((*json_text.strings(array.keys.cast(pa.string())), ":", values))
+    pairs = json_from_arrow.joined((*json_from_arrow.strings(array.keys.cast(pa.string())), ":", values))
     lists: Any = pa.ListArray
-    text = json_text.joined(("{", pc.binary_join(lists.from_arrays(array.offsets, pairs), ","), "}"))
+    text = json_from_arrow.joined(("{", pc.binary_join(lists.from_arrays(array.offsets, pairs), ","), "}"))
     return _null_like(array, text)
 
 
 def _struct(array: Any, kind: ValueType | None, path: ColumnPath) -> Text:
     fields = [(field.name, values) for field, values in zip(array.type, array.flatten(), strict=True)]
     members = _members(fields, kind, path)
-    text = json_text.joined(json_text.objects(members)) if members else pa.repeat(pa.scalar("{}"), len(array))
+    text = (
+        json_from_arrow.joined(json_from_arrow.objects(members)) if members else pa.repeat(pa.scalar("{}"), len(array))
+    )
     return _null_like(array, text)
 
 

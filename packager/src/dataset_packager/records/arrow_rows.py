@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.text import cut, member_path, quoted
-from dataset_packager.records import json_text
+from dataset_packager.records import json_from_arrow
 from dataset_packager.records.arrow_json import NONE, NoJson, row_texts, text_of
 from dataset_packager.records.formats.interface import Damaged, Lines, Raw, too_large, whole_file
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.records.formats.interface import Ints, Source, ValueType
-    from dataset_packager.records.json_text import Array
+    from dataset_packager.records.json_from_arrow import Array
 
 MOST_TEXT = 32 * 2**20  # bytes of text that one batch may become at a time
 LEAST_PLAIN = 256 * 2**20  # bytes of rows that a file may always give, however small it is
@@ -40,7 +40,7 @@ class RowLines(Lines):
             texts = row_texts(self.batch.schema, self.batch.columns, self.batch.num_rows, self._kind)
         except pa.ArrowException:  # a crafted file: ``raw`` says more
             return (_NONE + b"\n") * int(self.batch.num_rows)
-        data: bytes = json_text.content(texts).tobytes()
+        data: bytes = json_from_arrow.content(texts).tobytes()
         return data
 
     @property
@@ -74,7 +74,7 @@ class RowLines(Lines):
 def _has_none(column: Array) -> bool:
     """Say whether a column has a value that JSON can't have."""
     try:
-        return _NONE in json_text.content(pc.fill_null(text_of(column, None, ()), "")).tobytes()
+        return _NONE in json_from_arrow.content(pc.fill_null(text_of(column, None, ()), "")).tobytes()
     except pa.ArrowException:
         return True
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.encode import BooleanColumn, IntegerColumn, NumberColumn, StringColumn
 from dataset_packager.columns.nested import ListColumn, StructColumn
-from dataset_packager.columns.types import BooleanColumn, IntegerColumn, NumberColumn, StringColumn
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
+    from dataset_packager.columns.encode import Column
     from dataset_packager.columns.nested import Part
-    from dataset_packager.columns.table_plan import TablePlan
-    from dataset_packager.columns.types import Column
+    from dataset_packager.columns.table_columns import TablePlan
 
 
 class _Another(Exception):  # no error: the rows go by way of JSON

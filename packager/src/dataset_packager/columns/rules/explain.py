@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.fast.program import NotCompilable, nodes
-from dataset_packager.columns.rules.reading import column_rules
+from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
+from dataset_packager.columns.rules.from_schema import column_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.columns.table_plan import TablePlan
+    from dataset_packager.columns.table_columns import TablePlan
     from dataset_packager.schemas import Schema
 
 
