@@ -183,11 +183,14 @@ def _text(name: bytes) -> str | None:
         return None
 
 
-def _elements(stream: Stream, head: bytes, source: Source, *, alone: bool = True) -> Generator[Raw, None, bytes]:
-    """Yield each element of one array, and return what was read beyond it; ``alone``: nothing may stand there.
+def _array(stream: Stream, head: bytes, source: Source) -> Iterator[Raw]:
+    """Yield the elements of the array that a file is."""
+    rest = yield from _elements(stream, head, source)
+    _nothing_behind(stream, rest, source)
 
-    Only the bytes of the element being read are held.
-    """
+
+def _elements(stream: Stream, head: bytes, source: Source) -> Generator[Raw, None, bytes]:
+    """Yield each element of one array, and return what was read beyond it; only the bytes of one element are held."""
     buffer, depth, index = head, 0, 0
     start = position = buffer.index(b"[")
     while True:
