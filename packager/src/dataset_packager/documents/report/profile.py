@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.metadata import documentation, is_encoded, is_row_provenance, shown_name, type_name
+from dataset_packager.columns.metadata import documentation, is_encoded, is_row_provenance, said, shown_name, type_name
 from dataset_packager.documents.report.values import shown
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Profile:
     """
 
     path: str
+    title: str
     type: str
     documentation: str
     places: int
@@ -64,7 +65,7 @@ def profiles(table: pa.Table) -> Iterator[Profile]:
 def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
     array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
     kind = type_name(column.type) + (f", {is_encoded(column)} text" if is_encoded(column) else "")
-    found = Profile(path, kind, documentation(column), len(array), array.null_count)
+    found = Profile(path, said(column, "title") or "", kind, documentation(column), len(array), array.null_count)
     inner, place = column.type, path
     while pa.types.is_list(inner):
         found.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
