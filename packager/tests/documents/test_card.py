@@ -15,10 +15,10 @@ from huggingface_hub import DatasetCard
 
 from dataset_packager.columns.metadata import leaves
 from dataset_packager.documents.card import published, repo_of
-from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.front_matter import _Dumper
 from dataset_packager.documents.markdown import code, escape, fenced
-from dataset_packager.release.reader import Release
+from dataset_packager.documents.release_facts import facts_of
+from dataset_packager.release.release_files import Release
 
 from .conftest import EVIL, NAMES, PRETTY
 

@@ -12,10 +12,10 @@ from conftest import PACKAGE
 
 from dataset_packager.base.files import file_sha256
 from dataset_packager.documents.card import published
-from dataset_packager.documents.facts import facts_of
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.hub import publishing
-from dataset_packager.release.folder import release_files
-from dataset_packager.release.reader import Release
+from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import Verification, verify_release
 
 from .conftest import REPO
@@ -80,7 +80,7 @@ def test_publishing_it_again_changes_nothing_and_says_so(publish: Publish, doubl
 def test_a_dry_run_tells_the_plan_and_writes_nothing(publish: Publish, double: Double, releases: Releases) -> None:
     ran = publish(releases.first, "--dry-run", "--private", "--format", "json")
     assert ran.code == 0
-    assert "would create the private dataset" in ran.err
+    assert "would create the dataset, private: only those see it whom you let in" in ran.err
     assert "would tag it v1.0.0" in ran.err
     assert done(ran)["sent"] == release_files(releases.first)
     assert double.routes() == ["info"]
@@ -281,6 +281,6 @@ def test_after_history_was_folded_away_for_a_withdrawal_the_tag_is_set_anew(
 
 @pytest.mark.parametrize("name", ["tiny-library", "org/har bour", "a/b/c", "../x", "org/name@v1"])
 def test_a_name_that_no_dataset_can_have_is_refused(name: str, cli: CommandLine, releases: Releases) -> None:
-    ran = cli("publish", releases.first, "--repo-id", name)
+    ran = cli("publish", releases.first, "--repo-id", name, "--incomplete")
     assert ran.code == 2
     assert "give ORG/NAME" in ran.err

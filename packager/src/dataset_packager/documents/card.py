@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.text import within
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, first_sentence, table_documentation
 from dataset_packager.documents.column_tables import LONGEST, ROW_PROVENANCE, column_tables
 from dataset_packager.documents.document import Document, not_compared
-from dataset_packager.documents.facts import facts_of
 from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
 from dataset_packager.documents.markdown import code, escape, fenced, folded, json_block, table
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.report import pictures
 from dataset_packager.release.names import ASSETS, CARD, DATASHEET, LICENSE, REPORT, shards_pattern
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.documents.report.charts import Picture
     from dataset_packager.release.contents import Contents, ReleasedConfig
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 INTRODUCTION, LIMITS = "about", "limits"  # passages that have their own places on the card
 LONGEST_EXAMPLE = 300

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.json_diff import ABSENT, member_changes
-from dataset_packager.base.proof import unsound
 from dataset_packager.base.text import one_line, visible, within
 from dataset_packager.columns.features import card_features
 from dataset_packager.documents.citation import first_sentence, table_documentation
@@ -20,8 +20,8 @@ from dataset_packager.release.names import CARD, LICENSE, shards_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.release.contents import ReleasedConfig
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.proof import unsound
 from dataset_packager.documents.document import Document
 from dataset_packager.project.config import LICENSE_FILES
 from dataset_packager.release.names import LICENSE, PROVENANCE
@@ -14,10 +14,10 @@ from dataset_packager.release.names import LICENSE, PROVENANCE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 MOST_BYTES = 2**20
 

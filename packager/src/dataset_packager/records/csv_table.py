@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from pyarrow import csv as arrow_csv
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.text import quoted
-from dataset_packager.records import json_text
+from dataset_packager.records import json_from_arrow
 from dataset_packager.records.csv_rows import NEWLINE, RETURN, cells_of
 from dataset_packager.records.formats.interface import Lines, Raw, too_large
 from dataset_packager.records.quick_cells import LEFT, QuickCells
@@ -24,24 +23,25 @@ if TYPE_CHECKING:
     from dataset_packager.records.cells import Cells
     from dataset_packager.records.dialect import Dialect
     from dataset_packager.records.formats.interface import Ints
-    from dataset_packager.records.json_text import Array
+    from dataset_packager.records.json_from_arrow import Array
 
 MOST_NAMES = 128 * 2**20  # bytes of the names of members that the rows of a block repeat
 
 
-@dataclass
 class CsvLines(Lines):
-    """Rows as lines of JSON; ``first_line`` is 0, and ``places`` has the number of each row in its file."""
+    """Rows as lines of JSON, numbered from 0 on; ``places`` has the number of each row in its file."""
 
-    table: CsvTable
-    rows: bytes
-    starts: Ints
-    ends: Ints
-    places: Ints
+    def __init__(self, data: bytes, table: CsvTable, rows: bytes, starts: Ints, ends: Ints, places: Ints) -> None:
+        super().__init__(0, data)
+        self.table, self.rows, self.starts, self.ends, self.places = table, rows, starts, ends, places
 
     def numbers(self, lines: Ints) -> Ints:
         """Return where rows begin in the file."""
         return self.places[lines]
+
+    def sizes(self) -> Ints:
+        """Return the bytes of each row."""
+        return np.asarray(self.ends - self.starts - 1)
 
     def raw(self, line: int, data: bytes) -> Raw:  # noqa: ARG002 - the row says more
         """Return the record of a row, or what is wrong with it."""
@@ -84,7 +84,7 @@ class CsvTable:
             data = self._data(rows, starts[part], ends[part]) if plain else LEFT + b"\n"
             many = len(ends[part])
             data = data if plain and data else (LEFT + b"\n") * many
-            yield CsvLines(0, data, self, rows, starts[part], ends[part], places[part])
+            yield CsvLines(data, self, rows, starts[part], ends[part], places[part])
 
     def _data(self, rows: bytes, starts: Ints, ends: Ints) -> bytes | None:
         """Return the JSON of rows, a line each; None where they have to be looked at one by one."""
@@ -93,7 +93,7 @@ class CsvTable:
             return None
         columns = self._columns(here)
         if columns is not None and len(columns[0]) == len(ends):
-            return json_text.content(self._quick.lines(columns, len(ends))).tobytes()
+            return json_from_arrow.content(self._quick.lines(columns, len(ends))).tobytes()
         right = self._count_of_cells(rows, starts, ends) == self._count
         if right.all() or not right.any():
             return None
@@ -103,7 +103,7 @@ class CsvTable:
         texts = self._quick.lines(columns, len(columns[0]))
         places = np.cumsum(right) - 1
         lines = texts.take(pa.array(places, mask=~right)).fill_null(f"{LEFT.decode()}\n")
-        return json_text.content(lines).tobytes()
+        return json_from_arrow.content(lines).tobytes()
 
     def _columns(self, rows: bytes) -> list[Array] | None:
         """Return the cells by column; None where a row has too few or too many, or isn't UTF-8."""

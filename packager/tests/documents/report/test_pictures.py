@@ -15,7 +15,7 @@ from conftest import PACKAGER
 from verify.forging import edit, mend_hashes
 
 from dataset_packager.documents.report import charts
-from dataset_packager.release.reader import Release
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import FULL, QUICK, prove
 
 TEXT = "plain Привет 日本語 مرحبا ქართული ✈"  # most typefaces lack some of it

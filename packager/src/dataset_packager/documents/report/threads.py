@@ -6,14 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.documents.report.edtf import days
-from dataset_packager.documents.report.values import at, first, shown
+from dataset_packager.documents.report.shown_values import at, first, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.documents.report.declaration import Drawn
-    from dataset_packager.documents.report.source import Source
-    from dataset_packager.documents.report.values import Row
+    from dataset_packager.documents.report.report_rows import Source
+    from dataset_packager.documents.report.shown_values import Row
 
 MOST_THREADS, MOST_ROWS = 300, 60  # in the page; of a thread
 

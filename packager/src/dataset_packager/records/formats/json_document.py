@@ -26,6 +26,7 @@ class JsonDocument:
 
     suffixes = (".json",)
     compressed = True
+    utf8 = True
     sections = ()
 
     def cuts(self, name: str, file: File, reading: Reading) -> None:
