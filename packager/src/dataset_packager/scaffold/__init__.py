@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 
-from dataset_packager.base.files import BLOCK, durable, failures, file_sha256, make_folder, new_folder, scratch_folder
+from dataset_packager.base.files import (
+    BLOCK,
+    failures,
+    file_sha256,
+    fsync_all,
+    fsync_folder,
+    make_folder,
+    new_folder,
+    scratch_folder,
+)
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import quoted
 from dataset_packager.project.config import load_config
@@ -15,12 +25,10 @@ from dataset_packager.scaffold.sources import learn, sources
 from dataset_packager.scaffold.splits import told_of_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.base.console import Reporter
-    from dataset_packager.base.files import HashingFile
     from dataset_packager.scaffold.sources import Learned
 
 EXAMPLE = "readings.jsonl"
@@ -89,7 +97,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _stage(staged: Path, name: str, tables: Sequence[Learned]) -> list[str]:
-    """Write all files of the project into ``staged`` and return their paths, relative to it."""
+    """Write all files of the project into ``staged``, on the disk, and return their paths, relative to it."""
     written = []
     for path, data in project_files(name, tables):
         with _open(staged, path) as file:
@@ -104,12 +112,16 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned]) -> list[str]:
             written.append(path)
     for path in EXECUTABLE:
         (staged / path).chmod(0o755)
+    fsync_all(staged)
     return sorted(written)
 
 
-def _open(staged: Path, path: str) -> AbstractContextManager[HashingFile]:
-    make_folder((staged / path).parent)
-    return durable(staged / path)
+@contextmanager
+def _open(staged: Path, path: str) -> Iterator[BinaryIO]:
+    with failures(path):
+        (staged / path).parent.mkdir(parents=True, exist_ok=True)
+        with (staged / path).open("xb") as file:
+            yield file
 
 
 def _insist_that_it_fits(staged: Path, reporter: Reporter) -> None:
@@ -140,6 +152,8 @@ def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
             make_folder((folder / path).parent)
             with failures(folder / path):
                 (staged / path).rename(folder / path)
+    for parent in {(folder / path).parent for path in written}:
+        fsync_folder(parent)
 
 
 def _same(staged: Path, standing: Path) -> bool:
