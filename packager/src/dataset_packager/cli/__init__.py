@@ -58,7 +58,7 @@ def _explained(error: BaseException) -> int:
 
     What nobody foresaw may be the program's fault or the machine's, but the data may be fine.
     """
-    from dataset_packager.base.surroundings import failure_of_surroundings
+    from dataset_packager.base.environment_errors import failure_of_surroundings
     from dataset_packager.base.text import cause
 
     if isinstance(error, PackagerError):
