@@ -14,6 +14,8 @@ HELP = "say which column each member becomes, and why"
 def register(parser: ArgumentParser) -> None:
     """Add the command's options."""
     parser.add_argument("schema", type=Path, metavar="FILE", help="a JSON Schema, from here or from the project")
+    words = "also say which rules are held against whole columns, which value by value or record by record, and why"
+    parser.add_argument("--speed", action="store_true", help=words)
     parser.add_argument(
         "--project",
         type=Path,
@@ -31,8 +33,15 @@ def run(options: Namespace) -> int:
     from dataset_packager.schemas import load_schema
 
     project, path = _within_project(options.schema, options.project)
-    for line in explain_schema(table_plan(load_schema(project, path))):
+    schema = load_schema(project, path)
+    plan = table_plan(schema)
+    for line in explain_schema(plan):
         Reporter().tell(printable(line))
+    if options.speed:
+        from dataset_packager.columns.rules.explain import explain_speed
+
+        for line in explain_speed(schema, plan):
+            Reporter().tell(printable(line))
     return 0
 
 

@@ -143,6 +143,7 @@ class Config:
     task_categories: tuple[str, ...]
     default_config: str
     datasheet: str | None
+    license_file: str | None
     row_provenance: bool
     shard_input_bytes: int
     limits: Limits
@@ -275,6 +276,7 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
+LICENSE_FILES = ("LICENSE-DATA", "LICENSE")  # where the dataset's licence is looked for, in this order
 _HEAD = {
     "description": (_is_text, "a string"),
     "license": (lambda value: _is_text(value) or _is_table(value), "a string: an SPDX licence expression"),
@@ -305,6 +307,11 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         datasheet = "DATASHEET.md"
     if datasheet is not None:
         inside(project, datasheet, f"[{SECTION}] datasheet")
+    license_file = tool.get("license_file")
+    if license_file is None:
+        license_file = next((name for name in LICENSE_FILES if (project / name).is_file()), None)
+    else:
+        inside(project, license_file, f"[{SECTION}] license_file")
     return {
         "released": tool["released"],
         "pretty_name": tool.get("pretty_name", head["name"]),
@@ -313,6 +320,7 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "task_categories": tuple(tool.get("task_categories", ())),
         "default_config": tool.get("default_config", next(iter(tool["tables"]))),
         "datasheet": datasheet,
+        "license_file": license_file,
         "row_provenance": tool.get("row_provenance", True),
         "shard_input_bytes": tool.get("shard_input_bytes", 64 * 2**20),
         "limits": Limits(

@@ -126,7 +126,7 @@ class _Making:
 
     def take(self, piece: Piece, part: Lines | Raw) -> None:
         """Judge some lines, or let one record wait for others, also of other pieces, to be judged with them."""
-        if isinstance(part, Lines) and len(part.data) >= FEW_BYTES:
+        if isinstance(part, Lines) and part.weight >= FEW_BYTES:
             self.flush()
             judged = self.judge.lines(piece.file, part)
             self._write([(piece, len(judged.lines))], judged)

@@ -17,10 +17,13 @@ import pyarrow as pa
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.columns.fast import reader_for
+from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_columns import TablePlan, table_plan
+from dataset_packager.records.arrow_rows import RowLines
 from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
+from dataset_packager.shards.direct import direct_columns
 from dataset_packager.shards.reading_options import reading_of
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
@@ -125,6 +128,11 @@ class Judge:
             splitter(job.table.splits) if needs_records(job.table.splits) else None
         )
         self._quick = self._line_reader() if job.quick else None
+        self._rules = (
+            table_rules(self._tools.schema, self._tools.plan, assert_formats=job.table.assert_formats)
+            if job.quick
+            else None
+        )
 
     def _line_reader(self) -> LineReader | None:
         tools, job = self._tools, self._job
@@ -133,10 +141,50 @@ class Judge:
 
     def lines(self, file: str, lines: Lines) -> Judged:
         """Judge whole lines of a file."""
-        if self._quick is None or not self._quick.pays:
+        judged = self._directly(file, lines) if isinstance(lines, RowLines) else None
+        if judged is None and self._quick is not None and self._quick.pays:
+            judged = self._quickly(file, lines, self._quick)
+        if judged is None:
             raws = list(records_of(lines, self._job.limits, file))
-            return self.records([file] * len(raws), raws)
-        return self._quickly(file, lines, self._quick)
+            judged = self.records([file] * len(raws), raws)
+        sizes = lines.sizes()
+        judged.lengths = judged.lengths if sizes is None else sizes
+        return judged
+
+    def _directly(self, file: str, rows: RowLines) -> Judged | None:
+        """Judge rows of Arrow by whole columns; None where JSON has to be made of them."""
+        rules, limits, by_record = self._rules, self._job.limits, self._split and not self._job.table.splits.column
+        if rules is None or by_record or 8 * rows.size > limits.line_bytes:
+            return None
+        arrays = direct_columns(self._tools.plan, rows.batch)
+        if arrays is None:
+            return None
+        numbers = np.arange(rows.first_line, rows.first_line + rows.batch.num_rows)
+        table = self._tools.plan.table(arrays, file, numbers)
+        taken = np.asarray(rules.valid(table)).copy()
+        if not taken.all():
+            table = table.filter(pa.array(taken))
+        judged = self._by_columns(file, numbers, np.zeros(len(numbers), np.int64), taken, table)
+        left = np.flatnonzero(~taken)
+        if len(left):
+            texts = rows.data.split(b"\n")
+            raws = [record_of(rows, int(numbers[row]), texts[row], limits, file) for row in left]
+            self._add(judged, left, [file] * len(raws), raws)
+        return judged
+
+    def _by_columns(
+        self, file: str, lines: Ints, lengths: Ints, taken: np.ndarray[Any, np.dtype[np.bool_]], table: pa.Table
+    ) -> Judged:
+        """Return what became of records whose rows are ``table``, with the splits that a column names."""
+        splits = None
+        if column := self._job.table.splits.column:
+            splits = split_values(table, column)
+            names = self._job.table.splits.names
+            good = np.array([name in names for name in splits], np.bool_)
+            if not good.all():  # the exact way says of the others what is wrong
+                table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
+                taken[np.flatnonzero(taken)[~good]] = False
+        return Judged(file, lines, lengths, taken, table, splits)
 
     def records(self, files: Sequence[str], raws: Sequence[Raw]) -> Judged:
         """Judge records one by one, each of its own file."""
@@ -194,19 +242,11 @@ class Judge:
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
         numbers = lines.numbers(rows.lines)
-        table = self._tools.plan.table(arrays, file, numbers[taken])
-        split, splits = self._split, None
-        if column := self._job.table.splits.column:
-            splits = split_values(table, column)
-            names = self._job.table.splits.names
-            good = np.array([name in names for name in splits], np.bool_)
-            if not good.all():  # the exact way says of the others what is wrong
-                table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
-                taken[np.flatnonzero(taken)[~good]] = False
-        elif split:
-            splits = [split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
-        judged = Judged(file, numbers, kept, taken, table, splits)
+        table = self._tools.plan.table(arrays, file, numbers[taken])
+        judged = self._by_columns(file, numbers, kept, taken, table)
+        if self._split and judged.splits is None:
+            judged.splits = [self._split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         left = np.flatnonzero(~taken)
         if len(left):
             limits = self._job.limits

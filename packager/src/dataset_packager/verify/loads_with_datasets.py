@@ -19,6 +19,7 @@ from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.documents.front_matter import parts_of
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.names import CARD
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def compare_loaded(
         EnvironmentFailure: it couldn't be tried.
         ValueError: the card isn't one that others' readers should be given.
     """
-    parts_of(release.text(CARD), release.config, release.contents)
+    parts_of(release.text(CARD), facts_of(release))
     modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
     done = subprocess.run(  # noqa: S603 - this program itself
         [sys.executable, "-m", __name__],
