@@ -100,7 +100,7 @@ def _body(facts: Facts) -> Iterator[str]:
     yield from _section("## Columns", _columns(facts.release, contents))
     for name in others:
         yield from _section(_heading(name), [Prose(passages[name])])
-    yield from _section("## Citation", fenced("bibtex", bibtex(config, repo=facts.repo)))
+    yield from _section("## Citation", fenced("bibtex", config.card.get("citation") or bibtex(config, repo=facts.repo)))
 
 
 def _heading(name: str) -> str:
