@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.metadata import documentation, is_encoded, is_row_provenance, leaves, type_name
+from dataset_packager.columns.kinds import shown_type, text_encoding
+from dataset_packager.columns.metadata import documentation, is_row_provenance, leaves
 from dataset_packager.documents.markdown import code, escape
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class ColumnTables:
 
 def column_row(path: str, column: pa.Field) -> Row:
     """Return path, type and documentation of a column or member, as cells of a table."""
-    encoded = is_encoded(column)
-    kind = code(type_name(column.type)) + (f", {encoded} text" if encoded else "")
+    encoded = text_encoding(column)
+    kind = code(shown_type(column)) + (f", {encoded} text" if encoded else "")
     return code(path), kind, escape(documentation(column), longest=LONGEST)
 
 
@@ -55,7 +56,7 @@ def _rows(part: ReleasedConfig, known: dict[tuple[Row, ...], str]) -> Iterator[R
         if passed and path.startswith(passed):
             continue
         passed = ""
-        inside = path + "[]" * type_name(column.type).count("list<") + "."
+        inside = path + "[]" * shown_type(column).count("list<") + "."
         members = [each for each in columns[number + 1 :] if each[0].startswith(inside)]
         shape = tuple(column_row(each.removeprefix(inside), member) for each, member in members)
         name, kind, told = column_row(path, column)

@@ -43,6 +43,11 @@ class RowLines(Lines):
         data: bytes = json_from_arrow.content(texts).tobytes()
         return data
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes they would have."""
+        return self.size
+
     def sizes(self) -> Ints:
         """Return the same for each row, what the batch comes to by its values."""
         return np.full(self.batch.num_rows, self.size // self.batch.num_rows, np.int64)

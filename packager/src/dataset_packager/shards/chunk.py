@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, file_sha256
+from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece, records_of
 from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard, summed_up
@@ -126,7 +127,7 @@ class _Making:
 
     def take(self, piece: Piece, part: Lines | Raw) -> None:
         """Judge some lines, or let one record wait for others, also of other pieces, to be judged with them."""
-        if isinstance(part, Lines) and len(part.data) >= FEW_BYTES:
+        if isinstance(part, Lines) and part.weight >= FEW_BYTES:
             self.flush()
             judged = self.judge.lines(piece.file, part)
             self._write([(piece, len(judged.lines))], judged)
@@ -233,7 +234,8 @@ class _ShardSet:
         splits = np.array(judged.splits[first : first + len(lines)])
         for split in dict.fromkeys(splits.tolist()):
             here = splits == split
-            self._add(split, table.filter(pa.array(here)), files.filter(pa.array(here)), lines[here])
+            mask = pa.array(here)
+            self._add(split, rows_chosen(table, mask), files.filter(mask), lines[here])
 
     def _add(self, split: str, table: pa.Table, files: pa.Array, lines: Ints) -> None:
         job = self.making.job

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.columns.encode import BooleanColumn, IntegerColumn, NumberColumn, StringColumn
 from dataset_packager.columns.nested import ListColumn, StructColumn
+from dataset_packager.columns.typed_column import TypedColumn
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
@@ -56,6 +57,8 @@ def _fit(column: Column, array: Any) -> Array:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     kind = array.type
+    if isinstance(column, TypedColumn):
+        return _typed(column, _fit(column.plain, array))
     if type(column) is StringColumn and (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return array.cast(pa.string())
     if type(column) is IntegerColumn and pa.types.is_integer(kind) and column.arrow_type == pa.int64():
@@ -71,6 +74,13 @@ def _fit(column: Column, array: Any) -> Array:
     if type(column) is StructColumn and pa.types.is_struct(kind):
         return _struct(column, array)
     raise _Another
+
+
+def _typed(column: TypedColumn, plain: Array) -> Array:
+    stored, held = column.kind.held(plain)
+    if held is not None:
+        raise _Another
+    return stored
 
 
 def _list(column: ListColumn, array: Any) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.findings import Finding
+from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import reader_for
 from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
@@ -163,7 +164,7 @@ class Judge:
         table = self._tools.plan.table(arrays, file, numbers)
         taken = np.asarray(rules.valid(table)).copy()
         if not taken.all():
-            table = table.filter(pa.array(taken))
+            table = rows_chosen(table, pa.array(taken))
         judged = self._by_columns(file, numbers, np.zeros(len(numbers), np.int64), taken, table)
         left = np.flatnonzero(~taken)
         if len(left):
@@ -182,7 +183,7 @@ class Judge:
             names = self._job.table.splits.names
             good = np.array([name in names for name in splits], np.bool_)
             if not good.all():  # the exact way says of the others what is wrong
-                table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
+                table, splits = rows_chosen(table, pa.array(good)), [name for name in splits if name in names]
                 taken[np.flatnonzero(taken)[~good]] = False
         return Judged(file, lines, lengths, taken, table, splits)
 
@@ -262,7 +263,7 @@ class Judge:
             return
         rows = np.concatenate([np.flatnonzero(judged.accepted), left[accepted]])
         order = np.argsort(rows, kind="stable")
-        judged.table = pa.concat_tables([judged.table, table]).combine_chunks().take(pa.array(order))
+        judged.table = rows_taken(pa.concat_tables([judged.table, table]), pa.array(order))
         judged.accepted[left[accepted]] = True
         if judged.splits is not None and self._split:
             splits = [*judged.splits, *(self._split(value) for value in values)]

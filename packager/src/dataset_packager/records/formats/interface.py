@@ -62,6 +62,11 @@ class Lines:
         """Return the record on a line, by the line's number and bytes."""
         return Raw(line, data)
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes they have."""
+        return len(self._data)
+
     def sizes(self) -> Ints | None:
         """Return how many bytes each record counts for, where that isn't the length of its line; then none is blank."""
         return None
