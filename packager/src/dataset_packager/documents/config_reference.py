@@ -36,6 +36,7 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         (f"[[{SECTION}.report.timelines]]", "timeline"),
         (f"[[{SECTION}.report.chains]]", "chain"),
         (f"[[{SECTION}.report.comparisons]]", "comparison"),
+        (f"[[{SECTION}.report.threads]]", "thread"),
         (f"[[{SECTION}.report.counts]]", "count"),
         (f"[[{SECTION}.report.browsers]]", "browser"),
     ):

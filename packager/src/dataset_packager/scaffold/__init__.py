@@ -23,7 +23,7 @@ from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.record_sources import learn, refer, sources
-from dataset_packager.scaffold.split_names import told_of_splits
+from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,8 +101,7 @@ def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> lis
         tables = [learn(source, progress) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:
-        if table.wrapped is not None:
-            _tell_of_wrapper(table, reporter)
+        _tell_what_was_found(table, reporter)
     if findings:
         reporter.findings(findings)
         raise DataFindings("no project was made: mend the findings above")
@@ -128,9 +127,21 @@ def _warn_of_files(table: Learned, member: str, file: str, reporter: Reporter) -
     reporter.say("    the dataset will have their names only; docs/configuration.md says what columns can hold")
 
 
+def _tell_what_was_found(table: Learned, reporter: Reporter) -> None:
+    """Say which splits a column makes, and that records lie within an object."""
+    if table.split_column and not author_splits(table.source):
+        column, names = table.split_column
+        reporter.say(f"{table.source.table}: splits as the column {quoted(column)} names them: {', '.join(names)}")
+    if table.unwrapped is not None:
+        path = table.source.files[0]
+        reporter.say(f"{path}: the records are the {table.count:,} objects in its member {table.unwrapped}")
+    elif table.wrapped is not None:
+        _tell_of_wrapper(table, reporter)
+
+
 def _tell_of_wrapper(table: Learned, reporter: Reporter) -> None:
     """Say that the only record is an object around what may be the records."""
-    path, member = table.source.files[0], quoted(table.wrapped or "")
+    path, member = table.source.files[0], quoted((table.wrapped or "").replace("\0", "."))
     command = f"jq -c '.[{member}][]' {shlex.quote(str(path))} > {table.source.table}.jsonl"
     reporter.say(f"warning: {path}: is one record, with many objects in its member {member}")
     reporter.say(f"    where these are the records, write each on a line, and make the project from that: {command}")
