@@ -180,8 +180,8 @@ class _Making:
         lines, files = judged.lines[judged.accepted], judged.files(0, len(judged.lines))
         self.result.noticed += len(notices)
         for each in notices[: FEW - len(self.result.notices)]:
-            where = files[each.row].as_py(), int(lines[each.row])
-            self.result.notices.append(Finding(*where, each.path, each.code, each.message, hint=each.hint))
+            file, line = files[each.row].as_py(), int(lines[each.row])
+            self.result.notices.append(Finding(file, line, each.path, each.code, each.message, hint=each.hint))
 
     def _parts(self, lengths: Ints) -> Iterator[tuple[int, int]]:
         """Yield the runs of records that go into one shard each: a shard takes records until it is full."""

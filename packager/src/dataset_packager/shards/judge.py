@@ -236,8 +236,8 @@ class Judge:
         if broken := self._broken(table):
             for row, problems in broken.items():
                 place = places[kept[row]]
-                where = files[place], raws[place].line
-                found = [Finding(*where, each.path, each.code, each.message, hint=each.hint) for each in problems]
+                file, line = files[place], raws[place].line
+                found = [Finding(file, line, each.path, each.code, each.message, hint=each.hint) for each in problems]
                 refused.append((place, raws[place], found))
             table = rows_chosen(table, pa.array([row not in broken for row in range(len(kept))]))
             kept = [index for row, index in enumerate(kept) if row not in broken]
