@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.console import Reporter, flushed, make_streams_ready
 from dataset_packager.base.files import refusal
-from dataset_packager.base.findings import ENVIRONMENT, FINDINGS, PackagerError
+from dataset_packager.base.findings import ENVIRONMENT, FINDINGS, SETUP, PackagerError
 from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.cli.guarded import guarded, is_limited
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension[
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     make_streams_ready()
+    if wrong := [word for word in words if "\0" in word]:
+        return _error(f"{wrong[0]}: a NUL is in no name: leave it out", SETUP)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts as many as there are cores, and none is used
     if is_limited():
         return guarded(lambda: _flushed(words, extensions), _error)
