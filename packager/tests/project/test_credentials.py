@@ -32,7 +32,7 @@ def test_configuration_that_would_publish_a_password_is_refused_and_not_shown(te
         {"project": {"name": "x", "version": "1.0.0"}, "tool": {"dataset-packager": {"tags": [text]}}},
         {"project": {"name": "x", "version": "1.0.0", "authors": [{"name": text}]}},
     ):
-        with pytest.raises(SetupError, match="NUL|would be published") as refused:
+        with pytest.raises(SetupError, match=r"NUL|would be published") as refused:
             build_config(Path(), document)
         assert "secret" not in str(refused.value)
 
