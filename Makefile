@@ -43,7 +43,7 @@ evidence: $(INSTALLED) ## check every record against the captures in CAPTURES, w
 documents: $(INSTALLED) ## fill the slots of DATASHEET.md; write the references of commands, configuration and findings anew
 	$(BIN)/python build_dataset.py --update-docs
 	$(BIN)/python -c "from dataset_packager.documents.config_reference import configuration_reference as r; print(r(), end='')" > packager/docs/configuration.md
-	$(BIN)/python -c "from dataset_packager.cli.reference import command_reference as r; print(r(), end='')" > packager/docs/commands.md
+	$(BIN)/python -c "from dataset_packager.cli.commands_reference import command_reference as r; print(r(), end='')" > packager/docs/commands.md
 	$(BIN)/python -c "from dataset_packager.documents.findings_reference import findings_reference as r; print(r(), end='')" > packager/docs/findings.md
 	$(BIN)/python -c "from dataset_packager.documents.findings_reference import CONTRACT as c, finding_contract as r; c.write_text(r(), 'utf-8')"
 
@@ -52,7 +52,7 @@ fuzz: $(DEVELOP) ## look for bytes that break the build, with atheris and saniti
 
 kernel: $(DEVELOP) ## compile what reads lines for all machines, from kernel.c; installs the Zig compiler
 	$(BIN)/python -m pip install --quiet --require-hashes -r packager/requirements-kernel.txt
-	$(BIN)/python -m dataset_packager.columns.fast.build
+	$(BIN)/python -m dataset_packager.columns.fast.compile_kernel
 
 bench: $(DEVELOP) ## measure the build beside other tools and write packager/benchmarks/RESULTS.md; takes long, and 15 GB of disk
 	cd packager && ../$(BIN)/python -m benchmarks $(or $(ARGS),--all)

@@ -11,8 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from captures.alignment import Marked, found, mark, pair
-from captures.load import captures_config, read_lines
+from captures.load_rows import captures_config, read_lines
+from captures.pass_alignment import Marked, found, mark, pair
 from captures.quality import write_quality
 from captures.rows import Row, Tables, chosen, values
 from dataset_packager.base.files import file_sha256

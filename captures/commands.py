@@ -104,7 +104,7 @@ def _run_agreement(options: Namespace) -> int:
 
 
 def _run_scaffold(options: Namespace) -> int:
-    from captures.scaffold import scaffold
+    from captures.first_drafts import scaffold
     from dataset_packager.base.console import Reporter
 
     for path in scaffold(_config(options), options.capture, options.id, options.out):
@@ -113,13 +113,13 @@ def _run_scaffold(options: Namespace) -> int:
 
 
 def _run_locate(options: Namespace) -> int:
-    from captures.scaffold import locate
+    from captures.first_drafts import locate
 
     return _printed(locate(options.capture, options.words, to=options.to, after=options.after))
 
 
 def _run_resolve(options: Namespace) -> int:
-    from captures.scaffold import resolve_file
+    from captures.first_drafts import resolve_file
 
     return _printed(resolve_file(options.capture, options.drafts, partition=options.partition))
 

@@ -11,20 +11,20 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from captures.bases import check_bases
-from captures.copied import CapturedWords, Run, Text, check_copied, project_texts
+from captures.copied_words import CapturedWords, Run, Text, check_copied, project_texts
 from captures.corpus import Document, read_corpus
-from captures.coverage import SORTS, Tally, check_coverage, read_exceptions
-from captures.damage import check_damage
+from captures.damage_marks import check_damage
 from captures.figures import check_figures, check_si
-from captures.inclusion import check_inclusion
-from captures.load import captures_config, read_tables
-from captures.placement import check_locators, check_partition, count_locators
-from captures.places import check_places, read_gazetteer
+from captures.gazetteer import check_places, read_gazetteer
+from captures.load_rows import captures_config, read_tables
+from captures.locator_checks import check_locators, check_partition, count_locators
+from captures.page_coverage import SORTS, Tally, check_coverage, read_exceptions
+from captures.parent_trees import check_trees
 from captures.quality import bound_files, write_quality
 from captures.rows import Row, Tables, values
-from captures.statements import check_statements, count_statements, read_readings
-from captures.trees import check_trees
+from captures.span_inclusion import check_inclusion
+from captures.statement_readings import check_statements, count_statements, read_readings
+from captures.value_bases import check_bases
 from dataset_packager.base.paths import LIST
 
 if TYPE_CHECKING:

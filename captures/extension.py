@@ -28,21 +28,21 @@ def _before_build(options: Namespace) -> int:
 
 
 def _lines(slot: str, config: Config) -> list[str] | None:
-    from captures import slots  # here: reading a call doesn't need what it imports
+    from captures import quality_slots  # here: reading a call doesn't need what it imports
 
-    return slots.lines(config, slot)
+    return quality_slots.lines(config, slot)
 
 
 def _stale(slot: str, config: Config) -> Iterator[Finding]:
-    from captures import slots
+    from captures import quality_slots
 
-    return slots.stale_measures(config, slot)
+    return quality_slots.stale_measures(config, slot)
 
 
 def _reads(slot: str, config: Config) -> list[str]:
-    from captures import slots
+    from captures import quality_slots
 
-    return slots.reads(config, slot)
+    return quality_slots.reads(config, slot)
 
 
 CAPTURES = Extension(

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from captures.corpus import Corpus, Document, Segment, read_corpus, segments
-from captures.load import captures_config, read_tables
-from captures.passages import paragraphs
+from captures.load_rows import captures_config, read_tables
 from captures.relocation import Relocation, Span
 from captures.rows import owned, values
+from captures.text_passages import paragraphs
 from dataset_packager.base.files import failures, make_folder, write_text
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST

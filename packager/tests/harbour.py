@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dataset_packager.cli import main
-from dataset_packager.release.folder import current
+from dataset_packager.release.local_releases import current
 
 NAME = "harbour-log"
 PROJECT = """

@@ -12,7 +12,7 @@ from conftest import PACKAGE, PACKAGER, ROOT, TESTS, CommandLine
 from documents_read import Reader, blocks
 
 from dataset_packager.cli import COMMANDS, build_parser
-from dataset_packager.cli.reference import command_reference
+from dataset_packager.cli.commands_reference import command_reference
 
 if TYPE_CHECKING:
     from pathlib import Path

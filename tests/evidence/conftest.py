@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from captures.copied import project_texts
-from captures.coverage import read_exceptions
+from captures.copied_words import project_texts
 from captures.drafts import resolve, resolve_partition
 from captures.evidence import Evidence, check_evidence
 from captures.extension import CAPTURES
-from captures.load import captures_config, read_lines
-from captures.places import read_gazetteer
-from captures.statements import read_readings
+from captures.gazetteer import read_gazetteer
+from captures.load_rows import captures_config, read_lines
+from captures.page_coverage import read_exceptions
+from captures.statement_readings import read_readings
 from dataset_packager.project.config import Config, load_config
 
 if TYPE_CHECKING:

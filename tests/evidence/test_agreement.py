@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captures import agreement
-from captures.alignment import found, mark, pair
 from captures.config import NAME
+from captures.pass_alignment import found, mark, pair
 from captures.quality import check_fresh
 from captures.rows import Row, Tables
 from dataset_packager.base.findings import SetupError

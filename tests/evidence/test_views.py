@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
 from evidence.conftest import ROOT, Captured, MakeCaptured

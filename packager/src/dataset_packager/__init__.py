@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dataset_packager.base.proof import Verification
-    from dataset_packager.base.recorder import Recorder
-    from dataset_packager.base.results import BuildResult, NewProject, RunResult
+    from dataset_packager.base.check_result import Verification
+    from dataset_packager.base.run_results import BuildResult, NewProject, RunResult
+    from dataset_packager.base.silent_reporter import Recorder
     from dataset_packager.diff import Changes
     from dataset_packager.project.config import Config
     from dataset_packager.project.extension import Extension
-    from dataset_packager.release.opened import OpenRelease
+    from dataset_packager.release.open_release import OpenRelease
 
 __version__ = "0.1.0"
 __all__ = ["build", "diff", "new_project", "open_release", "validate", "verify"]
@@ -56,7 +56,7 @@ def build(
         SetupError: configuration, schema, view or call is wrong.
         EnvironmentFailure: disk, network, memory or a worker failed; a former release stands as it was.
     """
-    from dataset_packager.base.results import BuildResult
+    from dataset_packager.base.run_results import BuildResult
     from dataset_packager.build import Options
     from dataset_packager.build import build as run
     from dataset_packager.project.config import load_config
@@ -85,7 +85,7 @@ def validate(
         SetupError: configuration or schema is wrong.
         EnvironmentFailure: disk, network, memory or a worker failed.
     """
-    from dataset_packager.base.results import RunResult
+    from dataset_packager.base.run_results import RunResult
     from dataset_packager.build import Options
     from dataset_packager.build import validate as run
     from dataset_packager.project.config import load_config
@@ -109,7 +109,7 @@ def verify(release: Path | str, *, full: bool = True, workers: int | None = None
     """
     import os
 
-    from dataset_packager.release.fetched import is_at_hand, local_release
+    from dataset_packager.release.download import is_at_hand, local_release
     from dataset_packager.verify import verify_release
 
     workers = workers or os.cpu_count() or 1
@@ -138,7 +138,7 @@ def diff(old: Path | str, new: Path | str, *, workers: int | None = None) -> Cha
     import os
 
     from dataset_packager.diff import compare
-    from dataset_packager.release.fetched import local_release
+    from dataset_packager.release.download import local_release
 
     with local_release(old) as before, local_release(new) as after:
         return compare(before, after, threads=workers or os.cpu_count() or 1)
@@ -150,7 +150,7 @@ def open_release(folder: Path | str) -> OpenRelease:
     Raises:
         SetupError: there is no release, or its configuration can't be read.
     """
-    from dataset_packager.release.opened import opened
+    from dataset_packager.release.open_release import opened
 
     return opened(Path(folder))
 
@@ -166,7 +166,7 @@ def new_project(folder: Path | str, records: Iterable[Path | str] = ()) -> NewPr
         SetupError: an input or the folder can't be used.
         EnvironmentFailure: reading or writing fails; nothing was written.
     """
-    from dataset_packager.base.results import NewProject
+    from dataset_packager.base.run_results import NewProject
     from dataset_packager.scaffold import new_project as run
 
     sources = [Path(each) for each in records]
@@ -177,7 +177,7 @@ def new_project(folder: Path | str, records: Iterable[Path | str] = ()) -> NewPr
 def _recorded(run: Callable[[Recorder], Any]) -> tuple[Any, dict[str, Any]]:
     """Return what ``run`` gives, None where the data is against it, and all that it told."""
     from dataset_packager.base.findings import DataFindings
-    from dataset_packager.base.recorder import Recorder
+    from dataset_packager.base.silent_reporter import Recorder
 
     recorder, made, refused = Recorder(), None, None
     try:

@@ -14,17 +14,17 @@ from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
 from dataset_packager.documents import datasheet
-from dataset_packager.documents.describe import describe_release, prepare_documents
 from dataset_packager.documents.open_questions import left_to_answer
+from dataset_packager.documents.write_documents import describe_release, prepare_documents
 from dataset_packager.fingerprint import files_beside_records, origin_of
-from dataset_packager.records.plan import Plan, list_inputs
+from dataset_packager.records.chunk_plan import Plan, list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
-from dataset_packager.release.placement import check_released_names, place_tables, place_views
+from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
-from dataset_packager.shards.run import make_chunks, scan_all, start_engine
+from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
 from dataset_packager.verify import verify_release
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
+    from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.chunk_store import ChunkStore
-    from dataset_packager.shards.results import ChunkResult
-    from dataset_packager.shards.run import Engine
+    from dataset_packager.shards.run_chunks import Engine
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one

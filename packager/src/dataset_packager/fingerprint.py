@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import bytes_sha256, file_sha256
-from dataset_packager.base.versions import shaping_versions
+from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import files_read
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.chunk_name import chunk_name, code_digest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dataset_packager.project.config import Config
-    from dataset_packager.records.plan import Plan
+    from dataset_packager.records.chunk_plan import Plan
     from dataset_packager.shards.judge import TableJob
 
 

@@ -15,7 +15,7 @@ import pytest
 from conftest import COMMAND, CommandLine, python, ran_well
 
 from dataset_packager.cli import COMMANDS
-from dataset_packager.release.folder import folder_digest
+from dataset_packager.release.local_releases import folder_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,7 +167,7 @@ def test_an_output_that_is_no_folder_gets_exit_code_3(project: Path, tmp_path: P
 def test_a_second_build_at_the_same_time_says_that_one_is_running(
     project: Path, tmp_path: Path, cli: CommandLine
 ) -> None:
-    from dataset_packager.release.folder import staging_area
+    from dataset_packager.release.local_releases import staging_area
 
     with staging_area(tmp_path / "dist", "tiny-library"):
         ran = cli("--project", project, "--out", tmp_path / "dist")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.schemas import Schema, load_schema
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from datasets import Features
 from columns.round_trip import same, through_parquet
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
-from dataset_packager.columns.explain import explain_schema
+from dataset_packager.columns.explain_schema import explain_schema
 from dataset_packager.columns.features import card_features, features_footer
-from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validation.gate import Gate
 

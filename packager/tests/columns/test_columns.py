@@ -16,8 +16,8 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.nested import StructColumn
-from dataset_packager.columns.shapes.layout import MOST_LEAVES, MOST_NESTED_MEMBERS
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.shapes.to_columns import MOST_LEAVES, MOST_NESTED_MEMBERS
+from dataset_packager.columns.table_columns import table_plan
 
 CASES = Path(__file__).parents[1] / "cases/typing"
 

@@ -19,7 +19,7 @@ from columns.round_trip import plan_of, same, schema_of, through_parquet
 from columns.schemas_drawn import NAMES, SCHEMAS, values
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.validation.gate import Gate
 
 BOUNDED = settings(

@@ -17,7 +17,7 @@ from dataset_packager.base.text import printable, quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
 from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
-from dataset_packager.records.plan import Scan, scan
+from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest

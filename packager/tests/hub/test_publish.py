@@ -12,7 +12,7 @@ from conftest import PACKAGE
 
 from dataset_packager.base.files import file_sha256
 from dataset_packager.hub import publishing
-from dataset_packager.release.folder import release_files
+from dataset_packager.release.local_releases import release_files
 from dataset_packager.verify import Verification, verify_release
 
 from .conftest import REPO

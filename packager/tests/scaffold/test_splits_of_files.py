@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ran_well
 
-from dataset_packager.scaffold.splits import split_called
+from dataset_packager.scaffold.split_names import split_called
 
 if TYPE_CHECKING:
     from pathlib import Path

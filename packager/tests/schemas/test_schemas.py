@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.validation.gate import Gate
 

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from dataset_packager.documents.front_matter import front_matter
 from dataset_packager.release import bag
-from dataset_packager.release.folder import release_files
+from dataset_packager.release.local_releases import release_files
 from dataset_packager.release.names import CARD, INFO, MANIFEST, TAG_MANIFEST, UNSPOKEN
-from dataset_packager.release.reader import Release
+from dataset_packager.release.release_files import Release
 
 
 def shards(release: Path, config: str, split: str = "*") -> list[Path]:

@@ -10,8 +10,8 @@ import pytest
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.documents.front_matter import SPARE
-from dataset_packager.release.reader import DESCRIPTION_BYTES, DOCUMENT_BYTES, INPUT_BYTES, Release
-from dataset_packager.schemas.folder import MOST_BYTES
+from dataset_packager.release.release_files import DESCRIPTION_BYTES, DOCUMENT_BYTES, INPUT_BYTES, Release
+from dataset_packager.schemas.schema_folder import MOST_BYTES
 from dataset_packager.verify import FULL, QUICK, prove
 from verify.forging import edit, shards
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.findings import Finding
-from dataset_packager.base.proof import unsound
 from dataset_packager.cli import main
-from dataset_packager.release.reader import Release
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import verify_release
 
 VERIFY = [sys.executable, "-m", "dataset_packager", "verify"]

@@ -13,10 +13,10 @@ import pytest
 from conftest import PACKAGE
 from harbour import Project
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.findings import Finding
-from dataset_packager.base.proof import unsound
 from dataset_packager.cli import main
-from dataset_packager.release.reader import Release
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import FULL, QUICK, prove, verify_release
 from verify.forging import (
     edit,

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dataset_packager.base.check_result import Proof
     from dataset_packager.base.findings import Finding
-    from dataset_packager.base.proof import Proof
 
 LONGEST = 2_000
 ESCAPED = "dataset-packager.escaped"  # how characters are printed that a stream's encoding lacks

@@ -10,9 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.console import Reporter, flushed, make_streams_ready
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import refusal
 from dataset_packager.base.findings import ENVIRONMENT, FINDINGS, SETUP, PackagerError
-from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.cli.guarded import guarded, is_limited
 from dataset_packager.cli.parser import COMMANDS, build_parser, read_call

@@ -24,7 +24,7 @@ def run(options: Namespace) -> int:
     """Compare, and return the exit code."""
     from dataset_packager.diff import compare
     from dataset_packager.diff.changelog import as_json, changelog
-    from dataset_packager.release.fetched import local_release
+    from dataset_packager.release.download import local_release
 
     with local_release(options.old) as old, local_release(options.new) as new:
         changes = compare(old, new, threads=os.cpu_count() or 1)

@@ -22,8 +22,8 @@ def run(options: Namespace) -> int:
     """Explain the schema, and return the exit code."""
     from dataset_packager.base.console import Reporter
     from dataset_packager.base.text import printable
-    from dataset_packager.columns.explain import explain_schema
-    from dataset_packager.columns.table_plan import table_plan
+    from dataset_packager.columns.explain_schema import explain_schema
+    from dataset_packager.columns.table_columns import table_plan
     from dataset_packager.schemas import load_schema
 
     for line in explain_schema(table_plan(load_schema(options.project, options.schema))):

@@ -24,7 +24,7 @@ def register(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Verify, and return the exit code."""
     from dataset_packager import verify
-    from dataset_packager.release.fetched import is_at_hand
+    from dataset_packager.release.download import is_at_hand
 
     reporter = reporter_of(options)
     if not is_at_hand(options.release):

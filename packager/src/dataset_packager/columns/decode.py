@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.columns.encode import ABSENT
 from dataset_packager.columns.metadata import (
     ENCODING,
     HOLDS,
@@ -22,8 +23,7 @@ from dataset_packager.columns.metadata import (
     REQUIRED,
     said,
 )
-from dataset_packager.columns.plain import is_typed, plain_array, plain_field
-from dataset_packager.columns.types import ABSENT
+from dataset_packager.columns.plain_form import is_typed, plain_array, plain_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

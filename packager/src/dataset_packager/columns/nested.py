@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, JSON_MEMBERS, MAP
-from dataset_packager.columns.types import (
+from dataset_packager.columns.encode import (
     ABSENT,
     Column,
     DoesNotFit,
@@ -23,6 +22,7 @@ from dataset_packager.columns.types import (
     text_array,
     unwritable,
 )
+from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, JSON_MEMBERS, MAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.metadata import controlled_words, leaves, shown_name
-from dataset_packager.columns.plain import plain_array
+from dataset_packager.columns.plain_form import plain_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -14,17 +14,17 @@ import pyarrow as pa
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.columns.metadata import ENCODING, said
-from dataset_packager.columns.table_plan import PROVENANCE
+from dataset_packager.columns.table_columns import PROVENANCE
 from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
-from dataset_packager.release.columns import released_plan
 from dataset_packager.release.names import CONFIGURATION, DATASHEET
-from dataset_packager.release.rows import release_in
+from dataset_packager.release.read_records import release_in
+from dataset_packager.release.shipped_schemas import released_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.release.reader import Part, Release
+    from dataset_packager.release.release_files import Part, Release
 
 BUMPS = ("none", "patch", "minor", "major")
 MANY_ROWS = 200_000  # of which a build doesn't look at each one, only to warn about its version

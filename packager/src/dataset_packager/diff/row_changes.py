@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.json_diff import Change, member_changes
 from dataset_packager.base.paths import LIST
-from dataset_packager.release.rows import Row, rows
+from dataset_packager.release.read_records import Row, rows
 from dataset_packager.release.views import literal
 from dataset_packager.shards.keys import connect
 from dataset_packager.shards.split import member_value
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from dataset_packager.base.paths import ColumnPath
-    from dataset_packager.release.reader import Part, Release
+    from dataset_packager.release.release_files import Part, Release
 
 Text = Callable[[Any], bytes]
 

@@ -9,27 +9,27 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from dataset_packager.base.proof import unsound
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.text import within
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, table_documentation
+from dataset_packager.documents.datasheet_slots import LONGEST, column_rows
 from dataset_packager.documents.document import Document
 from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
 from dataset_packager.documents.markdown import code, escape, fenced, json_block, table
 from dataset_packager.documents.report import pictures
-from dataset_packager.documents.slots import LONGEST, column_rows
 from dataset_packager.release.names import ASSETS, CARD, shards_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.documents.report.charts import Picture
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 
 INTRODUCTION = "about"

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.paths import LIST, format_path
-from dataset_packager.base.proof import unsound
 from dataset_packager.columns.metadata import documentation, is_encoded
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
@@ -27,11 +27,11 @@ from dataset_packager.release.names import CROISSANT, PROVENANCE, number_digits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
 PARQUET = "application/x-parquet"  # mlcroissant doesn't know the registered application/vnd.apache.parquet

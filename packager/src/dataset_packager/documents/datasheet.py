@@ -20,26 +20,33 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import regular_bytes, unreadable, write_text
 from dataset_packager.base.findings import Finding, SetupError
-from dataset_packager.documents import slots
+from dataset_packager.documents import datasheet_slots
 from dataset_packager.documents.document import Document, same_files
-from dataset_packager.documents.facts import facts_of
-from dataset_packager.documents.marks import Lines, marked, marks, rewritten, without_comments, without_emphasis
+from dataset_packager.documents.markdown_marks import (
+    Lines,
+    marked,
+    marks,
+    rewritten,
+    without_comments,
+    without_emphasis,
+)
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.names import DATASHEET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
-    from dataset_packager.documents.marks import Mark, Marked
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.markdown_marks import Mark, Marked
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
     Fill = Callable[[str, str], str | None]
     """What stands in a slot, by its name and argument; None where there is no such slot."""
 
-KNOWN = frozenset({*slots.BLOCKS, *slots.INLINE, "rows"})  # filled from what a release tells itself
+KNOWN = frozenset({*datasheet_slots.BLOCKS, *datasheet_slots.INLINE, "rows"})  # filled from what a release tells itself
 UPDATE = "run: python build_dataset.py --update-docs"
 MOST_BYTES = 4 * 2**20  # of a datasheet that people write
 _KINDS = ("slot", "card", "rai")
@@ -273,7 +280,7 @@ def _write(facts: Facts) -> dict[str, str]:
     text = COMPUTED if name is None else read(facts.config.project, name)
     if name is not None:
         facts.check_unchanged(name, text.encode("utf-8"))
-    return {DATASHEET: fill(text, partial(slots.fill, facts))}
+    return {DATASHEET: fill(text, partial(datasheet_slots.fill, facts))}
 
 
 def _check(release: Release) -> Iterator[Told]:
@@ -284,7 +291,7 @@ def _check(release: Release) -> Iterator[Told]:
     there = held(text)
 
     def slot(name: str, argument: str) -> str | None:
-        return slots.fill(facts, name, argument) if name in KNOWN else there(name, argument)
+        return datasheet_slots.fill(facts, name, argument) if name in KNOWN else there(name, argument)
 
     empty = fill(text, lambda _name, _argument: None)
     for told in same_files(release, {DATASHEET: fill(text, slot)}):

@@ -14,18 +14,18 @@ from itertools import zip_longest
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.text import cut
-from dataset_packager.documents.facts import facts_of
+from dataset_packager.documents.release_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from dataset_packager.base.check_result import Told
     from dataset_packager.base.findings import Finding
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 NEAR = 60  # characters that are shown before and behind where two lines begin to differ
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.json_diff import ABSENT, member_changes
-from dataset_packager.base.proof import unsound
 from dataset_packager.columns.features import card_features
 from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.release.names import CARD, shards_pattern
@@ -18,7 +18,7 @@ from dataset_packager.release.names import CARD, shards_pattern
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.base.proof import Told
+    from dataset_packager.base.check_result import Told
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
 

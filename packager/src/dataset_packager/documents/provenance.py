@@ -12,23 +12,23 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import file_sha256
-from dataset_packager.base.proof import unsound
-from dataset_packager.base.versions import shaping_versions
+from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import Document
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
-from dataset_packager.release.folder import release_files
+from dataset_packager.release.local_releases import release_files
 from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path, shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"

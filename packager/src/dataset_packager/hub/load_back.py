@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from huggingface_hub import constants
 
+from dataset_packager.base.check_result import Proof
 from dataset_packager.base.files import file_sha256, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.base.proof import Proof
-from dataset_packager.release.folder import release_files
-from dataset_packager.release.reader import Release as OpenedRelease
-from dataset_packager.verify.loading import compare_loaded
+from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.release_files import Release as OpenedRelease
+from dataset_packager.verify.loads_with_datasets import compare_loaded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dataset_packager.hub.plan import Release
     from dataset_packager.hub.repository import Repository
+    from dataset_packager.hub.upload_plan import Release
 
 
 def check_arrival(release: Release, repository: Repository, revision: str) -> tuple[int, int]:

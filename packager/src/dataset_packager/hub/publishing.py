@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
-from dataset_packager.hub.journal import Journal
 from dataset_packager.hub.load_back import check_arrival
-from dataset_packager.hub.plan import Plan, Release, check_place, compared, edited_card
+from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
+from dataset_packager.hub.upload_plan import Plan, Release, check_place, compared, edited_card
 from dataset_packager.release.names import CARD, TAG_MANIFEST
-from dataset_packager.release.reader import Release as OpenedRelease
-from dataset_packager.release.reader import resolved
+from dataset_packager.release.release_files import Release as OpenedRelease
+from dataset_packager.release.release_files import resolved
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.proof import unsound
-from dataset_packager.hub.plan import Release, compared
 from dataset_packager.hub.repository import Address, Repository
+from dataset_packager.hub.upload_plan import Release, compared
 from dataset_packager.release.names import CONFIGURATION
-from dataset_packager.release.reader import Release as OpenedRelease
+from dataset_packager.release.release_files import Release as OpenedRelease
 from dataset_packager.verify import Proof, Verification, verify_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
+    from dataset_packager.base.check_result import Told
     from dataset_packager.hub.repository import RemoteFile
 
 

@@ -12,7 +12,7 @@ from pyarrow import csv as arrow_csv
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.text import quoted
-from dataset_packager.records import json_text
+from dataset_packager.records import json_from_arrow
 from dataset_packager.records.csv_rows import NEWLINE, RETURN, cells_of
 from dataset_packager.records.formats.interface import Lines, Raw, too_large
 from dataset_packager.records.quick_cells import LEFT, QuickCells
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dataset_packager.records.cells import Cells
     from dataset_packager.records.dialect import Dialect
     from dataset_packager.records.formats.interface import Ints
-    from dataset_packager.records.json_text import Array
+    from dataset_packager.records.json_from_arrow import Array
 
 MOST_NAMES = 128 * 2**20  # bytes of the names of members that the rows of a block repeat
 
@@ -93,7 +93,7 @@ class CsvTable:
             return None
         columns = self._columns(here)
         if columns is not None and len(columns[0]) == len(ends):
-            return json_text.content(self._quick.lines(columns, len(ends))).tobytes()
+            return json_from_arrow.content(self._quick.lines(columns, len(ends))).tobytes()
         right = self._count_of_cells(rows, starts, ends) == self._count
         if right.all() or not right.any():
             return None
@@ -103,7 +103,7 @@ class CsvTable:
         texts = self._quick.lines(columns, len(columns[0]))
         places = np.cumsum(right) - 1
         lines = texts.take(pa.array(places, mask=~right)).fill_null(f"{LEFT.decode()}\n")
-        return json_text.content(lines).tobytes()
+        return json_from_arrow.content(lines).tobytes()
 
     def _columns(self, rows: bytes) -> list[Array] | None:
         """Return the cells by column; None where a row has too few or too many, or isn't UTF-8."""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import SetupError
-from dataset_packager.base.output import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
+from dataset_packager.base.output_folders import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
 from dataset_packager.records.formats import format_of
 from dataset_packager.stores.objects import find, is_url, local_path
 

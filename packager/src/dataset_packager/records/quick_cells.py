@@ -10,14 +10,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.records import json_text
+from dataset_packager.records import json_from_arrow
 from dataset_packager.records.cells import Column, Group, NoValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dataset_packager.records.cells import Cells
-    from dataset_packager.records.json_text import Array, Pieces
+    from dataset_packager.records.json_from_arrow import Array, Pieces
 
 _NUMERIC = np.ones(256, np.bool_)  # what can't stand in a number: the compiled reader looks at how it is put together
 _NUMERIC[list(b"0123456789+-.eE")] = False
@@ -41,7 +41,7 @@ class QuickCells:
         """
         left: list[Array] = []
         pieces, _ = self._object(self._cells.record, columns, count, left, "}\n")
-        text = json_text.joined(pieces)
+        text = json_from_arrow.joined(pieces)
         return pc.if_else(reduce(pc.or_, left), f"{LEFT.decode()}\n", text) if left else text
 
     def _object(
@@ -57,12 +57,12 @@ class QuickCells:
                 text = self._text(each, columns[each.number], blank, left)
             blanks.append(blank)
             if blank is not None and each.nullable:
-                text = (pc.if_else(blank, "null", json_text.joined(text)),)
+                text = (pc.if_else(blank, "null", json_from_arrow.joined(text)),)
             absent = blank if each.optional and not each.nullable else None
             members.append((orjson.dumps(name).decode(), text, absent))
         known = [blank for blank in blanks if blank is not None]
         empty = reduce(pc.and_, known) if len(known) == len(blanks) else None
-        return json_text.objects(members, end), empty
+        return json_from_arrow.objects(members, end), empty
 
     def _blank(self, cells: Array) -> Array | None:
         """Return which cells are words for null; None where none is."""
@@ -79,7 +79,7 @@ class QuickCells:
         if column.separator:
             text, wrong = self._lists(column, cells, blank)
         elif column.kinds == {"string"}:
-            text = json_text.strings(cells)
+            text = json_from_arrow.strings(cells)
         elif column.kinds <= {"integer", "number"}:
             text, wrong = (cells,), self._no_numbers(cells, blank)
         elif column.kinds == {"boolean"}:
@@ -93,7 +93,7 @@ class QuickCells:
 
     @staticmethod
     def _no_numbers(cells: Array, blank: Array | None) -> Array | None:
-        if json_text.has_any(cells, _NUMERIC):
+        if json_from_arrow.has_any(cells, _NUMERIC):
             return pc.invert(pc.match_substring_regex(cells, r"^[-+.0-9eE]+\z"))
         return blank
 
@@ -104,16 +104,20 @@ class QuickCells:
 
     def _lists(self, column: Column, cells: Array, blank: Array | None) -> tuple[Pieces, Array | None]:
         as_text, wrong = column.item == {"string"}, None
-        if column.item_nullable or not (as_text or column.item <= {"integer", "number"}) or json_text.is_escaped(cells):
+        if (
+            column.item_nullable
+            or not (as_text or column.item <= {"integer", "number"})
+            or json_from_arrow.is_escaped(cells)
+        ):
             return self._one_by_one(column, cells)
         if as_text:
-            separator = json_text.escaped(pa.array([column.separator]))[0].as_py()
-            text = json_text.joined(('["', pc.replace_substring(cells, separator, '","'), '"]'))
+            separator = json_from_arrow.escaped(pa.array([column.separator]))[0].as_py()
+            text = json_from_arrow.joined(('["', pc.replace_substring(cells, separator, '","'), '"]'))
         else:
             bare = pc.replace_substring(cells, column.separator, "")
-            if json_text.has_any(bare, _NUMERIC):
+            if json_from_arrow.has_any(bare, _NUMERIC):
                 wrong = pc.invert(pc.match_substring_regex(bare, r"^[-+.0-9eE]*\z"))
-            text = json_text.joined(("[", pc.replace_substring(cells, column.separator, ","), "]"))
+            text = json_from_arrow.joined(("[", pc.replace_substring(cells, column.separator, ","), "]"))
         if "" not in self._words.nulls or blank is not None:
             text = pc.if_else(pc.equal(pc.binary_length(cells), 0), "[]", text)
         return (text,), wrong

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_packager.columns.statistics import Tally
-    from dataset_packager.shards.results import InputRange
+    from dataset_packager.shards.chunk_results import InputRange
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import orjson
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.project.config import unknown_name
-from dataset_packager.release.rows import Row, release_in, rows
+from dataset_packager.release.read_records import Row, release_in, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

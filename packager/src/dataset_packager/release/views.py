@@ -26,7 +26,7 @@ from dataset_packager.base.paths import inside
 from dataset_packager.base.text import shown
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.release.view_order import OrderedRows
 from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import Config, View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
-    from dataset_packager.shards.results import WrittenShard
+    from dataset_packager.shards.chunk_results import WrittenShard
 
 READ_ROWS = 64  # at once from DuckDB: a row may be large
 BATCH_ROWS, BATCH_BYTES = 8192, 2**24

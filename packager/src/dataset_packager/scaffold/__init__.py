@@ -11,8 +11,8 @@ from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import quoted
 from dataset_packager.project.config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
-from dataset_packager.scaffold.sources import learn, sources
-from dataset_packager.scaffold.splits import told_of_splits
+from dataset_packager.scaffold.record_sources import learn, sources
+from dataset_packager.scaffold.split_names import told_of_splits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.base.console import Reporter
     from dataset_packager.base.files import HashingFile
-    from dataset_packager.scaffold.sources import Learned
+    from dataset_packager.scaffold.record_sources import Learned
 
 EXAMPLE = "readings.jsonl"
 

@@ -13,13 +13,13 @@ from dataset_packager.base.paths import format_path
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.open_questions import UNRELEASED
 from dataset_packager.records.formats import ending_of
-from dataset_packager.scaffold.splits import author_splits
+from dataset_packager.scaffold.split_names import author_splits
 from dataset_packager.scaffold.wheel import FILE, wheel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dataset_packager.scaffold.sources import Learned
+    from dataset_packager.scaffold.record_sources import Learned
 
 _TEMPLATES = {
     "build_dataset.py": "build_dataset.py.txt",

@@ -8,15 +8,15 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.schemas.advice import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.bundle import Bundle, bundled
-from dataset_packager.schemas.cost import check_steps
+from dataset_packager.schemas.did_you_mean import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
-from dataset_packager.schemas.folder import SchemaFolder
-from dataset_packager.schemas.graph import Document, Graph, Place
+from dataset_packager.schemas.evaluation_cost import check_steps
 from dataset_packager.schemas.patterns import Patterns
 from dataset_packager.schemas.references import REFERENCES, References, subschemas
 from dataset_packager.schemas.registry import registry_of
+from dataset_packager.schemas.schema_folder import SchemaFolder
+from dataset_packager.schemas.subschema_graph import Document, Graph, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

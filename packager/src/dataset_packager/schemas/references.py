@@ -17,8 +17,8 @@ from referencing.exceptions import Unresolvable
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft, draft_of, escape
-from dataset_packager.schemas.folder import SchemaFile, SchemaFolder, join, path_of, uri_of
-from dataset_packager.schemas.graph import Document, Place
+from dataset_packager.schemas.schema_folder import SchemaFile, SchemaFolder, join, path_of, uri_of
+from dataset_packager.schemas.subschema_graph import Document, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

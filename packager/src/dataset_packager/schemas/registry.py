@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from referencing import Resource
     from referencing._core import Resolver
 
-    from dataset_packager.schemas.graph import Document
+    from dataset_packager.schemas.subschema_graph import Document
 
 
 @dataclass(frozen=True)

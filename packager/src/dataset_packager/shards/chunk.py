@@ -17,18 +17,18 @@ import pyarrow as pa
 from dataset_packager.base.files import failures, file_sha256
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece
+from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard, summed_up
 from dataset_packager.shards.judge import judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
-from dataset_packager.shards.results import ChunkResult, InputRange, Shard, summed_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.base.findings import Finding
+    from dataset_packager.records.chunk_plan import Chunk, Piece
     from dataset_packager.records.formats.interface import Raw
-    from dataset_packager.records.plan import Chunk, Piece
     from dataset_packager.shards.judge import Ints, Judged, TableJob
     from dataset_packager.shards.keys import KeySpan
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import durable, failures, file_sha256, fsync_folder, new_folder
 from dataset_packager.base.findings import PackagerError
+from dataset_packager.shards.chunk_results import ChunkResult
 from dataset_packager.shards.chunk_store import RESULT, ChunkStore
-from dataset_packager.shards.results import ChunkResult
 from dataset_packager.stores.objects import Reach
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import bytes_sha256
-from dataset_packager.base.versions import shaping_versions
+from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
-    from dataset_packager.records.plan import Chunk
+    from dataset_packager.records.chunk_plan import Chunk
     from dataset_packager.shards.judge import TableJob
 
 _HIDDEN = (".", "__pycache__")

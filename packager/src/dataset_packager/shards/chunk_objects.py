@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.files import scratch_folder, write_text
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.shards.chunk_folder import chunk_in
+from dataset_packager.shards.chunk_results import ChunkResult
 from dataset_packager.shards.chunk_store import RESULT, ChunkStore
-from dataset_packager.shards.results import ChunkResult
 from dataset_packager.stores.objects import ABANDONED, TRANSFERS, Prefix, Reach, reach_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from dataset_packager.shards.results import ChunkResult
+    from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.stores.objects import Reach
 
 RESULT = "result.json"

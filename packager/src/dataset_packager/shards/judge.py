@@ -17,10 +17,10 @@ import pyarrow as pa
 from dataset_packager.base.findings import Finding
 from dataset_packager.columns.fast import reader_for
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.table_plan import TablePlan, table_plan
+from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.reading import reading_of
+from dataset_packager.shards.reading_options import reading_of
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import durable, failures
 from dataset_packager.base.findings import Finding
+from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.judge import table_tools
 from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema
-from dataset_packager.shards.results import shards_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dataset_packager.project.config import Splits, Table
-    from dataset_packager.records.plan import Plan
+    from dataset_packager.records.chunk_plan import Plan
+    from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.judge import TableJob
-    from dataset_packager.shards.results import ChunkResult
 
 
 @dataclass

@@ -20,7 +20,7 @@ from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.base.text import cut, shown
 from dataset_packager.columns.metadata import ENCODING, JSON_TEXT, MAP, said
-from dataset_packager.columns.plain import plain_schema, plain_table
+from dataset_packager.columns.plain_form import plain_schema, plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.statistics import Tallies
-from dataset_packager.shards.results import WrittenShard
+from dataset_packager.shards.chunk_results import WrittenShard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

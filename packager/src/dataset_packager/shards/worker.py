@@ -9,17 +9,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import bytes_sha256, make_folder, scratch_folder, write_text
-from dataset_packager.base.versions import shaping_versions
+from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.shards.chunk import make_shards
 from dataset_packager.shards.chunk_name import chunk_name, code_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dataset_packager.records.plan import Chunk
+    from dataset_packager.records.chunk_plan import Chunk
+    from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.chunk_store import ChunkStore
     from dataset_packager.shards.judge import TableJob
-    from dataset_packager.shards.results import ChunkResult
 
 SIGN = "driver"
 SchemaFiles = tuple[tuple[str, bytes], ...]

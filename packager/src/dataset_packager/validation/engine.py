@@ -10,15 +10,15 @@ import jsonschema_rs
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import cut, visible
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, escape
-from dataset_packager.schemas.folder import BASE
 from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING, LINEAR
+from dataset_packager.schemas.schema_folder import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dataset_packager.schemas import Schema
     from dataset_packager.schemas.drafts import Draft
-    from dataset_packager.schemas.graph import Place
+    from dataset_packager.schemas.subschema_graph import Place
 
 CONTENT = frozenset({"contentEncoding", "contentMediaType"})
 PART = BASE + "?part"  # the address of a schema that only refers to a part of another

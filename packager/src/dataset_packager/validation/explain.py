@@ -12,7 +12,7 @@ from dataset_packager.validation.applicators import KEYWORDS
 from dataset_packager.validation.hints import declared, hint_for
 from dataset_packager.validation.leaf_keywords import Assertions
 from dataset_packager.validation.messages import message_for
-from dataset_packager.validation.order import Positions
+from dataset_packager.validation.place_order import Positions
 from dataset_packager.validation.walk import Descent, TooLarge
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.schemas import Schema
     from dataset_packager.schemas.drafts import Draft
-    from dataset_packager.schemas.graph import Place
+    from dataset_packager.schemas.subschema_graph import Place
 
 ASSERTIONS = frozenset(
     {"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}

@@ -19,7 +19,7 @@ from dataset_packager.validation.problems import Problem, Steps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dataset_packager.schemas.graph import Graph, Place
+    from dataset_packager.schemas.subschema_graph import Graph, Place
 
 ENOUGH = 1000  # problems of one record
 VISITS = 300_000  # of subschemas to values: a matter of seconds

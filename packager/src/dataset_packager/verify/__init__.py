@@ -12,17 +12,17 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.check_result import RELEASE, Proof, Verification, unsound
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.base.proof import RELEASE, Proof, Verification, unsound
-from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.documents.document import documents
-from dataset_packager.release.folder import release_files
-from dataset_packager.release.reader import Release, resolved
+from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.release_files import Release, resolved
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
-from dataset_packager.verify.loading import check_loading
+from dataset_packager.verify.loads_with_datasets import check_loading
 from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
     check_bytes,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
+    from dataset_packager.base.check_result import Told
     from dataset_packager.documents.document import Document
 
     Check = Callable[[Release], Iterator[Told]]

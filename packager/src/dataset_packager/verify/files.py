@@ -7,19 +7,19 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.output import INSTEAD_OF_LINK
-from dataset_packager.base.proof import Skipped, unsound
+from dataset_packager.base.check_result import Skipped, unsound
+from dataset_packager.base.output_folders import INSTEAD_OF_LINK
 from dataset_packager.documents.document import documents
 from dataset_packager.release import bag
 from dataset_packager.release.names import CARD, DECLARATION, INFO, MANIFEST, TAG_MANIFEST
-from dataset_packager.release.reader import leads_out
+from dataset_packager.release.release_files import leads_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.release.reader import Release
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.release.release_files import Release
 
 OUTSIDE = (CARD, TAG_MANIFEST)  # no manifest has them
 NEEDED = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.check_result import unsound
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import PackagerError
-from dataset_packager.base.proof import unsound
-from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.features import features_footer
-from dataset_packager.release.columns import column_differences, released_plan
 from dataset_packager.release.names import PROVENANCE
+from dataset_packager.release.shipped_schemas import column_differences, released_plan
+from dataset_packager.shards.chunk_results import InputRange, summed_up
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE
-from dataset_packager.shards.results import InputRange, summed_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.release.reader import Part, Release
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.release.release_files import Part, Release
 
 KNOWN = frozenset({b"ARROW:schema", FOOTER_FEATURES, FOOTER_PROVENANCE})
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.check_result import unsound
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import PackagerError
-from dataset_packager.base.proof import unsound
-from dataset_packager.base.surroundings import failure_of_surroundings
 from dataset_packager.base.text import cause
-from dataset_packager.release.columns import released_plan
+from dataset_packager.release.shipped_schemas import released_plan
 from dataset_packager.release.views import make_view
 from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
 from dataset_packager.verify.rows import read_rows
@@ -16,9 +16,9 @@ from dataset_packager.verify.rows import read_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.base.proof import Told
+    from dataset_packager.base.check_result import Told
     from dataset_packager.project.config import View
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 
 def check_relations(release: Release) -> Iterator[Told]:

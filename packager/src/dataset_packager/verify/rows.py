@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.proof import unsound
+from dataset_packager.base.check_result import unsound
 from dataset_packager.engines.local import Pool
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
 from dataset_packager.release.names import PROVENANCE
 from dataset_packager.shards.keys import wanted_keys
-from dataset_packager.verify.scan import ShardRows, ShardTask, read_shard, ready
+from dataset_packager.verify.shard_scan import ShardRows, ShardTask, read_shard, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.release.reader import Part, Release
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.release.release_files import Part, Release
 
 
 WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet

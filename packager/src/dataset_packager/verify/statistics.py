@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.proof import unsound
+from dataset_packager.base.check_result import unsound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow.parquet as pq
 
-    from dataset_packager.base.proof import Told
+    from dataset_packager.base.check_result import Told
 
 
 def check_statistics(file: pq.ParquetFile, path: str) -> Iterator[Told]:

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.fast.table_rules import table_rules
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate

@@ -18,10 +18,10 @@ import pytest
 from conftest import PACKAGE, PACKAGER, python, ran_well
 
 from dataset_packager.columns import fast as columnar
-from dataset_packager.columns.fast import abi as layout
-from dataset_packager.columns.fast import build
-from dataset_packager.columns.fast import native as compiled
-from dataset_packager.columns.fast.builds import BUILDS, SOURCE_SHA256
+from dataset_packager.columns.fast import compile_kernel
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast import kernel_loader as compiled
+from dataset_packager.columns.fast.shipped_kernels import BUILDS, SOURCE_SHA256
 from dataset_packager.scaffold.wheel import wheel
 
 from .test_same_verdict import MANY
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 FOLDER = Path(columnar.__file__).parent
 SHIPPED = (sys.platform, platform.machine()) in compiled._FILES
 here = pytest.mark.skipif(not SHIPPED, reason="there is no machine code for this machine")
-C_SOURCE = re.sub(r"/\*.*?\*/", "", (FOLDER / build.SOURCE).read_text("utf-8"), flags=re.DOTALL)
+C_SOURCE = re.sub(r"/\*.*?\*/", "", (FOLDER / compile_kernel.SOURCE).read_text("utf-8"), flags=re.DOTALL)
 LINES = [b'{"id":"a","n":5,"l":[1,2]}', b'{"id":5}', b'{"id":"b","s":{"y":null}}']
 
 
@@ -65,25 +65,25 @@ def quick_way(tmp_path: Path) -> bool:
     return both.reader is not None
 
 
-@pytest.mark.skipif(build.why_not() is not None, reason=build.why_not() or "")
+@pytest.mark.skipif(compile_kernel.why_not() is not None, reason=compile_kernel.why_not() or "")
 def test_the_files_are_what_the_compiler_makes_of_the_source() -> None:
-    source = (FOLDER / build.SOURCE).read_bytes()
-    files = build.compiled(source)
+    source = (FOLDER / compile_kernel.SOURCE).read_bytes()
+    files = compile_kernel.compiled(source)
     assert {name: hashlib.sha256(content).hexdigest() for name, content in files.items()} == BUILDS
-    assert build.hashes(source, files) == (FOLDER / "builds.py").read_text("utf-8")
+    assert compile_kernel.hashes(source, files) == (FOLDER / "builds.py").read_text("utf-8")
 
 
-@pytest.mark.skipif(build.why_not() is not None, reason=build.why_not() or "")
+@pytest.mark.skipif(compile_kernel.why_not() is not None, reason=compile_kernel.why_not() or "")
 def test_another_source_gives_other_files() -> None:
-    source = (FOLDER / build.SOURCE).read_bytes()
-    other = build.compiled(source.replace(b"MOST_DIGITS = 18", b"MOST_DIGITS = 17"))
+    source = (FOLDER / compile_kernel.SOURCE).read_bytes()
+    other = compile_kernel.compiled(source.replace(b"MOST_DIGITS = 18", b"MOST_DIGITS = 17"))
     assert not set(BUILDS.values()) & {hashlib.sha256(content).hexdigest() for content in other.values()}
 
 
 def test_the_source_and_the_files_are_those_that_were_built_together() -> None:
     """Holds where no compiler is at hand: whoever changes the source has to run ``make kernel``."""
-    assert hashlib.sha256((FOLDER / build.SOURCE).read_bytes()).hexdigest() == SOURCE_SHA256
-    assert {path.name for path in FOLDER.glob("kernel-*")} == set(BUILDS) == set(build.TARGETS)
+    assert hashlib.sha256((FOLDER / compile_kernel.SOURCE).read_bytes()).hexdigest() == SOURCE_SHA256
+    assert {path.name for path in FOLDER.glob("kernel-*")} == set(BUILDS) == set(compile_kernel.TARGETS)
     for name, sha256 in BUILDS.items():
         assert hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == sha256, name
     assert set(compiled._FILES.values()) == set(BUILDS)
@@ -296,7 +296,7 @@ def test_no_module_of_the_build_imports_a_compiler() -> None:
 
 def test_the_compiler_is_pinned_where_it_is_installed_and_no_build_requires_it() -> None:
     pinned = re.findall(r"^(\S+)==(\S+)", (PACKAGER / "requirements-kernel.txt").read_text("utf-8"), re.MULTILINE)
-    assert pinned == [("ziglang", build.COMPILER)]
+    assert pinned == [("ziglang", compile_kernel.COMPILER)]
     for lock in ("src/dataset_packager/scaffold/requirements.txt", "pyproject.toml"):
         text = (PACKAGER / lock).read_text("utf-8")
         assert "pyarrow" in text
@@ -305,5 +305,5 @@ def test_the_compiler_is_pinned_where_it_is_installed_and_no_build_requires_it()
 
 def test_one_wheel_carries_the_source_and_all_files() -> None:
     content = wheel()
-    for name in (build.SOURCE, *BUILDS):
+    for name in (compile_kernel.SOURCE, *BUILDS):
         assert (FOLDER / name).read_bytes() in content, name

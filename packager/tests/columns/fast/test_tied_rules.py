@@ -17,7 +17,7 @@ from dataset_packager.columns import fast as columnar
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.fast.line_reader import make_reader
 from dataset_packager.columns.fast.table_rules import table_rules
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.records.strict_json import parse
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate

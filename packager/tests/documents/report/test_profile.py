@@ -8,8 +8,8 @@ import pytest
 
 from dataset_packager.documents.report.edtf import days
 from dataset_packager.documents.report.profile import Profile, profiles
-from dataset_packager.documents.report.sample import sample
-from dataset_packager.documents.report.values import anchor, shown
+from dataset_packager.documents.report.row_sample import sample
+from dataset_packager.documents.report.shown_values import anchor, shown
 from dataset_packager.release.contents import ReleasedConfig, ReleasedShard, Split
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dataset_packager.columns.fast.line_reader import LineReader
-    from dataset_packager.columns.table_plan import TablePlan
+    from dataset_packager.columns.table_columns import TablePlan
     from dataset_packager.schemas import Schema
     from dataset_packager.validation.gate import Gate
 
@@ -28,6 +28,6 @@ def reader_for(
 
 def why_exact() -> str | None:
     """Say why no table has that way on this machine; None where its lines can be read so."""
-    from dataset_packager.columns.fast.native import why_not
+    from dataset_packager.columns.fast.kernel_loader import why_not
 
     return why_not()

@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.fast import abi as layout
-from dataset_packager.columns.fast.program import program
+from dataset_packager.columns.encode import BooleanColumn, DoesNotFit, JsonColumn, NumberColumn, StringColumn, json_text
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast.kernel_program import program
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columns.types import BooleanColumn, DoesNotFit, JsonColumn, NumberColumn, StringColumn, json_text
 from dataset_packager.records.strict_json import LineError, parse
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.native import Kernel
-    from dataset_packager.columns.fast.program import Node, Table
+    from dataset_packager.columns.fast.kernel_loader import Kernel
+    from dataset_packager.columns.fast.kernel_program import Node, Table
     from dataset_packager.columns.rules.checks import Mask
 
 _FIRST_CELLS, _FIRST_TEXT = 1024, 16384

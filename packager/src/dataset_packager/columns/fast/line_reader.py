@@ -8,20 +8,20 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from dataset_packager.columns.fast import abi as layout
-from dataset_packager.columns.fast import native as compiled
+from dataset_packager.columns.encode import JsonColumn
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast import kernel_loader as compiled
 from dataset_packager.columns.fast.blocks import Columns, Filling, Rows
-from dataset_packager.columns.fast.program import NotCompilable, nodes
-from dataset_packager.columns.rules.reading import column_rules
-from dataset_packager.columns.types import JsonColumn
+from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
+from dataset_packager.columns.rules.from_schema import column_rules
 from dataset_packager.records.strict_json import parse
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.native import Kernel
-    from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.fast.kernel_loader import Kernel
+    from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
-    from dataset_packager.columns.table_plan import TablePlan
+    from dataset_packager.columns.table_columns import TablePlan
     from dataset_packager.schemas import Schema
     from dataset_packager.validation.gate import Gate
 

@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.fast.program import NotCompilable, nodes
+from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columns.plain import plain_field, plain_table
-from dataset_packager.columns.rules.reading import column_rules
+from dataset_packager.columns.plain_form import plain_field, plain_table
+from dataset_packager.columns.rules.from_schema import column_rules
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check, Ints, Mask
-    from dataset_packager.columns.table_plan import TablePlan
+    from dataset_packager.columns.table_columns import TablePlan
     from dataset_packager.schemas import Schema
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.encode import StringColumn
 from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit
 from dataset_packager.columns.metadata import NAMES, said
-from dataset_packager.columns.types import StringColumn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.types import Column, StringColumn
+from dataset_packager.columns.encode import Column, StringColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.columns.encode import Column
 from dataset_packager.columns.kinds.interface import ColumnType
 from dataset_packager.columns.pandas_json import survives
-from dataset_packager.columns.types import Column
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, DataType

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.encode import Column, IntegerColumn, NumberColumn
 from dataset_packager.columns.kinds.interface import ColumnType
-from dataset_packager.columns.types import Column, IntegerColumn, NumberColumn
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, DataType

@@ -15,7 +15,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.fast.kernel_program import Node
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]

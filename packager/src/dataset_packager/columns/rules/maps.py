@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_packager.columns.rules import elements
+from dataset_packager.columns.rules import list_checks
 from dataset_packager.columns.rules.checks import ALWAYS, DEPENDENT, NotByColumns, all_of, if_then
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
-    from dataset_packager.columns.rules.reading import Reading
+    from dataset_packager.columns.rules.from_schema import Reading
     from dataset_packager.schemas.drafts import Draft
 
 _APPLYING = frozenset(
@@ -29,11 +29,11 @@ def checks(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, su
     Raises:
         NotByColumns: it asks for what columns don't tell.
     """
-    yield elements.length(node, asked.get("minProperties", 0), asked.get("maxProperties", np.inf))
+    yield list_checks.length(node, asked.get("minProperties", 0), asked.get("maxProperties", np.inf))
     for name in asked.get("required", ()):
         yield _has(node, name)
     if "propertyNames" in asked:
-        yield elements.every(node, reading.check(node.children[0], asked["propertyNames"]))
+        yield list_checks.every(node, reading.check(node.children[0], asked["propertyNames"]))
     yield from _values(reading, node, asked, draft, surely)
     for name, needed in chain.from_iterable(asked.get(word, {}).items() for word in DEPENDENT):
         then = (
@@ -43,7 +43,7 @@ def checks(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, su
 
 
 def _has(node: Node, name: str) -> Check:
-    return elements.count(node, ALWAYS, 1, np.inf, elements.with_key(node, name.__eq__))
+    return list_checks.count(node, ALWAYS, 1, np.inf, list_checks.with_key(node, name.__eq__))
 
 
 def _values(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, surely: bool) -> Iterator[Check]:
@@ -58,12 +58,12 @@ def _values(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, s
         return lambda name: reading.matches(pattern, name, draft)
 
     for name, rule in named.items():
-        yield elements.every(node, reading.check(value, rule), elements.with_key(node, name.__eq__))
+        yield list_checks.every(node, reading.check(value, rule), list_checks.with_key(node, name.__eq__))
     for pattern, rule in patterns.items():
-        yield elements.every(node, reading.check(value, rule), elements.with_key(node, matching(pattern)))
+        yield list_checks.every(node, reading.check(value, rule), list_checks.with_key(node, matching(pattern)))
 
     def is_beyond(name: str) -> bool:
         return name not in named and not any(reading.matches(pattern, name, draft) for pattern in patterns)
 
-    others = elements.with_key(node, is_beyond) if named or patterns else None
-    yield elements.every(node, reading.check(value, beyond, surely=surely and not others), others)
+    others = list_checks.with_key(node, is_beyond) if named or patterns else None
+    yield list_checks.every(node, reading.check(value, beyond, surely=surely and not others), others)

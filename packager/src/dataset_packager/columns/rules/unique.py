@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.columns.encode import JsonColumn, NumberColumn, StringColumn
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.rules.checks import BELOW, Check
 from dataset_packager.columns.rules.verdicts import json_values
-from dataset_packager.columns.types import JsonColumn, NumberColumn, StringColumn
 
 if TYPE_CHECKING:
-    from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Columns, Ints, Mask
     from dataset_packager.columns.rules.verdicts import Verdicts
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.decode import values_of
+from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
-from dataset_packager.columns.types import ABSENT, JsonColumn, StringColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.program import Node
+    from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Columns, Mask
 
 _SAMPLE, _UNLIKE = 4096, 0.95

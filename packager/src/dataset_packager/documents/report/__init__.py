@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.proof import unsound
+from dataset_packager.base.check_result import unsound
 from dataset_packager.columns.metadata import is_row_provenance, leaves
-from dataset_packager.columns.table_plan import table_plan
+from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.documents.citation import table_documentation
 from dataset_packager.documents.document import Document, made_again
 from dataset_packager.documents.report import charts
-from dataset_packager.documents.report.browsers import browser
-from dataset_packager.documents.report.chains import chain
 from dataset_packager.documents.report.comparisons import comparison
 from dataset_packager.documents.report.counts import count
 from dataset_packager.documents.report.declaration import check_declaration, declared
+from dataset_packager.documents.report.key_diagram import diagram
 from dataset_packager.documents.report.page import render
 from dataset_packager.documents.report.profile import PROFILED_ROWS, profiles
-from dataset_packager.documents.report.relations import diagram
-from dataset_packager.documents.report.sample import sample
-from dataset_packager.documents.report.source import Source
+from dataset_packager.documents.report.report_rows import Source
+from dataset_packager.documents.report.row_browsers import browser
+from dataset_packager.documents.report.row_sample import sample
+from dataset_packager.documents.report.step_chains import chain
 from dataset_packager.documents.report.timelines import timeline
 from dataset_packager.release.names import ASSETS, REPORT
 from dataset_packager.schemas import load_schema
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.base.proof import Told
-    from dataset_packager.documents.facts import Facts
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.documents.release_facts import Facts
     from dataset_packager.documents.report.charts import Picture
     from dataset_packager.documents.report.declaration import Declaration, Drawn
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
-    from dataset_packager.release.reader import Release
+    from dataset_packager.release.release_files import Release
 
 MOST_BYTES = 3_000_000
 MOST_COLUMNS = 1_000  # of a table: each takes a millisecond or two to profile

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.documents.report import charts
 from dataset_packager.documents.report.edtf import days
 from dataset_packager.documents.report.figures import figure
-from dataset_packager.documents.report.values import anchor, at, first, shown
+from dataset_packager.documents.report.shown_values import anchor, at, first, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dataset_packager.documents.report.declaration import Drawn
-    from dataset_packager.documents.report.source import Source
-    from dataset_packager.documents.report.values import Row
+    from dataset_packager.documents.report.report_rows import Source
+    from dataset_packager.documents.report.shown_values import Row
 
 MOST_GROUPS, MOST_ACCOUNTS, MOST_ITEMS, MOST_DRAWN = 500, 24, 60, 36  # in the page; of a group; of an account; drawn
 

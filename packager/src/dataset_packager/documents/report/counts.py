@@ -6,11 +6,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.documents.report import charts
-from dataset_packager.documents.report.values import at
+from dataset_packager.documents.report.shown_values import at
 
 if TYPE_CHECKING:
     from dataset_packager.documents.report.declaration import Drawn
-    from dataset_packager.documents.report.source import Source
+    from dataset_packager.documents.report.report_rows import Source
 
 MOST = 24
 

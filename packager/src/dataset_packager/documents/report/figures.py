@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.documents.report.values import at, first, shown
+from dataset_packager.documents.report.shown_values import at, first, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dataset_packager.documents.report.values import Row
+    from dataset_packager.documents.report.shown_values import Row
 
 
 def figure(part: Mapping[str, Any], item: Row) -> dict[str, Any]:

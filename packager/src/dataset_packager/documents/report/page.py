@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.documents.report.values import shown
+from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
     import jinja2

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.metadata import documentation, is_encoded, is_row_provenance, shown_name, type_name
-from dataset_packager.documents.report.values import shown
+from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

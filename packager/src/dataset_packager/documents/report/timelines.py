@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.documents.report import charts
 from dataset_packager.documents.report.edtf import Days, days
-from dataset_packager.documents.report.values import anchor, at, first, shown
+from dataset_packager.documents.report.shown_values import anchor, at, first, shown
 
 if TYPE_CHECKING:
     from dataset_packager.documents.report.declaration import Drawn
-    from dataset_packager.documents.report.source import Source
-    from dataset_packager.documents.report.values import Row
+    from dataset_packager.documents.report.report_rows import Source
+    from dataset_packager.documents.report.shown_values import Row
 
 MOST_DRAWN = 60
 MOST_YEARS = 12

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.output import REJECTED
-from dataset_packager.release import bag, folder
+from dataset_packager.base.output_folders import REJECTED
+from dataset_packager.release import bag, local_releases
 from dataset_packager.release.destinations.interface import Destination
 from dataset_packager.release.names import MANIFEST
 from dataset_packager.shards.chunk_folder import ChunkFolder
@@ -18,7 +18,7 @@ from dataset_packager.stores.objects import local_path
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from dataset_packager.shards.results import ChunkResult
+    from dataset_packager.shards.chunk_results import ChunkResult
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class Folder(Destination):
     @property
     def chunks(self) -> ChunkFolder:
         """Those in the folder of releases."""
-        return ChunkFolder(folder.chunks_folder(self.out, self.name))
+        return ChunkFolder(local_releases.chunks_folder(self.out, self.name))
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """Give a folder beside the releases to the one build that may write there."""
-        with folder.staging_area(self.out, self.name) as staging:
+        with local_releases.staging_area(self.out, self.name) as staging:
             yield staging
 
     def sweep(self, needed: Collection[str]) -> None:
@@ -62,18 +62,18 @@ class Folder(Destination):
 
     def current(self, scratch: Path) -> Path | None:  # noqa: ARG002 - it stands here
         """Return the folder that the link leads to."""
-        return folder.current(self.out, self.name)
+        return local_releases.current(self.out, self.name)
 
     def appear(self, release: Path, version: str, rejected: Path, chunks: Sequence[ChunkResult]) -> str:  # noqa: ARG002
         """Rename the release's folder, and replace the link."""
         known = bag.parse_manifest((release / MANIFEST).read_text("utf-8"))
-        folder.appear(release, self.out, self.name, version, rejected, known)
+        local_releases.appear(release, self.out, self.name, version, rejected, known)
         return f"{self.shown}{REJECTED}"
 
     def known_origin(self) -> tuple[str, dict[str, dict[str, int]]] | None:
         """Return what was laid down beside the release."""
-        return folder.known_origin(self.out, self.name)
+        return local_releases.known_origin(self.out, self.name)
 
     def note_origin(self, origin: str, tables: Mapping[str, Mapping[str, int]]) -> None:
         """Lay it down beside the release."""
-        folder.note_origin(self.out, self.name, origin, tables)
+        local_releases.note_origin(self.out, self.name, origin, tables)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.chunk_store import ChunkStore
-    from dataset_packager.shards.results import ChunkResult
 
 
 class Destination(ABC):

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import file_sha256, make_folder, scratch_folder
 from dataset_packager.base.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
-from dataset_packager.base.output import REJECTED
+from dataset_packager.base.output_folders import REJECTED
 from dataset_packager.release import bag
 from dataset_packager.release.destinations.interface import Destination
-from dataset_packager.release.folder import RELEASE_NAME, listing_digest, release_files
+from dataset_packager.release.local_releases import RELEASE_NAME, listing_digest, release_files
 from dataset_packager.release.names import MANIFEST
 from dataset_packager.shards.chunk_objects import ChunkObjects
 from dataset_packager.stores.objects import ABANDONED, TRANSFERS, WRITABLE, Prefix, check_url
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dataset_packager.shards.results import ChunkResult
+    from dataset_packager.shards.chunk_results import ChunkResult
 
 LATEST, RELEASES, CHUNKS = "LATEST.json", "releases", "chunks"
 COMPARED = 64 * 2**20  # bytes of a current release that are fetched only to warn about the next one's version

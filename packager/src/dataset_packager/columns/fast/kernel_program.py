@@ -1,0 +1,152 @@
+"""A table's columns as the kernel takes them: numbered nodes, in arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dataset_packager.columns.encode import BooleanColumn, Column, IntegerColumn, JsonColumn, NumberColumn, StringColumn
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
+from dataset_packager.columns.typed_column import TypedColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
+_KINDS = {
+    StructColumn: layout.STRUCT, ListColumn: layout.LIST, MapColumn: layout.MAP, StringColumn: layout.STRING,
+    IntegerColumn: layout.INTEGER, NumberColumn: layout.NUMBER, BooleanColumn: layout.BOOLEAN,
+    JsonColumn: layout.JSON,
+}  # fmt: skip
+
+
+class NotCompilable(Exception):  # no error: such a table takes the slower way
+    """The kernel can't read such a table."""
+
+
+@dataclass
+class Node:
+    """A column or a part of one, with the number that the kernel knows it by.
+
+    Attributes:
+        name: the member's name; empty for what isn't a member.
+        level: how many arrays and objects lie around it.
+        hides_null: whether it is a member of which a null stands elsewhere, among its object's additional members.
+        allows_null: whether the schema allows null here.
+        null_ok: whether a line with a null here is plain; ``SAID_NULL`` where the null is told from absence.
+        required: whether a line without this member is not.
+        never_absent: whether its null in Arrow is a null, so that the column can't tell that it is absent.
+        stored: the typed column that the node's values are stored as; None where they are stored as they are.
+    """
+
+    number: int
+    column: Column
+    name: str
+    level: int
+    parent: Node | None = None
+    children: list[Node] = field(default_factory=list)
+    hides_null: bool = False
+    allows_null: bool = True
+    null_ok: int = 1
+    required: bool = False
+    stored: TypedColumn | None = None
+    never_absent: bool = False
+
+    def __post_init__(self) -> None:
+        self.take_nulls(allowed=True)
+
+    def take_nulls(self, *, allowed: bool) -> None:
+        """Say whether null is ``allowed`` here; a line with one is plain if its column can tell it, too."""
+        above = self.parent.column if self.parent else None
+        told_apart = isinstance(above, StructColumn) and above.rest is not None
+        self.allows_null = allowed
+        self.null_ok = int(allowed) * ((layout.SAID_NULL if told_apart else 0) if self.hides_null else 1)
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a null in Arrow says that the object has no such member; else the value is null."""
+        return self.hides_null or (self.column.keeps_null and self.stored is None)
+
+    def everything(self) -> Iterator[Node]:
+        """Yield this node and all below it, in the order of their numbers."""
+        yield self
+        for child in self.children:
+            yield from child.everything()
+
+
+def nodes(record: Column) -> Node:
+    """Return the nodes of a table's columns, the record's first.
+
+    Raises:
+        NotCompilable: there is a column that the kernel can't fill, or a name that can't stand in a line as it is.
+    """
+    if not isinstance(record, StructColumn):
+        raise NotCompilable
+    counter = iter(range(10**9))
+
+    def node(part: Part, parent: Node | None) -> Node:
+        stored = part.column if isinstance(part.column, TypedColumn) else None
+        column = _read_as(stored) if stored else part.column
+        if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
+            raise NotCompilable
+        member = parent is not None and isinstance(parent.column, StructColumn)
+        level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
+        made = Node(
+            next(counter), column, part.name if member else "", level, parent, hides_null=hides_null, stored=stored
+        )
+        made.never_absent = member and part.required
+        made.children.extend(node(below, made) for below in _parts(column))
+        return made
+
+    return node(Part("", record), None)
+
+
+def _read_as(stored: TypedColumn) -> Column:
+    """Return the column that the kernel reads for a typed one: what its integers can't be is left to the exact way."""
+    return replace(stored.plain, digits=0) if isinstance(stored.plain, IntegerColumn) else stored.plain
+
+
+def _parts(column: Column) -> Iterator[Part]:
+    if isinstance(column, StructColumn):
+        for member in column.members:
+            if not member.name.isprintable() or '"' in member.name or "\\" in member.name:
+                raise NotCompilable
+            yield member
+    elif isinstance(column, ListColumn):
+        yield column.item
+    elif isinstance(column, MapColumn):
+        yield Part("key", StringColumn())
+        yield column.value
+
+
+def program(root: Node) -> tuple[Table, Bytes]:
+    """Return what the kernel has to know of a table: the nodes, without room yet, and the members' names."""
+    every = list(root.everything())
+    table = np.zeros((len(every), layout.WIDTH), np.int64)
+    names = b""
+    for node in every:
+        row = table[node.number]
+        row[layout.KIND] = _KINDS[type(node.column)]
+        row[layout.AFTER] = node.number + sum(1 for _ in node.everything())
+        row[layout.MEMBERS] = len(node.children)
+        row[layout.NULL_OK], row[layout.REQUIRED] = node.null_ok, node.required
+        row[layout.NAME], row[layout.NAME_SIZE] = len(names), len(node.name.encode())
+        row[layout.FOLLOW] = -1
+        row[layout.NAME_WORD], row[layout.NAME_MASK] = _first_eight(node.name.encode() + b'"')
+        names += node.name.encode()
+    for node in every:
+        if isinstance(node.column, StructColumn):
+            for member, following in zip(node.children, node.children[1:], strict=False):
+                table[member.number, layout.FOLLOW] = following.number
+    return table, np.frombuffer(names or b"\0", np.uint8).copy()
+
+
+def _first_eight(name: bytes) -> tuple[np.int64, np.int64]:
+    """Return the first eight bytes of ``name`` as an integer, and the bits of it that count where there are fewer."""
+    count = min(len(name), 8)
+    padded = np.frombuffer(name[:8].ljust(8, b"\0") + b"\xff" * count + b"\0" * (8 - count), np.int64)
+    return padded[0], padded[1]

@@ -1,0 +1,119 @@
+"""Everything beside the data: schemas, configuration, documents, and the bag that closes the release."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from dataset_packager.base.files import (
+    bytes_sha256,
+    durable,
+    failures,
+    file_sha256,
+    make_folder,
+    regular_bytes,
+    write_text,
+)
+from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.documents import datasheet
+from dataset_packager.documents.document import documents, files_read
+from dataset_packager.documents.provenance import released_configuration
+from dataset_packager.documents.release_facts import Facts
+from dataset_packager.release import bag
+from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.names import (
+    CARD,
+    CONFIGURATION,
+    DECLARATION,
+    INFO,
+    MANIFEST,
+    TAG_MANIFEST,
+    released_path,
+)
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.judge import table_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dataset_packager.project.config import Config
+    from dataset_packager.records.chunk_plan import Plan
+    from dataset_packager.release.contents import Contents
+
+
+def prepare_documents(config: Config) -> None:
+    """Check what the documents are asked for, before any record is read.
+
+    Raises:
+        SetupError: something that can't be.
+    """
+    for document in documents():
+        document.prepare(config)
+
+
+def describe_release(
+    config: Config, contents: Contents, plan: Plan, release: Path, *, update_docs: bool = False
+) -> None:
+    """Write everything beside the data: schemas, configuration, all documents, and the bag's manifests.
+
+    With ``update_docs`` the project's own datasheet has its slots filled, too.
+    """
+    inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
+    inputs |= _place_schemas(config, release)
+    read = [name for name in files_read(config) if (config.project / name).is_file()]
+    inputs |= {name: file_sha256(config.project / name) for name in read}
+    settings = released_configuration(config)  # tables and splits keep their order
+    write_text(release / CONFIGURATION, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+    facts = _facts(config, contents, release, inputs)
+    for document in documents():
+        for name, text in document.write(facts).items():
+            make_folder((release / name).parent)
+            write_text(release / name, text)
+    if update_docs:
+        datasheet.update(config, facts.datasheet)
+    _close_bag(config, release, {shard.path: shard.sha256 for shard in contents.shards})
+
+
+def _facts(config: Config, contents: Contents, release: Path, inputs: dict[str, str]) -> Facts:
+    schemas = {part.name: json.loads((release / part.schema).read_text("utf-8")) for part in contents.configs}
+    extra = {name: slot.lines(config) for each in config.extensions for name, slot in each.slots.items()}
+    return Facts(config, contents, release, schemas, extra, inputs)
+
+
+def _place_schemas(config: Config, release: Path) -> dict[str, str]:
+    """Copy every schema with all that it refers to, and every query; return their SHA-256s by path in the project."""
+    wanted = {view.query: file_sha256(config.project / view.query) for view in config.views}
+    for view in config.views:
+        wanted |= load_schema(config.project, view.schema).sources
+    for table in config.tables:  # as they were when the records were judged by them
+        wanted |= table_tools(config.project, table, config.row_provenance).schema.sources
+    for name, sha256 in sorted(wanted.items()):
+        _copy(config.project / name, release / released_path(name), sha256)
+    return wanted
+
+
+def _copy(source: Path, target: Path, sha256: str) -> None:
+    make_folder(target.parent)
+    with failures(source):
+        data = regular_bytes(source)
+    if bytes_sha256(data) != sha256:
+        raise EnvironmentFailure(f"{source.name}: changed during the build: let it rest and run the command again")
+    with durable(target) as file:
+        file.write(data)
+
+
+def _close_bag(config: Config, release: Path, payload: dict[str, str]) -> None:
+    """Write the bag's own files; the tag manifest comes last and covers all tag files but the card and itself."""
+    sizes = {name: (release / name).stat().st_size for name in payload}
+    identifier = f"{config.name}-{config.version}"
+    write_text(release / DECLARATION, bag.declaration())
+    write_text(release / INFO, bag.info(identifier, config.description, config.released, sizes))
+    write_text(release / MANIFEST, bag.manifest(payload))
+    write_text(release / TAG_MANIFEST, bag.manifest(dict(_tags(release))))
+
+
+def _tags(release: Path) -> Iterator[tuple[str, str]]:
+    for name in release_files(release):
+        if not bag.is_payload(name) and name not in (CARD, TAG_MANIFEST):
+            yield name, file_sha256(release / name)

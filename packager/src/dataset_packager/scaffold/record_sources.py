@@ -1,0 +1,176 @@
+"""Somebody's records: which files they are, what table they belong to, and what can be learned from them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.columns.table_columns import table_plan
+from dataset_packager.project.config import Limits
+from dataset_packager.records.chunk_plan import Scan, scan
+from dataset_packager.records.files import Walk
+from dataset_packager.records.formats import ending_of, format_of
+from dataset_packager.records.reader import read_records, value_of
+from dataset_packager.records.strict_json import DEPTH
+from dataset_packager.scaffold.key_candidates import KeyCandidates
+from dataset_packager.scaffold.schema_inference import TableSchema
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.keys import key_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
+PIECE = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files of one table, as they are now, below ``root``; ``left_out`` are those beside them that are none."""
+
+    table: str
+    root: Path
+    files: tuple[Path, ...]
+    left_out: tuple[str, ...] = ()
+
+    def name_of(self, file: Path) -> str:
+        """Return a file's path relative to ``root``."""
+        return file.relative_to(self.root).as_posix()
+
+
+@dataclass
+class Learned:
+    """What was learned of a table: its schema, what may be its key, how many records it has.
+
+    ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant.
+    """
+
+    source: Source
+    schema: dict[str, Any]
+    keys: KeyCandidates
+    count: int
+    findings: list[Finding] = field(default_factory=list)
+    wrapped: str | None = None
+
+    @property
+    def has_provenance(self) -> bool:
+        """Whether a member has the name that the build's own column would have."""
+        return "provenance" in self.schema.get("properties", {})
+
+
+def sources(paths: Sequence[Path]) -> list[Source]:
+    """Return the table that each path stands for: a file of records, or a folder of such files.
+
+    Raises:
+        SetupError: a path isn't there, has no records, or two of them give one table's name.
+    """
+    found = [_source(path) for path in paths]
+    names = [source.table.lower() for source in found]
+    for source in found:
+        if names.count(source.table.lower()) > 1:
+            raise SetupError(
+                f"two of the inputs would be the table {source.table!r}: rename one, or put both in a folder"
+            )
+    return found
+
+
+def table_name(path: Path) -> str:
+    """Return the name of the table that a file or folder becomes: its own, without endings, in letters that fit."""
+    name = path.resolve().name
+    if not path.is_dir():
+        name = name[: -len("".join(ending_of(name)))]
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:64] or "records"
+
+
+def _source(path: Path) -> Source:
+    """Return what a path stands for; all that lies below a folder is looked at, hidden names excepted.
+
+    Raises:
+        SetupError: nothing there can be read as records, or a link or a pipe is in the way.
+        EnvironmentFailure: a folder can't be looked into.
+    """
+    if path.is_dir():
+        names = sorted(set(Walk(path, closed=False).files("**/*")))
+        files = tuple(path / name for name in names if _has_records(path / name))
+        if not files:
+            raise SetupError(f"{path}: no file of records in this folder: name one that has .jsonl files")
+        left_out = tuple(name for name in names if path / name not in files)
+        return Source(table_name(path), path, files, left_out)
+    if path.is_file():
+        format_of(path.name)
+        return Source(table_name(path), path.parent, (path,))
+    if path.is_symlink():
+        raise SetupError(f"{path}: a link that leads nowhere: put the file there that it is to lead to")
+    what = "neither a file nor a folder" if path.exists() else "no such file"
+    raise SetupError(f"{path}: {what}: name a file of records, or a folder of them, with --from")
+
+
+def _has_records(path: Path) -> bool:
+    try:
+        format_of(path.name)
+    except SetupError:
+        return False
+    return True
+
+
+def learn(source: Source) -> Learned:
+    """Read all records of a table and return what they show; what can't be read is among the findings.
+
+    Raises:
+        EnvironmentFailure: a file can't be read, or changes while it is read.
+    """
+    table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
+    for path in source.files:
+        before = table.count
+        for record in _records(path, findings):
+            table.add(record)
+            wrapped = _wrapped(record) if table.count == 1 else None
+            keys.add(record)
+        if table.count == before and not any(finding.file == str(path) for finding in findings):
+            hint = "put records into it, or leave it out"
+            findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
+    learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
+    if not findings and table.count:
+        keys.keep(_key_test(learned))
+    return learned
+
+
+def _wrapped(record: Any) -> str | None:
+    """Return the member that holds a list of objects, the longest, where the object around it has such."""
+    lists = {
+        name: len(value)
+        for name, value in (record.items() if isinstance(record, dict) else ())
+        if isinstance(value, list) and len(value) > 1 and all(isinstance(each, dict) for each in value)
+    }
+    return max(lists, key=lambda name: lists[name]) if lists else None
+
+
+def _key_test(learned: Learned) -> Callable[[str], bool]:
+    """Return what says whether a build takes a member for a key: one that has a column with a single value."""
+    with scratch_folder() as folder:
+        (folder / "schema.json").write_text(json.dumps(learned.schema), encoding="utf-8")
+        columns = table_plan(load_schema(folder, "schema.json"), provenance=not learned.has_provenance).arrow_schema
+
+    def is_possible(name: str) -> bool:
+        try:
+            key_schema(columns, ((name,),), learned.source.table)
+        except SetupError:
+            return False
+        return True
+
+    return is_possible
+
+
+def _records(path: Path, findings: list[Finding]) -> Iterator[Any]:
+    shown = str(path)
+    for piece in scan(Scan(path.parent, path.name, PIECE)).pieces:
+        for raw in read_records(path.parent, piece, LIMITS):
+            record, problems = value_of(raw, shown, DEPTH)
+            findings.extend(replace(problem, file=shown) for problem in problems)
+            if not problems:
+                yield record

@@ -1,0 +1,295 @@
+"""The rows of one shard, read once and batch by batch, the same in whatever process."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataset_packager.base.check_result import Proof, Skipped, unsound
+from dataset_packager.base.environment_errors import failure_of_surroundings
+from dataset_packager.base.text import cause
+from dataset_packager.columns.arrow import as_schema
+from dataset_packager.columns.decode import decode
+from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.fast.table_rules import TableRules, table_rules
+from dataset_packager.columns.features import features_footer
+from dataset_packager.columns.statistics import Tallies, Tally
+from dataset_packager.columns.table_columns import PROVENANCE, table_plan
+from dataset_packager.records.files import is_named_by
+from dataset_packager.release.parquet_memory import check_group_bytes
+from dataset_packager.release.shipped_schemas import column_differences, released_plan
+from dataset_packager.schemas import load_schema
+from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
+from dataset_packager.shards.split import needs_records, split_values, splitter
+from dataset_packager.validation.gate import Gate
+from dataset_packager.verify.statistics import check_statistics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dataset_packager.base.check_result import Told
+    from dataset_packager.project.config import Splits
+    from dataset_packager.release.release_files import Part
+    from dataset_packager.shards.keys import KeySpan
+
+BATCH_ROWS = 16384
+CHECKS = ("records", "places", "splits", "bytes")
+Span = tuple[str, int, int]
+"""A file, and the first and last of its lines that went into a shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardTask:
+    """Which shard to read, and what is told of it; it travels to the workers."""
+
+    folder: Path
+    path: str
+    part: Part
+    split: str
+    splits: Splits | None
+    key: ColumnPaths
+    keys: tuple[ColumnPaths, ...]
+    spans: tuple[Span, ...]
+    temporary: Path
+    sha256: str
+    same_versions: bool
+
+
+@dataclass
+class ShardRows:
+    """What the rows of a shard show.
+
+    Attributes:
+        path: of the shard.
+        rows: how many it has.
+        content: the content digest; None where not all rows could be read.
+        first, last: the places of the first and the last row, where rows have places.
+        tallies: of its columns, by path.
+        spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
+        keys: the files that the values of keys were laid down in, one for each set of columns.
+        proofs: what each check found.
+        seconds: what was worked for each check.
+    """
+
+    path: str
+    rows: int = 0
+    content: str | None = None
+    first: tuple[str, int] | None = None
+    last: tuple[str, int] | None = None
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    spans: list[KeySpan | None] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def work(self, check: str) -> Iterator[None]:
+        """Book the time that the block takes to a check."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[check] = self.seconds.get(check, 0) + time.perf_counter() - begun
+
+
+@lru_cache(maxsize=64)
+def _gate(folder: Path, part: Part) -> tuple[Gate, TableRules | None]:
+    loaded = load_schema(folder, part.schema)
+    plan = table_plan(loaded, provenance=False, choices=part.choices)
+    rules = table_rules(loaded, plan, assert_formats=part.assert_formats)
+    return Gate(loaded, part.assert_formats), rules
+
+
+def read_shard(task: ShardTask) -> ShardRows:
+    """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
+    found = ShardRows(task.path)
+    try:
+        with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
+            part = task.part
+            expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
+            _check_shape(expected, file)
+            check_group_bytes(task.folder / task.path, file)
+            _Reading(task, found, expected, stack).read(file)
+            with found.work("bytes"):
+                found.proofs["bytes"].take(_check_bytes(task, expected, file))
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
+        found.proofs["records"].take([unsound(task.path, f"can't be read back: {cause(error)}")])
+    return found
+
+
+def _check_shape(expected: pa.Schema, file: pq.ParquetFile) -> None:
+    """Raise ValueError where columns are not such as the schema gives."""
+    for difference in column_differences(expected, file.schema_arrow):
+        raise ValueError(difference)
+
+
+def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:
+    """Check that a shard has no byte that doesn't follow from its rows: no statistics, no index that hides some."""
+    told = (file.metadata.metadata or {}).get(FOOTER_PROVENANCE, b"")
+    again = written_again(file, expected, {FOOTER_FEATURES: features_footer(expected)}, told)
+    if again == task.sha256:
+        yield 1
+    elif task.same_versions:
+        yield unsound(task.path, "its bytes are not those that its rows give: its statistics or indexes may hide rows")
+    else:
+        yield Skipped(f"{task.path}: other versions wrote it, so its bytes aren't those that its rows give here")
+        yield from check_statistics(file, task.path)
+
+
+class _Reading:
+    """One shard in the reading."""
+
+    def __init__(self, task: ShardTask, found: ShardRows, schema: pa.Schema, stack: ExitStack) -> None:
+        self.task, self.found, self.schema = task, found, schema
+        self.content = [name for name in schema.names if not (task.part.row_provenance and name == PROVENANCE)]
+        covered = pa.schema([schema.field(name) for name in self.content])
+        self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
+        found.tallies = self.tallies.found
+        self.gate, self.rules = _gate(task.folder, task.part)
+        self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
+        self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
+        self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]
+
+    def _key_writer(self, number: int) -> pq.ParquetWriter:
+        path = self.task.temporary / f"{self.task.path.replace('/', '-')}.key{number}.parquet"
+        self.found.keys.append(str(path))
+        return key_writer(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
+
+    def read(self, file: pq.ParquetFile) -> None:
+        for batch in file.iter_batches(BATCH_ROWS):
+            work = self.found.work
+            with work("content digests"):
+                table = as_schema(pa.Table.from_batches([batch]), self.schema)
+                covered = table.select(self.content)
+                self.digest.update(covered)
+            with work("datasheet"):
+                self.tallies.update(covered)
+            with work("places"):
+                files, lines = self._places(table)
+            with work("keys"):
+                self._lay_down_keys(table, files, lines)
+            with work("records"):
+                self.found.proofs["records"].take(self._judge(table, files, lines))
+            self.found.rows += table.num_rows
+        self.found.proofs["splits"].take(self._check_files())
+        self.found.content = self.digest.hexdigest()
+
+    def _lay_down_keys(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> None:
+        for paths, writer in zip(self.task.keys, self.keys, strict=True):
+            values = key_values(table, paths, files, lines).cast(writer.schema)
+            writer.write_table(values)
+            if paths == self.task.key and len(paths) == 1:
+                self.found.spans.append(span_of(values.column(0)))
+
+    def _places(self, table: pa.Table) -> tuple[pa.Array, pa.Array]:
+        """Return file and line of each row; without row provenance, shard and row."""
+        if self.task.part.row_provenance:
+            column = table.column(PROVENANCE).combine_chunks()
+            files, lines = column.field("file"), column.field("line")
+            if column.null_count or files.null_count or lines.null_count:
+                self.found.proofs["places"].take([unsound(self.task.path, "a row has no place")])
+            else:
+                self.found.proofs["places"].take(self._check_places(files, lines))
+            return files, lines
+        begin = self.found.rows + 1
+        files = pa.array([self.task.path] * table.num_rows, pa.string())
+        return files, pa.array(range(begin, begin + table.num_rows), pa.int64())
+
+    def _check_places(self, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
+        runs, begin = pc.run_end_encode(files, run_end_type=pa.int32()), 0
+        for end, file in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+            numbers = lines.slice(begin, end - begin).to_numpy()
+            first, last = self.spans.get(file, (1, 0))
+            before, self.found.last = self.found.last, (file, int(numbers[-1]))
+            self.found.first = self.found.first or (file, int(numbers[0]))
+            ordered = (numbers[1:] > numbers[:-1]).all() and (before is None or before < (file, int(numbers[0])))
+            inside = first <= numbers.min() and numbers.max() <= last
+            if ordered and inside:
+                yield len(numbers)
+            else:
+                wrong = "in another order than in their file" if inside else "from lines that are no input of the shard"
+                yield unsound(self.task.path, f"from row {self.found.rows + begin + 1} on, rows are {wrong} ({file})")
+            begin = end
+
+    def _judge(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
+        column = self.task.splits.column if self.task.splits else ()
+        whole = self.split is None or (column and set(split_values(table, column)) <= {self.task.split})
+        good, left = 0, np.arange(table.num_rows)
+        if whole and self.rules:
+            valid = self.rules.valid(table)
+            good, left = int(np.count_nonzero(valid)), np.flatnonzero(~valid)
+            if column:
+                self.found.proofs["splits"].take([good])
+        for index, record in self._decoded(table, left):
+            row = self.found.rows + index + 1
+            source = f" (from {files[index].as_py()}:{lines[index].as_py()})" if self.task.part.row_provenance else ""
+            if isinstance(record, _Unreadable):
+                yield unsound(self.task.path, f"can't be decoded: {record.reason}{source}", row)
+            elif self.gate.accepts(record):
+                good += 1
+            else:
+                for finding in self.gate.explain(record, self.task.path, None):
+                    yield replace(finding, line=row, message=finding.message + source)
+            if self.split and not isinstance(record, _Unreadable):
+                self.found.proofs["splits"].take(self._check_split(record, row))
+        yield good
+
+    def _check_split(self, record: Any, row: int) -> Iterator[Told]:
+        split = self.split(record) if self.split else self.task.split
+        same = split == self.task.split
+        yield 1 if same else unsound(self.task.path, f"its group belongs to the split {split or 'of no name'}", row)
+
+    def _check_files(self) -> Iterator[Told]:
+        """Check that the shard's rows come from files of its split, where files make the splits."""
+        for split, patterns in self.task.splits.files if self.task.splits else ():
+            named = [file for file in self.spans if any(is_named_by(pattern, file) for pattern in patterns)]
+            wrong = set(self.spans) - set(named) if split == self.task.split else set(named)
+            yield from (
+                unsound(self.task.path, f"has rows of {file}, which are not of the split {self.task.split}")
+                for file in sorted(wrong)
+            )
+            yield self.found.rows if split == self.task.split and not wrong else 0
+
+    def _decoded(self, table: pa.Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[int, Any]]:
+        try:
+            yield from zip(rows.tolist(), list(decode(table.take(pa.array(rows)))), strict=True)
+        except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
+            for index in rows.tolist():
+                try:
+                    (record,) = decode(table.slice(index, 1))
+                except Exception as error:
+                    if failure := failure_of_surroundings(error):
+                        raise failure from error
+                    yield index, _Unreadable(cause(error))
+                else:
+                    yield index, record
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    reason: str
+
+
+def _merged(spans: tuple[Span, ...]) -> Iterator[Span]:
+    """Yield one span for each file, from its first to its last line in the shard."""
+    files: dict[str, tuple[int, int]] = {}
+    for file, first, last in spans:
+        known = files.get(file, (first, last))
+        files[file] = min(known[0], first), max(known[1], last)
+    yield from ((file, first, last) for file, (first, last) in files.items())
+
+
+def ready() -> None:
+    """Do nothing: a worker that calls it has imported what it takes to read shards."""
