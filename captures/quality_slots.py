@@ -10,7 +10,7 @@ from captures.evidence import EVIDENCE
 from captures.load_rows import captures_config
 from captures.quality import check_fresh, read_quality
 from dataset_packager.base.findings import Finding
-from dataset_packager.documents.markdown import code, escape, table
+from dataset_packager.documents.markdown import code, escape, folded, long_table, table
 from dataset_packager.records.files import record_files
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def _quality(measures: dict[str, Any]) -> Iterator[str]:
         "figures that agree",
         *(f"{sort} covered" for sort in sorts),
     )
-    yield from table((*header, "longest shared run"), [_document_row(document, sorts) for document in documents])
+    rows = [_document_row(document, sorts) for document in documents]
+    yield from folded("Document by document", table((*header, "longest shared run"), rows))
     yield ""
     yield f"The longest run of words that any text shares with a capture has {measures['longest_shared_run']} words."
     found = measures["findings"]
@@ -116,7 +117,9 @@ def _statements(measures: dict[str, Any]) -> Iterator[str]:
 
 
 def _agreement(measures: dict[str, Any]) -> Iterator[str]:
-    yield from table(("what", "measure", "value", "over"), list(_agreement_rows(measures)))
+    yield from long_table(
+        ("what", "measure", "value", "over"), list(_agreement_rows(measures)), "measures of agreement"
+    )
 
 
 def _agreement_rows(measures: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:

@@ -41,7 +41,8 @@ def test_every_record_is_accepted_by_the_build(shape: str, tmp_path: Path, cli: 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_is_as_long_as_it_is_said_to_be(shape: str) -> None:
-    least, most = {"narrow": (80, 110), "nested": (350, 450), "wide": (3000, 5500), "hard": (200, 500)}[shape]
+    sizes = {"narrow": (80, 110), "nested": (350, 450), "unique": (350, 450), "tied": (300, 450), "hard": (200, 500)}
+    least, most = (sizes | {"wide": (3000, 5500)})[shape]
     assert least <= len(block(SHAPES[shape], 1, 0)) / BLOCK <= most
 
 

@@ -155,22 +155,34 @@ def open_release(folder: Path | str) -> OpenRelease:
     return opened(Path(folder))
 
 
-def new_project(folder: Path | str, records: Iterable[Path | str] = ()) -> NewProject:
+def new_project(
+    folder: Path | str,
+    records: Iterable[Path | str] = (),
+    *,
+    table: str | None = None,
+    mixed: bool = False,
+    copy: bool = False,
+) -> NewProject:
     """Make a dataset project that builds at once, from records where there are some.
 
     Args:
         folder: where it goes; its name is the dataset's.
         records: files of records, and folders of them: each becomes a table. Without any, an example does.
+        table: the name of the table, where there is one only; the file's or folder's by default.
+        mixed: make one table of records of several kinds.
+        copy: copy the records; by default they are linked where that can be done.
 
     Raises:
-        SetupError: an input or the folder can't be used.
+        SetupError: an input or the folder can't be used, or there are records of several kinds.
         EnvironmentFailure: reading or writing fails; nothing was written.
     """
     from dataset_packager.base.run_results import NewProject
+    from dataset_packager.scaffold import Wishes
     from dataset_packager.scaffold import new_project as run
 
+    wishes = Wishes(table, mixed, "copy" if copy else "link")
     sources = [Path(each) for each in records]
-    files, told = _recorded(lambda recorder: run(Path(folder), sources, recorder))
+    files, told = _recorded(lambda recorder: run(Path(folder), sources, recorder, wishes))
     return NewProject(**told, folder=Path(folder), files=tuple(files or ()))
 
 

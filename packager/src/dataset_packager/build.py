@@ -241,12 +241,12 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
         )
         for table in config.tables
     }  # fmt: skip
+    for table in config.tables:  # what a schema hardly means may be why a key isn't found
+        for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
+            reporter.say(f"warning: {warning}")
     for name, job in jobs.items():
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
-    for table in config.tables:
-        for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
-            reporter.say(f"warning: {warning}")
     check_released_names(config)
     prepare_documents(config)
     if quick and (reason := why_exact()):

@@ -12,7 +12,7 @@ import termios
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import COMMAND, CommandLine, python, ran_well
+from conftest import COMMAND, PACKAGER, CommandLine, python, ran_well
 
 from dataset_packager.cli import COMMANDS
 from dataset_packager.release.local_releases import folder_digest
@@ -149,9 +149,23 @@ def test_a_build_says_what_it_made(project: Path, tmp_path: Path, cli: CommandLi
         (["--project", "no/such/folder"], "no such folder"),
         (["verify", "no/such/release"], "no release"),
         (["--verify", "halfway"], "invalid choice"),
+        (["vaildate"], "'vaildate' is no command: did you mean validate?"),
+        (["--workers", "2", "vaildate"], "'vaildate' is no command: did you mean validate?"),
+        (["something"], "'something' is no command: commands are build, diff, explain-schema"),
+        (["docs"], "docs is no command: to build the project in that folder, write --project docs"),
+        (["validate", "docs"], "'docs': to name the project's folder, write --project docs"),
+        (["validate", "--projct", "docs"], "validate has no option --projct: did you mean --project?"),
+        (["--projct", "docs", "validate"], "validate has no option --projct: did you mean --project?"),
+        (["--quarantne"], "build has no option --quarantne: did you mean --quarantine?"),
+        (["validate", "--repo-id=a/b"], "validate has no option --repo-id: it is one of publish"),
+        (["validate", "no/such"], "'no/such' is one word too many"),
+        (["export", "docs", "books", "authors"], "'authors' is one word too many"),
     ],
 )
-def test_a_wrong_call_gets_exit_code_2_and_says_why(words: list[str], says: str, cli: CommandLine) -> None:
+def test_a_wrong_call_gets_exit_code_2_and_says_why(
+    words: list[str], says: str, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(PACKAGER)
     ran = cli(*words)
     assert ran.code == 2
     assert says in ran.err
@@ -199,3 +213,62 @@ def test_control_characters_in_records_reach_no_terminal(project: Path, cli: Com
     ran = cli("validate", "--project", project)
     assert ran.code == 1
     assert all(character.isprintable() or character == "\n" for character in ran.out + ran.err)
+
+
+def test_options_before_the_command_are_like_those_behind_it(project: Path, tmp_path: Path, cli: CommandLine) -> None:
+    report = tmp_path / "report.txt"
+    ran = cli("--format", "json", "--project", project, f"--report={report}", "validate")
+    assert json.loads(ran.out)["summary"]["tables"]["books"]["read"] == 3
+    assert report.exists()
+    assert "COMMAND" in cli("--help", "export").out
+
+
+def test_a_release_goes_into_the_project_that_it_is_of(
+    project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = cli("--project", project.name)
+    assert ran.code == 0
+    assert "project/dist/tiny-library in " in ran.err
+    assert (project / "dist/tiny-library/README.md").is_file()
+    assert not (tmp_path / "dist").exists()
+
+
+def test_a_schema_is_explained_by_the_path_that_a_shell_completes(
+    project: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = (
+        (project, "schema/books.schema.json"),
+        (project.parent, "project/schema/books.schema.json"),
+        (project / "schema", "books.schema.json"),
+        (project / "data", str(project / "schema/books.schema.json")),
+        (project.parent, "schema/books.schema.json", "--project", "project"),
+        (project.parent, "project/schema/books.schema.json", "--project", "project"),
+    )
+    told = []
+    for folder, *words in ways:
+        monkeypatch.chdir(folder)
+        told.append(cli("explain-schema", *words))
+    assert {ran.code for ran in told} == {0}
+    assert len({ran.out for ran in told}) == 1
+    assert "book_id" in told[0].out
+
+
+@pytest.mark.parametrize(
+    "name", ["tool.dataset_packager", "tool.datasetpackager", "tool.dataset-packer", "dataset-packager"]
+)
+def test_the_section_by_another_name_is_recognized(name: str, project: Path, cli: CommandLine) -> None:
+    file = project / "pyproject.toml"
+    file.write_text(file.read_text("utf-8").replace("tool.dataset-packager", name), "utf-8")
+    ran = cli("validate", "--project", project)
+    assert ran.code == 2
+    assert f"no [tool.dataset-packager]: [{name}] stands there: call it so" in ran.err
+
+
+def test_a_misspelt_keyword_is_told_before_what_follows_from_it(project: Path, cli: CommandLine) -> None:
+    file = project / "schema/books.schema.json"
+    file.write_text(file.read_text("utf-8").replace('"properties"', '"propertys"', 1), "utf-8")
+    ran = cli("validate", "--project", project)
+    warning, *_, error = ran.err.splitlines()
+    assert 'the keyword "propertys" is none of JSON Schema and says nothing: did you mean "properties"?' in warning
+    assert "no such column" in error

@@ -154,18 +154,37 @@ BUMPS: dict[str, tuple[Callable[[Project], None], str, dict[str, Any]]] = {
     "a column of another type": (
         as_number,
         "major",
-        {"columns": {"added": [], "removed": [], "changed": [{"column": "ship.imo", "old": "int64", "new": "double"}]}},
+        {
+            "columns": {
+                "added": [],
+                "removed": [],
+                "changed": [{"column": "ship.imo", "old": "int64", "new": "double"}],
+                "extended": [],
+            }
+        },
     ),
     "a member of a struct removed": (
         without_flag,
         "major",
-        {"columns": {"added": [], "removed": [{"column": "ship.flag", "type": "string"}], "changed": []}},
+        {
+            "columns": {
+                "added": [],
+                "removed": [{"column": "ship.flag", "type": "string"}],
+                "changed": [],
+                "extended": [],
+            }
+        },
     ),
     "a member in a list added": (
         with_goods,
         "minor",
         {
-            "columns": {"added": [{"column": "cargo[].origin", "type": "string"}], "removed": [], "changed": []},
+            "columns": {
+                "added": [{"column": "cargo[].origin", "type": "string"}],
+                "removed": [],
+                "changed": [],
+                "extended": [],
+            },
             "rows": {"added": 0, "removed": 0, "changed": 0, "moved": 0},
         },
     ),

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import own_config, python, ran_well
+from conftest import ROOT, own_config, python, ran_well
 from datasets import Features
 from huggingface_hub import DatasetCard
 
 from dataset_packager.columns.metadata import leaves
+from dataset_packager.documents.card import published, repo_of
 from dataset_packager.documents.front_matter import _Dumper
 from dataset_packager.documents.markdown import code, escape, fenced
+from dataset_packager.documents.release_facts import facts_of
+from dataset_packager.release.release_files import Release
 
 from .conftest import EVIL, NAMES, PRETTY
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONFIG = own_config()
+ELSEWHERE = r"^\| `([^`]+)` .*Its members are those of `([^`]+)`\. \|$"
 
 
 def test_the_hubs_library_reads_the_metadata_as_meant(release: Path) -> None:
@@ -49,7 +53,7 @@ def test_features_and_sizes_are_those_of_the_shards(of: str, request: pytest.Fix
 
 def test_the_examples_of_loading_run_without_a_network(release: Path, tmp_path: Path) -> None:
     text = (release / "README.md").read_text("utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    example = "".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
     counted = "print(len(rows), len(list(stream)), len(table), len(frame), len(relation.fetchall()))"
     (tmp_path / "example.py").write_text(example + counted, "utf-8")
     ran = ran_well(
@@ -59,14 +63,62 @@ def test_the_examples_of_loading_run_without_a_network(release: Path, tmp_path: 
     assert ran.out.split() == [str(rows)] * 5
 
 
-def test_it_documents_every_column_and_shows_a_row_of_every_config(release: Path) -> None:
+def test_it_documents_every_column_once_and_shows_a_row_of_every_config_all_folded(release: Path) -> None:
     text = (release / "README.md").read_text("utf-8")
-    for config in CONFIG.configs:
-        section = text.split(f"\n### {config}\n", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
+    folded = dict(
+        re.findall(
+            r"^<details>\n<summary>(\w+): \d+ columns</summary>\n(.*?)^</details>$", text, re.DOTALL | re.MULTILINE
+        )
+    )
+    assert set(folded) == set(CONFIG.configs)
+    shapes: dict[str, list[str]] = {}
+    for config, section in folded.items():
         schema = pq.read_schema(next((release / "data" / config).glob("*.parquet")))
         told = [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
-        assert told == [path for path, _ in leaves(schema)]
+        elsewhere = dict(re.findall(ELSEWHERE, section, re.MULTILINE))
+        for path, _ in leaves(schema):
+            owner = next((each for each in elsewhere if re.match(re.escape(each) + r"(\[\])*\.", path)), None)
+            if owner is None and not path.startswith("provenance"):
+                assert path in told
+                shapes.setdefault(config, []).append(path)
+            else:
+                assert path not in told
+        assert told == shapes[config]
+        assert all(target.split(".")[0] in folded for target in elsewhere.values())
         assert "```json" in section
+    assert text.count("how many code points of the capture") <= 3  # two tables have spans for rows
+    assert text.count("A column `provenance` says from which record") == 1
+
+
+def test_loading_and_limits_come_first_and_the_rest_is_linked(release: Path) -> None:
+    text = (release / "README.md").read_text("utf-8").split("\n---\n", 1)[1]
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[:5] == ["Loading", "Limits", "Configs", "At a glance", "Columns"]
+    assert text.index("## Limits") < 2_500
+    assert "under [CC-BY-4.0](LICENSE)" in text
+    assert "[DATASHEET.md](DATASHEET.md)" in text
+    assert (release / "LICENSE").read_bytes() == (ROOT / "LICENSE-DATA").read_bytes()
+    open_lines = re.sub(r"^<details>.*?^</details>$", "", text, flags=re.DOTALL | re.MULTILINE).splitlines()
+    assert len(open_lines) < 200
+
+
+def test_a_sentence_for_people_stands_before_the_digest_of_each_config(release: Path) -> None:
+    for info in DatasetCard.load(release / "README.md").data.to_dict()["dataset_info"]:
+        assert re.fullmatch(r"[A-Z][^\n]{20,300}\. Files: sha256:[0-9a-f]{64}", info["description"]), info[
+            "description"
+        ]
+
+
+def test_publishing_fills_in_the_repository_and_leaves_prose_alone(release: Path, tmp_path: Path) -> None:
+    facts = facts_of(Release(release, tmp_path))
+    text = (release / "README.md").read_text("utf-8").replace("News about one war", "News, edited,")
+    there = published(text, facts, "org/name")
+    assert "News, edited," in there
+    assert 'load_dataset("org/name", "overview", split="train")' in there
+    assert "hf://datasets/org/name/data/overview/" in there
+    assert "url = {https://huggingface.co/datasets/org/name}" in there
+    assert '"frontline-claims' not in there.split("\n---\n", 1)[1]
+    assert (repo_of(text), repo_of(there)) == (None, "org/name")
 
 
 def test_it_says_how_the_data_was_made_and_what_it_cannot_support(release: Path) -> None:
@@ -93,7 +145,7 @@ def test_hostile_values_are_shown_and_are_no_markup(hostile_release: Path) -> No
         body = text.split("---\n", 2)[2] if name == "README.md" else text
         outside = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", body, flags=re.DOTALL | re.MULTILINE)
         prose = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", outside)
-        assert not re.search(r"<(?!!-- /?slot)", prose), name
+        assert not re.search(r"<(?!!-- /?slot|/?details>|/?summary>)", prose), name
         assert not re.search(r"(?<!\\)\[z\]", prose), name
         rows = [line for line in prose.splitlines() if line.startswith("|") and EVIL[3:6] not in line]
         widths = {len(re.findall(r"(?<!\\)\|", row)) for row in rows}

@@ -98,6 +98,6 @@ def publish(here: list[float], monkeypatch: pytest.MonkeyPatch, cli: CommandLine
     monkeypatch.setattr(arrival, "compare_loaded", lambda *_: iter(()))
 
     def run(release: Path, *words: str) -> Ran:
-        return cli("publish", release, "--repo-id", REPO, *words)
+        return cli("publish", release, "--repo-id", REPO, "--incomplete", *words)
 
     return run

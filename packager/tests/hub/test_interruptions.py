@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from huggingface_hub import HfApi
 
+from dataset_packager.base.check_result import unsound
 from dataset_packager.hub import publishing
 
 from .conftest import REPO
@@ -180,7 +181,9 @@ def test_bytes_that_come_back_changed_are_noticed(publish: Publish, double: Doub
 def test_rows_that_do_not_load_are_noticed(
     publish: Publish, double: Double, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dataset_packager.hub.load_back.compare_loaded", lambda *_: iter(["README.md: authors: no"]))
+    monkeypatch.setattr(
+        "dataset_packager.hub.load_back.compare_loaded", lambda *_: iter([unsound("README.md", "authors: no")])
+    )
     ran = publish(releases.first)
     assert ran.code == 3
     assert "does not load as it should: README.md: authors: no" in ran.err

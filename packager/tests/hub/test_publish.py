@@ -73,7 +73,7 @@ def test_publishing_it_again_changes_nothing_and_says_so(publish: Publish, doubl
 def test_a_dry_run_tells_the_plan_and_writes_nothing(publish: Publish, double: Double, releases: Releases) -> None:
     ran = publish(releases.first, "--dry-run", "--private", "--format", "json")
     assert ran.code == 0
-    assert "would create the private dataset" in ran.err
+    assert "would create the dataset, private: only those see it whom you let in" in ran.err
     assert "would tag it v1.0.0" in ran.err
     assert done(ran)["sent"] == release_files(releases.first)
     assert double.routes() == ["info"]
@@ -274,6 +274,6 @@ def test_after_history_was_folded_away_for_a_withdrawal_the_tag_is_set_anew(
 
 @pytest.mark.parametrize("name", ["tiny-library", "org/har bour", "a/b/c", "../x", "org/name@v1"])
 def test_a_name_that_no_dataset_can_have_is_refused(name: str, cli: CommandLine, releases: Releases) -> None:
-    ran = cli("publish", releases.first, "--repo-id", name)
+    ran = cli("publish", releases.first, "--repo-id", name, "--incomplete")
     assert ran.code == 2
     assert "give ORG/NAME" in ran.err

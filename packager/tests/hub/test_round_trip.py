@@ -33,7 +33,7 @@ from dataset_packager.hub import load_back, publishing
 from dataset_packager.verify import Verification
 publishing.verify_release = lambda *_, **__: Verification([])
 load_back.compare_loaded = lambda *_: iter(())
-sys.exit(main(["publish", *sys.argv[1:]]))
+sys.exit(main(["publish", "--incomplete", *sys.argv[1:]]))
 """
 QUICKLY: list[str | Path] = ["-c", PUBLISH_QUICKLY]  # without the steps that the first publication shows
 CONFIGS = ("calls", "ships", "notes", "visits")
@@ -110,7 +110,9 @@ def trip(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trip]:
         readers = double.environment(str(folder / "reader"), token=None)
         assert killed(double, [*QUICKLY, first, "--repo-id", REPO], environment) == -signal.SIGKILL
         before = [commit.title for commit in double.repositories[REPO].history("main")]
-        runs = {"first": run(environment, COMMAND, "publish", first, "--repo-id", REPO, "--workers", "1")}
+        runs = {
+            "first": run(environment, COMMAND, "publish", first, "--incomplete", "--repo-id", REPO, "--workers", "1")
+        }
         loaded = json.loads(ran_well(run(readers, "-c", LOAD, REPO)).out)
         begin = len(double.log)
         runs["second"] = run(environment, *QUICKLY, second, "--repo-id", REPO, "--format", "json")

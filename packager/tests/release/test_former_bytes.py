@@ -1,38 +1,72 @@
-"""Releases have the bytes that they had before the packager was a distribution of its own.
+"""Releases have the bytes that they had before the packager was a distribution of its own, but for some documents.
 
-``digests.json`` was written by that former code, over the SHA-256 of every file but the provenance and the manifest
-that covers it, which tell the versions of Python and packages.
+``digests.json`` has, for each project, the SHA-256 over those of the files that are as that former code wrote them: all
+data, schemas and whatever isn't among the documents that have changed since. Those stand there by themselves, each with
+the SHA-256 that it has now: ``python tests/release/test_former_bytes.py`` writes these anew, and nothing else. The
+provenance and the manifests that cover it tell of versions and hashes, and are left out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import tempfile
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import TESTS
+
+from dataset_packager.cli import main
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from conftest import CommandLine
-
-FOLDER = TESTS / "cases/releases"
+FOLDER = Path(__file__).parents[1] / "cases/releases"
 DIGESTS = json.loads((FOLDER / "digests.json").read_text("utf-8"))
 PYARROW = "26.0.1"
 VERSIONS = ("provenance.intoto.json", "tagmanifest-sha256.txt")
 
 
+def built(name: str, out: Path) -> dict[str, str]:
+    """Build a project; return the SHA-256 of its release's files."""
+    words = ["--project", str(FOLDER / name), "--out", str(out), "--workers", "1", "--quarantine"]
+    assert main(words) == 0
+    release = out / name
+    files = {path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()}
+    return {file: hashlib.sha256(path.read_bytes()).hexdigest() for file, path in files.items()}
+
+
+def digest_of(hashes: Mapping[str, str]) -> str:
+    lines = "".join(f"{sha256}  {file}\n" for file, sha256 in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
 @pytest.mark.parametrize("name", DIGESTS)
-def test_a_release_has_the_bytes_of_the_first_edition(name: str, tmp_path: Path, cli: CommandLine) -> None:
+def test_a_release_has_the_bytes_of_the_first_edition(name: str, tmp_path: Path) -> None:
     there = version("pyarrow")
     if there != PYARROW:
         pytest.skip(f"these bytes were written by pyarrow {PYARROW}")
-    assert cli("--project", FOLDER / name, "--out", tmp_path, "--workers", "1", "--quarantine").code == 0
-    release = tmp_path / name
-    files = {path.relative_to(release).as_posix(): path for path in release.rglob("*") if path.is_file()}
-    hashes = {file: hashlib.sha256(path.read_bytes()).hexdigest() for file, path in files.items()}
-    lines = "".join(f"{sha256}  {file}\n" for file, sha256 in sorted(hashes.items()) if file not in VERSIONS)
-    assert hashlib.sha256(lines.encode()).hexdigest() == DIGESTS[name]
+    hashes, stored = built(name, tmp_path), DIGESTS[name]
+    changed = {file: hashes.pop(file) for file in stored["changed"]}
+    assert digest_of({file: sha256 for file, sha256 in hashes.items() if file not in VERSIONS}) == stored["as_it_was"]
+    assert changed == stored["changed"], "renew them on purpose: python tests/release/test_former_bytes.py"
+
+
+def test_no_data_and_no_schema_is_among_what_changed() -> None:
+    changed = {file for stored in DIGESTS.values() for file in stored["changed"]}
+    assert not [file for file in changed if file.startswith(("data/", "schema/"))]
+
+
+def renew() -> None:
+    """Write the SHA-256 of each document that has changed since the former code."""
+    for name, stored in DIGESTS.items():
+        with tempfile.TemporaryDirectory() as out:
+            hashes = built(name, Path(out))
+        stored["changed"] = {file: hashes[file] for file in stored["changed"]}
+    (FOLDER / "digests.json").write_text(json.dumps(DIGESTS, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(renew())

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.columns.features import features_footer
+from dataset_packager.shards import chunk
 from dataset_packager.shards.parquet import ShardWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
+    from conftest import CommandLine
 
 
 def test_a_column_that_is_always_null_within_an_object_is_written_over_many_row_groups(tmp_path: Path) -> None:
@@ -24,3 +29,42 @@ def test_a_column_that_is_always_null_within_an_object_is_written_over_many_row_
         writer.drain(128)
     writer.finish(128, {})
     assert pq.read_table(tmp_path / "shard.parquet")["p"].to_pylist() == rows
+
+
+def test_records_of_many_small_files_are_judged_together_and_give_what_each_alone_gives(
+    project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = project / "pyproject.toml"
+    table = "[tool.dataset-packager.tables.books]"
+    text = configuration.read_text("utf-8").replace("released =", "shard_input_bytes = 900\nreleased =")
+    text = text.replace(table, f"{table}\nsplits = {{train = 0.5, test = 0.5, group_by = ['book_id']}}")
+    configuration.write_text(text.replace('"data/books/*.jsonl"', '"data/books/*"'), "utf-8")
+    book = '{"book_id": "x%d", "title": "Title", "author_ids": ["eliot"], "genre": "novel", "pages": %s}\n'
+    for number in range(40):
+        lines = [book % (number * 10 + each, "null" if number % 7 or each else '"many"') for each in range(number % 4)]
+        name = f"{number:03}.jsonl" if number % 3 else f"{number:03}.jsonl.gz"
+        data = "".join([*lines, "no JSON\n" if number % 11 == 0 else "", "\n"]).encode()
+        (project / "data/books" / name).write_bytes(gzip.compress(data, mtime=0) if name.endswith("gz") else data)
+        (project / f"data/books/{number:03}.json").write_text(book % (number + 1000, "null"), "utf-8")
+    (project / "data/books/020.jsonl.gz").write_bytes(b"no gzip")
+    (project / "data/books/021.jsonl.gz").unlink()
+
+    def built(out: Path) -> dict[str, object]:
+        ran = cli("--project", project, "--out", out, "--quarantine", "--workers", "1")
+        assert ran.code == 1
+        assert "020.jsonl.gz" in ran.err + ran.out, "it can't be read to its end"
+        found: dict[str, object] = {}
+        for path in (out / ".releases/tiny-library/.chunks").rglob("*.*"):
+            name = path.relative_to(out).as_posix()
+            if ".key" in path.name:
+                assert pq.read_metadata(path).num_row_groups == 1
+                found[name] = pq.read_table(path)
+            elif path.name != "result.json":
+                found[name] = path.read_bytes()
+        return found
+
+    together = built(tmp_path / "together")
+    monkeypatch.setattr(chunk, "BATCH_RECORDS", 1)
+    monkeypatch.setattr(chunk, "FEW_BYTES", 0)
+    assert built(tmp_path / "alone") == together
+    assert len([name for name in together if name.endswith("-train.parquet")]) > 2

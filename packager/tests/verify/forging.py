@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.documents.front_matter import front_matter
+from dataset_packager.documents.release_facts import Facts
 from dataset_packager.release import bag
 from dataset_packager.release.local_releases import release_files
 from dataset_packager.release.names import CARD, INFO, MANIFEST, TAG_MANIFEST, UNSPOKEN
@@ -117,6 +118,7 @@ def mend_card(release: Path) -> None:
     import yaml
 
     opened = Release(release, release)
-    metadata = yaml.safe_dump(front_matter(opened.config, opened.contents), sort_keys=False)
+    schemas = {part.name: opened.json(part.schema) for part in opened.parts.values()}
+    metadata = yaml.safe_dump(front_matter(Facts(opened.config, opened.contents, release, schemas)), sort_keys=False)
     body = (release / CARD).read_text().split("---\n", 2)[2]
     (release / CARD).write_text(f"---\n{metadata}---\n{body}")

@@ -345,6 +345,26 @@ CARDS: dict[str, tuple[Damage, str]] = {
         lambda r: edit(r / "README.md", "path: data/calls/train-*", "path: data/ships/train-*"),
         "README.md: configs.calls.data_files",
     ),
+    "code that loads something else": (
+        lambda r: edit(r / "README.md", 'load_dataset("harbour-log"', 'load_dataset("elsewhere"'),
+        'README.md: \'rows = load_dataset("elsewhere"',
+    ),
+    "code beside the code": (
+        lambda r: edit(r / "README.md", "## Configs", "```sh\npip install evil\n```\n\n## Configs"),
+        "README.md: '```sh' stands where the release gives '## Configs'",
+    ),
+    "a licence beside the licence": (
+        lambda r: edit(r / "README.md", "under CC0-1.0.", "under the MIT licence."),
+        "README.md: 'Version 1.0.0, released 2026-03-01, under CC0-1.0. How it came about, what is in' is missing",
+    ),
+    "another column": (
+        lambda r: edit(r / "README.md", "As painted on the bow.", "As painted on the stern."),
+        "README.md: ",
+    ),
+    "something behind its end": (
+        lambda r: (r / "README.md").write_text((r / "README.md").read_text() + "Buy now.\n"),
+        "README.md: ends with 'Buy now.'",
+    ),
     "metadata that go on behind what looks like their end": (
         lambda r: edit(r / "README.md", "dataset_info:", "x: y #---\nlicense_link: LICENSE\ndataset_info:"),
         "README.md: license_link is 'LICENSE'",

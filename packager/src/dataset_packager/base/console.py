@@ -218,7 +218,8 @@ class _Plain:
     def __init__(self, reporter: Reporter, label: str, size: int) -> None:
         self._reporter, self._label, self._size = reporter, label, max(size, 1)
         self._done = self._rows = 0
-        self._told, self._begun = time.monotonic(), time.monotonic()
+        self._begun = time.monotonic()
+        self._told = self._begun - 4  # so that the first line comes after a second
 
     def advance(self, size: int, rows: int) -> None:
         self._done += size

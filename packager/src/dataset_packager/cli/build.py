@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import SetupError
@@ -10,6 +9,7 @@ from dataset_packager.cli.options import add_records, config_of, folder_or_url, 
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from pathlib import Path
 
 HELP = "make a release from records and schemas"
 
@@ -20,9 +20,8 @@ def register(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         type=folder_or_url,
-        default=Path("dist"),
         metavar="DIR",
-        help="or a URL: where releases go (default: dist/)",
+        help="or a URL: where releases go (default: dist/ in the project)",
     )
     parser.add_argument(
         "--engine", choices=("local", "dask"), default="local", help="what runs the work (default: local)"
@@ -53,7 +52,7 @@ def run(options: Namespace) -> int:
         if code:
             return code
     how = Options(
-        out=options.out,
+        out=options.out or options.project / "dist",
         workers=options.workers,
         quarantine=options.quarantine,
         verify=options.verify,
@@ -66,7 +65,7 @@ def run(options: Namespace) -> int:
     try:
         (check if options.check else build)(config, how, reporter_of(options))
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("" if options.check else _standing(options.out, config.name)) from None
+        raise KeyboardInterrupt("" if options.check else _standing(how.out, config.name)) from None
     return 0
 
 

@@ -20,16 +20,26 @@ def register(parser: ArgumentParser) -> None:
         "--from", type=Path, nargs="+", default=[], dest="records", metavar="RECORDS",
         help="files of records, and folders of them: each becomes a table (default: an example)",
     )  # fmt: skip
+    parser.add_argument("--table", metavar="NAME", help="the name of the table, if it is one (default: the file's)")
+    parser.add_argument("--mixed", action="store_true", help="make one table of records of several kinds")
+    records = parser.add_mutually_exclusive_group()
+    records.add_argument("--copy", action="store_true", help="copy the records (default: link them, where possible)")
+    records.add_argument("--move", action="store_true", help="move the records into the project")
     add_report(parser)
 
 
 def run(options: Namespace) -> int:
     """Make the project, and return the exit code."""
-    from dataset_packager.scaffold import new_project
+    from dataset_packager.documents.datasheet import questions
+    from dataset_packager.scaffold import Wishes, new_project
 
     reporter = reporter_of(options)
-    written = new_project(options.folder, options.records, reporter)
+    wishes = Wishes(options.table, options.mixed, "copy" if options.copy else "move" if options.move else "link")
+    written = new_project(options.folder, options.records, reporter, wishes)
     steps = [f"{len(written)} files in {options.folder}; next:", f"  cd {options.folder}", "  make dataset"]
-    lines = [*steps, "README.md there says what is left to do"]
+    needed = [question.asks for question in questions() if question.needed]
+    lines = [*steps, "README.md there says what is left to do. Before it is published, DATASHEET.md has to answer:"]
+    lines += [f"  {asks}" for asks in needed]
+    lines += [f"the other {len(questions()) - len(needed)} questions there can wait"]
     reporter.result({"project": str(options.folder), "files": written}, lines)
     return 0

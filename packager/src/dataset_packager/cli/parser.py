@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager import __version__
@@ -10,7 +13,7 @@ from dataset_packager.base.findings import SETUP
 from dataset_packager.cli import build, diff, explain_schema, export, new, publish, validate, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_packager.project.config import Config
     from dataset_packager.project.extension import Command, Extension
@@ -36,7 +39,8 @@ def build_parser(
     extensions: Sequence[Extension[Config]] = (),
 ) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """Return the parser of the whole command line, and those of the commands by name."""
-    parser = argparse.ArgumentParser("build_dataset.py", description=DESCRIPTION, epilog=EPILOG)
+    called = "dataset-packager" if Path(sys.argv[0]).name.startswith("dataset-packager") else "build_dataset.py"
+    parser = argparse.ArgumentParser(called, description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", description=f"{DEFAULT} is the default")
     commands = {}
@@ -54,6 +58,61 @@ def build_parser(
 def read_call(words: Sequence[str], extensions: Sequence[Extension[Config]] = ()) -> argparse.Namespace:
     """Return what a call asks for; where it is wrong, or asks for help, the process is left, as argparse does."""
     parser, commands = build_parser(extensions)
-    if not words or (words[0] not in commands and words[0] not in ("-h", "--help", "--version")):
-        words = [DEFAULT, *words]
-    return parser.parse_args(words)
+    if words and words[0] in ("-h", "--help", "--version"):
+        return parser.parse_args(words)
+    name, *rest = _command_first(list(words), parser, commands)
+    options, unknown = parser.parse_known_args([name, *rest])
+    if unknown:
+        commands[name].error(why_unknown(unknown[0], name, commands))
+    return options
+
+
+def _command_first(
+    words: list[str], parser: argparse.ArgumentParser, commands: Mapping[str, argparse.ArgumentParser]
+) -> list[str]:
+    """Return the words with the command before all options; the default one where there is none."""
+    known = [option for each in commands.values() for option in _options(each)]
+    valued = [option for each in commands.values() for option in _options(each, with_value=True)]
+    position = 0
+    while position < len(words) and words[position] != "--":
+        word = words[position]
+        if word in commands:
+            return [word, *words[:position], *words[position + 1 :]]
+        if word.startswith("-"):
+            position += 2 if any(option.startswith(word) for option in valued) else 1
+        elif (
+            position
+            and words[position - 1][:1] == "-"
+            and not any(each.startswith(words[position - 1]) for each in known)
+        ):
+            position += 1  # what seems to be the value of an option that nobody knows, which is told of later
+        else:
+            parser.error(_no_command(word, commands))
+    return [DEFAULT, *words]
+
+
+def _options(parser: argparse.ArgumentParser, *, with_value: bool = False) -> list[str]:
+    actions = parser._actions  # argparse has no other way
+    return [option for each in actions if each.nargs != 0 or not with_value for option in each.option_strings]
+
+
+def _no_command(word: str, commands: Iterable[str]) -> str:
+    if Path(word).is_dir():
+        return f"{word} is no command: to build the project in that folder, write --project {word}"
+    near = get_close_matches(word, commands, 1, 0.5)
+    mend = f"did you mean {near[0]}?" if near else f"commands are {', '.join(sorted(commands))}"
+    return f"{word!r} is no command: {mend}"
+
+
+def why_unknown(word: str, name: str, commands: Mapping[str, argparse.ArgumentParser]) -> str:
+    """Return what is wrong with a word that a command doesn't take, and what may have been meant."""
+    known = _options(commands[name])
+    if not word.startswith("-"):
+        if "--project" in known and Path(word).is_dir():
+            return f"{word!r}: to name the project's folder, write --project {word}"
+        return f"{word!r} is one word too many: {name} --help says what it takes"
+    option = word.partition("=")[0]
+    if others := sorted(each for each in commands if option in _options(commands[each])):
+        return f"{name} has no option {option}: it is one of {', '.join(others)}"
+    near = get_close_matches(option, [each for each in known if each.startswith("--")], 1, 0.6)
+    return f"{name} has no option {option}" + (f": did you mean {near[0]}?" if near else "")

@@ -20,6 +20,11 @@ def register(parser: ArgumentParser) -> None:
     parser.add_argument("--private", action="store_true", help="if the dataset is to be created, for few to see")
     parser.add_argument("--create-pr", action="store_true", help="propose the release in a pull request")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and change nothing")
+    parser.add_argument(
+        "--incomplete",
+        action="store_true",
+        help="publish though licence, authors or answers are missing",
+    )
     add_workers(parser, use="verify with")
     add_format(parser)
 
@@ -29,7 +34,7 @@ def run(options: Namespace) -> int:
     from dataset_packager.hub import Wanted, publish
     from dataset_packager.hub.publishing import account
 
-    wanted = Wanted(options.repo_id, options.private, options.create_pr, options.dry_run)
+    wanted = Wanted(options.repo_id, options.private, options.create_pr, options.dry_run, options.incomplete)
     reporter = reporter_of(options)
     done = publish(options.release, wanted, reporter, options.workers)
     reporter.result(done, account(done))

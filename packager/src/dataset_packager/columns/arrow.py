@@ -7,9 +7,12 @@ wrong length.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Array = Any
 ArrowField = Any
@@ -27,6 +30,69 @@ def as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
         table = pa.table(columns, schema=pa.schema([pa.field(each.name, each.type) for each in schema]))
     batches: list[Any] = [_Named(batch, schema) for batch in table.to_batches()]
     return pa.Table.from_batches([pa.record_batch(each) for each in batches], schema=schema)
+
+
+def no_rows(schema: pa.Schema) -> pa.Table:
+    """Return an empty table; Arrow's own way stops at extension types."""
+    return pa.Table.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
+
+
+def items_of(lists: Array) -> Array:
+    """Return the items of the lists that aren't null."""
+    return _on_storage(lists, lambda plain: plain.flatten(), lists.type.value_type)
+
+
+def taken(array: Array, indices: Array) -> Array:
+    """Return the values of an array at these indices."""
+    return _on_storage(array, lambda plain: plain.take(indices), array.type)
+
+
+def chosen(array: Array, mask: Array) -> Array:
+    """Return the values of an array where the mask is true."""
+    return _on_storage(array, lambda plain: plain.filter(mask), array.type)
+
+
+def rows_taken(table: pa.Table, indices: Array) -> pa.Table:
+    """Return the rows of a table at these indices."""
+    columns = [taken(column, indices) for column in table.combine_chunks().columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def rows_chosen(table: pa.Table, mask: Array) -> pa.Table:
+    """Return the rows of a table where the mask is true."""
+    columns = [chosen(column, mask) for column in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _on_storage(array: Array, make: Callable[[Array], Array], kind: DataType) -> Array:
+    """Return what ``make`` gives, of type ``kind``: most of Arrow's kernels stop at extension types within others."""
+    if not _has_extension(array.type):
+        return make(array)
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks != 1 else array.chunk(0)
+    return _relabelled(make(_relabelled(array, _storage(array.type))), kind)
+
+
+def _relabelled(array: Array, kind: DataType) -> Array:
+    """Return the same memory as values of another type of the same layout."""
+    batch: Any = _Named(pa.record_batch([array], names=["a"]), pa.schema([pa.field("a", kind)]))
+    return pa.record_batch(batch).column(0)
+
+
+def _has_extension(kind: DataType) -> bool:
+    inner = (kind.field(number).type for number in range(kind.num_fields))
+    return isinstance(kind, pa.BaseExtensionType) or any(map(_has_extension, inner))
+
+
+def _storage(kind: DataType) -> DataType:
+    """Return a type without extension types."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return kind.storage_type
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_storage(field.type)) for field in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_storage(kind.value_type)))
+    return kind
 
 
 def _of_type(column: Any, kind: DataType) -> Any:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
+from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class _Slots:
 class ContentDigest:
     """A content digest in the making; the batches of ``schema`` come in the order of their rows."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self._types = [told for column in schema for told in _types(column, (column.name,))]
+    def __init__(self, schema: pa.Schema, types: list[Any] | None = None) -> None:
+        self._types = stated_types(schema) if types is None else types
         self._leaves = [leaf for column in schema for leaf in _leaves(column, ())]
         self._rows = 0
 
@@ -127,16 +128,19 @@ def _joined(batches: Sequence[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             waiting, size = [], 0
 
 
-def content_digest(data: pa.Table | Iterable[pa.RecordBatch], *, row_provenance: bool = True) -> str:
+def content_digest(
+    data: pa.Table | Iterable[pa.RecordBatch], *, row_provenance: bool = True, types: list[Any] | None = None
+) -> str:
     """Return the content digest of a table or of its batches in order (at least one), as 64 hexadecimal digits.
 
-    With ``row_provenance`` a column ``provenance`` of type ``struct<file: string, line: int64>`` is left out.
+    With ``row_provenance`` a column ``provenance`` of type ``struct<file: string, line: int64>`` is left out. A reader
+    that drops the metadata of fields needs the column types told, as ``stated_types`` gives them.
     """
     digest: ContentDigest | None = None
     for part in [data] if isinstance(data, pa.Table) else data:
         named = [each.name for each in part.schema if not (row_provenance and (each.name, each.type) == _PROVENANCE)]
         selected = part.select(named) if len(named) < len(part.schema) else part
-        digest = digest or ContentDigest(selected.schema)
+        digest = digest or ContentDigest(selected.schema, types)
         digest.update(selected)
     if digest is None:
         raise ValueError("there is no batch, so no schema to digest")
@@ -162,6 +166,11 @@ def _leaves(column: ArrowField, above: tuple[str | int, ...], step: str | int | 
         yield from _leaves(pa.field("item", _item_type(kind)), path, ITEM)
     else:
         yield _Leaf(path, _type_name(kind))
+
+
+def stated_types(schema: pa.Schema) -> list[Any]:
+    """Return path, name and options of every column type, as JSON."""
+    return [told for column in schema for told in _types(column, (column.name,))]
 
 
 def _types(column: ArrowField, path: tuple[str | int, ...]) -> Iterator[list[Any]]:
@@ -222,7 +231,7 @@ def _items(array: Array) -> Array:
     """Return the items of the lists that are not null."""
     if pa.types.is_map(array.type):
         array = array.cast(pa.list_(_item_type(array.type)))
-    return array.flatten()
+    return items_of(array)
 
 
 def _pieces(array: Array) -> Iterator[Array]:

@@ -47,21 +47,9 @@ def shown_name(name: str) -> str:
     return json.dumps(name, ensure_ascii=False) if not name or set(name) & set('.[]"') else name
 
 
-def type_name(kind: pa.DataType) -> str:
-    """Return a short name of an Arrow type."""
-    if pa.types.is_list(kind):
-        return f"list<{type_name(kind.value_type)}>"
-    return "struct" if pa.types.is_struct(kind) else str(kind)
-
-
 def documentation(field: pa.Field) -> str:
     """Return what a column's metadata says of it: its description, else its title, else nothing."""
     return said(field, DESCRIPTION) or said(field, TITLE) or ""
-
-
-def is_encoded(field: pa.Field) -> str:
-    """Return how a column's text encodes other values (``json``, ``json-members``, ``map``), or nothing."""
-    return said(field, ENCODING) or ""
 
 
 def is_row_provenance(field: pa.Field) -> bool:

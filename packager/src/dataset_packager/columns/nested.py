@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.columns.arrow import taken
 from dataset_packager.columns.encode import (
     ABSENT,
     Column,
@@ -192,7 +193,7 @@ class StructColumn(Column):
         if not here.any():
             return pa.nulls(len(values), self.arrow_type)
         dense = self._dense(list(compress(values, here)))
-        return dense.take(pa.array(np.cumsum(here) - 1, pa.int64(), mask=~here))
+        return taken(dense, pa.array(np.cumsum(here) - 1, pa.int64(), mask=~here))
 
     def _dense(self, values: list[dict[str, Any]]) -> Array:
         return pa.StructArray.from_arrays(self.arrays(values), fields=self.fields)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.metadata import DIGITS, ENCODING, JSON_TEXT, NAMES
 
@@ -77,9 +78,24 @@ def plain_array(field: ArrowField, array: Array) -> Array:
     if pa.types.is_struct(field.type):
         parts = [plain_array(part, each) for part, each in zip(field.type, array.flatten(), strict=True)]
         return pa.StructArray.from_arrays(parts, fields=list(plain_field(field).type), mask=mask)
-    items = plain_array(field.type.value_field, array.flatten())
+    items = plain_array(field.type.value_field, items_of(array))
     lists: Any = pa.ListArray
     return lists.from_arrays(pa.array(offsets(array)), items, type=plain_field(field).type, mask=mask)
+
+
+def plain_sql(field: ArrowField, value: str, depth: int = 0) -> str:
+    """Return SQL (of DuckDB) of the plain value of a stored one, whose SQL is given."""
+    kind = type_of(field)
+    if kind is not None:
+        return kind.sql(value)
+    if not is_typed(field):
+        return value
+    if pa.types.is_list(field.type):
+        each = f"each{depth}"
+        return f"list_transform({value}, lambda {each}: {plain_sql(field.type.value_field, each, depth + 1)})"
+    names = {member.name: '"' + member.name.replace('"', '""') + '"' for member in field.type}
+    parts = (f"{names[part.name]} := {plain_sql(part, f'{value}.{names[part.name]}', depth)}" for part in field.type)
+    return f"CASE WHEN {value} IS NULL THEN NULL ELSE struct_pack({', '.join(parts)}) END"
 
 
 def offsets(lists: Array) -> np.ndarray[Any, np.dtype[np.int32]]:

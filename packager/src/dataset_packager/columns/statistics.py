@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import chosen, items_of
 from dataset_packager.columns.metadata import controlled_words, leaves, shown_name
 from dataset_packager.columns.plain_form import plain_array
 
@@ -83,7 +84,7 @@ def _tallied(
     tally, inner, place = Tally(len(array), array.null_count), column, path
     while pa.types.is_list(inner.type):
         tally.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
-        array, inner, place = array.flatten(), inner.type.value_field, place + "[]"
+        array, inner, place = items_of(array), inner.type.value_field, place + "[]"
     if words[path]:
         plain = plain_array(inner, array)
         counted = ((pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(plain))
@@ -91,6 +92,6 @@ def _tallied(
         tally.words = {word: count for word, count in written.items() if word in words[path]}
     yield path, tally
     if pa.types.is_struct(inner.type):
-        array = array.drop_null()
+        array = chosen(array, array.is_valid())
         for number, child in enumerate(inner.type):
             yield from _tallied(pc.struct_field(array, [number]), child, f"{place}.{shown_name(child.name)}", words)

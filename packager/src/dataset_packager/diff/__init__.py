@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
+from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.metadata import ENCODING, said
 from dataset_packager.columns.table_columns import PROVENANCE
 from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
@@ -32,15 +34,19 @@ MANY_ROWS = 200_000  # of which a build doesn't look at each one, only to warn a
 
 @dataclass(frozen=True, slots=True)
 class ColumnChanges:
-    """Columns by path, as in ``chain[].step``, with their types: those added, removed, and of another type."""
+    """Columns by path, as in ``chain[].step``, with their types: those added, removed, and of another type.
+
+    Of those ``extended`` all that was stored means what it did: there are more classes behind the former ones.
+    """
 
     added: Mapping[ColumnPath, str] = field(default_factory=dict)
     removed: Mapping[ColumnPath, str] = field(default_factory=dict)
     retyped: Mapping[ColumnPath, tuple[str, str]] = field(default_factory=dict)
+    extended: Mapping[ColumnPath, tuple[str, str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Say whether there are any."""
-        return bool(self.added or self.removed or self.retyped)
+        return bool(self.added or self.removed or self.retyped or self.extended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class ConfigChanges:
         removed = self.columns.removed or self.columns.retyped or self.key or self.status == "removed"
         if removed or (rows_count and (self.rows.removed or self.rows.changed or self.rows.moved)):
             return "major"
-        added = self.columns.added or self.status == "added"
+        added = self.columns.added or self.columns.extended or self.status == "added"
         return "minor" if added or (rows_count and self.rows.added) else "none"
 
 
@@ -216,31 +222,47 @@ def _key(release: Release, part: Part) -> tuple[ColumnPath, ...]:
 
 def column_changes(old: Release, before: Part, new: Release, after: Part) -> ColumnChanges:
     """Return which columns, down to the members of members, are others."""
-    ours, theirs = _leaf_types(old, before), _leaf_types(new, after)
+    ours, theirs = _leaf_columns(old, before), _leaf_columns(new, after)
+    others = {path: (ours[path], theirs[path]) for path in theirs if path in ours}
+    told = {path: (_told(one), _told(other)) for path, (one, other) in others.items() if _told(one) != _told(other)}
+    extended = {path for path in told if _extends(*others[path])}
     return ColumnChanges(
-        added={path: kind for path, kind in theirs.items() if path not in ours},
-        removed={path: kind for path, kind in ours.items() if path not in theirs},
-        retyped={path: (ours[path], kind) for path, kind in theirs.items() if ours.get(path, kind) != kind},
+        added={path: _told(column) for path, column in theirs.items() if path not in ours},
+        removed={path: _told(column) for path, column in ours.items() if path not in theirs},
+        retyped={path: both for path, both in told.items() if path not in extended},
+        extended={path: both for path, both in told.items() if path in extended},
     )
 
 
-def _leaf_types(release: Release, part: Part) -> dict[ColumnPath, str]:
+def _extends(former: pa.Field, column: pa.Field) -> bool:
+    before, after = type_of(former), type_of(column)
+    return before is not None and after is not None and after.extends(before)
+
+
+def _leaf_columns(release: Release, part: Part) -> dict[ColumnPath, pa.Field]:
     schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
     fields = [column for column in schema if not (part.row_provenance and column.name == PROVENANCE)]
     return dict(leaf for column in fields for leaf in _leaves(column, (column.name,)))
 
 
-def _leaves(column: pa.Field, path: ColumnPath) -> Iterator[tuple[ColumnPath, str]]:
-    encoding = said(column, ENCODING)
-    if encoding:
-        yield path, f"{encoding} {column.type}"
+def _told(column: pa.Field) -> str:
+    """Return the type of a column in words, with all that a reader of its values needs to know."""
+    column_type, encoding = type_of(column), said(column, ENCODING)
+    if column_type is not None:
+        return f"{column_type.name} {canonical(dict(column_type.described))}".removesuffix(" {}")
+    return f"{encoding} {column.type}" if encoding else str(column.type)
+
+
+def _leaves(column: pa.Field, path: ColumnPath) -> Iterator[tuple[ColumnPath, pa.Field]]:
+    if said(column, ENCODING):
+        yield path, column
     elif pa.types.is_list(column.type):
         yield from _leaves(column.type.value_field, (*path, LIST))
     elif pa.types.is_struct(column.type):
         for member in column.type:
             yield from _leaves(member, (*path, member.name))
     else:
-        yield path, str(column.type)
+        yield path, column
 
 
 def version_warning(old: Path, new: Path) -> str | None:
@@ -278,6 +300,7 @@ def summary(part: ConfigChanges) -> str:
     }
     told = [f"{number:,} {'row' if number == 1 else 'rows'} {word}" for word, number in counts.items() if number]
     named = {"added": part.columns.added, "removed": part.columns.removed, "retyped": part.columns.retyped}
+    named["extended"] = part.columns.extended
     told += [f"column {format_path(path)} {word}" for word, paths in named.items() for path in paths]
     told += ["another key"] if part.key else []
     return f"{part.name}: {', '.join(told)}"

@@ -11,8 +11,9 @@ from dataset_packager.base.text import within
 from dataset_packager.documents.markdown import code, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from dataset_packager.base.paths import ColumnPath
     from dataset_packager.diff import Changes, ConfigChanges
 
 LONGEST = 80
@@ -66,8 +67,10 @@ def _changed(part: ConfigChanges) -> Iterator[str]:
     name = code(part.name)
     if part.key:
         yield f"- {name}: another key, so that rows are compared whole"
-    for path, (old, new) in part.columns.retyped.items():
-        yield f"- {name}: the column {code(format_path(path))} is {escape(new)}, no longer {escape(old)}"
+    for path, (old, new) in {**part.columns.retyped, **part.columns.extended}.items():
+        now, before = escape(within(new, LONGEST)), escape(within(old, LONGEST))
+        more = "has more classes: it is" if path in part.columns.extended else "is"
+        yield f"- {name}: the column {code(format_path(path))} {more} {now}, no longer {before}"
     if part.rows.changed:
         members = ", ".join(f"{code(member)} in {number:,}" for member, number in part.rows.members)
         yield f"- {name}: {_rows(part.rows.changed)} ({members})"
@@ -136,9 +139,8 @@ def _config(part: ConfigChanges) -> dict[str, Any]:
         "columns": {
             "added": [{"column": format_path(path), "type": kind} for path, kind in columns.added.items()],
             "removed": [{"column": format_path(path), "type": kind} for path, kind in columns.removed.items()],
-            "changed": [
-                {"column": format_path(path), "old": old, "new": new} for path, (old, new) in columns.retyped.items()
-            ],
+            "changed": _of_two_types(columns.retyped),
+            "extended": _of_two_types(columns.extended),
         },
         "rows": {"added": rows.added, "removed": rows.removed, "changed": rows.changed, "moved": rows.moved},
         "members": dict(rows.members),
@@ -147,6 +149,10 @@ def _config(part: ConfigChanges) -> dict[str, Any]:
             for word, few in rows.examples
         },
     }
+
+
+def _of_two_types(columns: Mapping[ColumnPath, tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"column": format_path(path), "old": old, "new": new} for path, (old, new) in columns.items()]
 
 
 def _member(change: Change) -> dict[str, Any]:

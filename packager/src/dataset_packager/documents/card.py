@@ -1,46 +1,57 @@
-"""The dataset card: README.md of the release, with the YAML that the Hub and ``datasets`` read, then prose."""
+"""The dataset card: README.md of the release, with the YAML that the Hub and ``datasets`` read, then prose.
+
+What people wrote may be edited on the Hub: verifying passes over it, and holds all else to what the release gives.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from dataset_packager.base.check_result import unsound
+from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.text import within
 from dataset_packager.documents import datasheet
-from dataset_packager.documents.citation import bibtex, table_documentation
-from dataset_packager.documents.datasheet_slots import LONGEST, column_rows
-from dataset_packager.documents.document import Document
+from dataset_packager.documents.citation import bibtex, first_sentence, table_documentation
+from dataset_packager.documents.column_tables import LONGEST, ROW_PROVENANCE, column_tables
+from dataset_packager.documents.document import Document, not_compared
 from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
-from dataset_packager.documents.markdown import code, escape, fenced, json_block, table
+from dataset_packager.documents.markdown import code, escape, fenced, folded, json_block, table
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.report import pictures
-from dataset_packager.release.names import ASSETS, CARD, shards_pattern
+from dataset_packager.release.names import ASSETS, CARD, DATASHEET, LICENSE, REPORT, shards_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.documents.release_facts import Facts
     from dataset_packager.documents.report.charts import Picture
-    from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
     from dataset_packager.release.release_files import Release
 
-
-INTRODUCTION = "about"
+INTRODUCTION, LIMITS = "about", "limits"  # passages that have their own places on the card
 LONGEST_EXAMPLE = 300
-_ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
-LOADING = """import duckdb
+LONGEST_LINE = 120  # of a line that a finding shows
+MANY_CONFIGS = 6  # from here on their columns are folded twice
+MANY_SPLITS = 4  # of a config: from here on they are counted, not listed
+_ROW = re.compile(r"\|\s*`(?P<config>[^`|]+)`[^`|]*\|\s*`(?P<split>[^`|]+)`\s*\|\s*(?P<rows>[\d,]+)\s*\|")
+_LOADED = re.compile(r'load_dataset\("([^"\\\n]+)"')
+_REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
+LOADING = """from datasets import load_dataset
+
+rows = load_dataset({named})
+"""
+OTHERS = """import duckdb
 import pandas
 import polars
 from datasets import load_dataset
 
-rows = load_dataset({named})
 stream = load_dataset({named}, streaming=True)
 table = pandas.read_parquet({first})
 frame = polars.read_parquet({shards})
@@ -48,100 +59,127 @@ relation = duckdb.read_parquet({shards})
 """
 
 
-def card(
-    config: Config,
-    contents: Contents,
-    examples: Mapping[str, Any],
-    schemas: Mapping[str, Any],
-    passages: Mapping[str, str],
-    pictures: Sequence[Picture] = (),
-) -> str:
-    """Return the text of the card.
+class Prose(str):
+    """Lines that people wrote."""
 
-    Args:
-        config: the configuration.
-        contents: what the release holds.
-        examples: one row of each config that has rows.
-        schemas: the JSON Schema of each config, for its documentation.
-        passages: prose by name, in the order in which it is to stand; the one named ``about`` comes first.
-        pictures: pictures of the release, which stand behind the introduction.
-    """
-    metadata = as_yaml(front_matter(config, contents))
-    body = "\n".join(_body(config, contents, examples, schemas, passages, pictures))
-    return f"---\n{metadata}---\n\n{body}\n"
+    __slots__ = ()
 
 
-def _body(
-    config: Config,
-    contents: Contents,
-    examples: Mapping[str, Any],
-    schemas: Mapping[str, Any],
-    passages: Mapping[str, str],
-    pictures: Sequence[Picture],
-) -> Iterator[str]:
-    yield from _section(f"# {escape(config.pretty_name)}", [escape(config.description, longest=2_000)])
+def _write(facts: Facts) -> dict[str, str]:
+    metadata = as_yaml(front_matter(facts))
+    return {CARD: f"---\n{metadata}---\n\n" + "".join(_pieces(facts))}
+
+
+def _pieces(facts: Facts) -> list[str]:
+    """Return the card's text behind its metadata, cut where prose begins and ends."""
+    pieces: list[str] = []
+    for line in _body(facts):
+        if pieces and isinstance(line, Prose) == isinstance(pieces[-1], Prose):
+            pieces[-1] = type(pieces[-1])(f"{pieces[-1]}{line}\n")
+        else:
+            pieces.append(Prose(f"{line}\n") if isinstance(line, Prose) else f"{line}\n")
+    return pieces
+
+
+def _body(facts: Facts) -> Iterator[str]:
+    config, contents = facts.config, facts.contents
+    passages = datasheet.passages(facts.datasheet, "card")
+    yield Prose(f"# {escape(config.pretty_name)}\n\n{escape(config.description, longest=2_000)}\n")
     if INTRODUCTION in passages:
-        yield from (passages[INTRODUCTION], "")
-    licence = f", under {escape(config.license)}" if config.license else ""
-    yield from (f"Version {escape(config.version)}, released {escape(config.released)}{licence}.", "")
-    if pictures:
-        yield from _section("## At a glance", _pictures(pictures))
-    yield from _section(
-        "## Configs", table(("config", "split", "rows", "what it holds"), _sizes(config, contents, schemas))
-    )
-    yield from _section("## Loading", _loading(config, contents))
-    yield from _section("## Columns", _columns(contents, examples))
-    for name, text in passages.items():
-        if name != INTRODUCTION:
-            yield from _section(f"## {escape(name.replace('-', ' ').capitalize())}", [text])
-    yield from _section("## Citation", fenced("bibtex", bibtex(config)))
+        yield Prose(passages[INTRODUCTION] + "\n")
+    yield from _facts_in_a_line(facts)
+    yield from _section("## Loading", _loading(facts))
+    others = [name for name in passages if name not in (INTRODUCTION, LIMITS)]
+    for name in [name for name in (LIMITS,) if name in passages]:
+        yield from _section(_heading(name), [Prose(passages[name])])
+    yield from _section("## Configs", _configs(facts))
+    if drawn := list(pictures(facts)):
+        yield from _section("## At a glance", _pictures(drawn))
+    elif (facts.release / REPORT).is_file():
+        yield from ("[`report.html`](report.html) shows every column: save it and open it in a browser.", "")
+    yield from _section("## Columns", _columns(facts.release, contents))
+    for name in others:
+        yield from _section(_heading(name), [Prose(passages[name])])
+    yield from _section("## Citation", fenced("bibtex", bibtex(config, repo=facts.repo)))
 
 
-def _pictures(pictures: Sequence[Picture]) -> Iterator[str]:
-    """Yield each picture with its title and alternative text, and where to read on."""
-    for picture in pictures:
-        yield f"**{escape(picture.title)}**"
-        yield ""
-        yield f"![{escape(picture.text, longest=LONGEST)}]({ASSETS}{picture.name}.svg)"
-        yield ""
-    yield "`report.html` shows these and more: save it and open it in a browser; it needs nothing else."
+def _heading(name: str) -> str:
+    return f"## {escape(name.replace('-', ' ').capitalize())}"
 
 
-def _section(heading: str, lines: Iterator[str] | Sequence[str]) -> Iterator[str]:
+def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
     yield from (heading, "", *lines, "")
 
 
-def _sizes(config: Config, contents: Contents, schemas: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    for part in contents.configs:
-        name = code(part.name) + (" (default)" if part.name == config.default_config else "")
-        told = escape(table_documentation(schemas.get(part.name)), longest=LONGEST)
-        for split in part.splits:
-            yield name, code(split.name), f"{split.rows:,}", told
-
-
-def _loading(config: Config, contents: Contents) -> Iterator[str]:
-    part = next(part for part in contents.configs if part.name == config.default_config)
-    split = part.splits[0].name
-    named = f"{_quoted(config.name)}, {_quoted(part.name)}, split={_quoted(split)}"
-    first = _quoted(f"{config.name}/{part.splits[0].shards[0].path}")
-    shards = _quoted(f"{config.name}/{shards_pattern(part.name, split, folders=part.in_folders)}")
-    yield f"Here {code(config.name)} is the folder of the release. On the Hub, give `load_dataset` the repository's"
-    yield "name, and put `hf://datasets/` and that name in place of the folder for the others."
+def _facts_in_a_line(facts: Facts) -> Iterator[str]:
+    config = facts.config
+    licence = escape(config.license) if config.license else ""
+    if licence and (facts.release / LICENSE).is_file():
+        licence = f"[{licence}]({LICENSE})"
+    under = f", under {licence}" if licence else ""
+    yield f"Version {escape(config.version)}, released {escape(config.released)}{under}. How it came about, what is in"
+    yield f"it and what it is good for: [{DATASHEET}]({DATASHEET})."
     yield ""
-    yield from fenced("python", LOADING.format(named=named, first=first, shards=shards))
+
+
+def _loading(facts: Facts) -> Iterator[str]:
+    config = facts.config
+    part = next(part for part in facts.contents.configs if part.name == config.default_config)
+    split = part.splits[0].name
+    named = f"{_quoted(facts.repo or config.name)}, {_quoted(part.name)}, split={_quoted(split)}"
+    place = f"hf://datasets/{facts.repo}" if facts.repo else config.name
+    first = _quoted(f"{place}/{part.splits[0].shards[0].path}")
+    shards = _quoted(f"{place}/{shards_pattern(part.name, split, folders=part.in_folders)}")
+    yield from fenced("python", LOADING.format(named=named))
+    if facts.repo is None:
+        yield ""
+        yield f"Here {code(config.name)} is the folder of the release: where it is published stands in its place there."
+    yield ""
+    others = fenced("python", OTHERS.format(named=named, first=first, shards=shards))
+    yield from folded("Streaming, pandas, Polars, DuckDB", others)
 
 
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _columns(contents: Contents, examples: Mapping[str, Any]) -> Iterator[str]:
+def _configs(facts: Facts) -> Iterator[str]:
+    rows = []
+    for part in facts.contents.configs:
+        name = code(part.name) + (" (default)" if part.name == facts.config.default_config else "")
+        told = escape(first_sentence(table_documentation(facts.schemas.get(part.name))), longest=LONGEST)
+        splits = [(code(split.name), f"{split.rows:,}") for split in part.splits]
+        if len(splits) >= MANY_SPLITS:
+            splits = [(f"{len(splits)} splits", f"{part.rows:,}")]
+        rows += [(name, split, count, told) for split, count in splits]
+    yield from table(("config", "split", "rows", "what it holds"), rows)
+
+
+def _pictures(drawn: list[Picture]) -> Iterator[str]:
+    """Yield each picture with its title and alternative text, all but the first folded, and where to read on."""
+    first, *others = ([f"![{escape(one.text, longest=LONGEST)}]({ASSETS}{one.name}.svg)"] for one in drawn)
+    yield f"**{escape(drawn[0].title)}**"
+    yield from ("", *first, "")
+    for picture, lines in zip(drawn[1:], others, strict=True):
+        yield from folded(picture.title, lines)
+    yield ""
+    yield f"[`{REPORT}`]({REPORT}) shows these and more: save it and open it in a browser; it needs nothing else."
+
+
+def _columns(release: Path, contents: Contents) -> Iterator[str]:
+    """Yield the columns of each config, folded; what several have in common is told once."""
+    tables = column_tables(contents.configs)
+    if tables.has_provenance:
+        yield ROW_PROVENANCE
+        yield ""
+    lines: list[str] = []
     for part in contents.configs:
-        yield from _section(
-            f"### {escape(part.name)}", table(("column", "type", "what it holds"), column_rows(part.arrow_schema))
-        )
-        if part.name in examples:
-            yield from _section("A row, with long values cut:", list(json_block(examples[part.name])))
+        inside = [*table(("column", "type", "what it holds"), tables.rows[part.name]), ""]
+        if part.rows:
+            inside += ["A row, with long values cut:", "", *json_block(_example(release, part))]
+        lines += folded(f"{part.name}: {len(part.arrow_schema)} columns", inside)
+    many = len(contents.configs) > MANY_CONFIGS
+    yield from folded(f"The columns of {len(contents.configs)} configs", lines) if many else lines
 
 
 def _example(release: Path, part: ReleasedConfig) -> dict[str, Any]:
@@ -162,22 +200,77 @@ def _cut(value: Any) -> Any:
     return value if isinstance(value, int | float | bool | None) else str(value)
 
 
-def _write(facts: Facts) -> dict[str, str]:
-    contents = facts.contents
-    examples = {part.name: _example(facts.release, part) for part in contents.configs if part.rows}
-    passages = datasheet.passages(facts.datasheet, "card")
-    return {CARD: card(facts.config, contents, examples, facts.schemas, passages, list(pictures(facts)))}
+def published(text: str, facts: Facts, repo: str) -> str:
+    """Return a card in which the repository's name stands where it was published; prose stays as it is."""
+    position = 0
+    for ours, theirs in zip(_pieces(facts), _pieces(replace(facts, repo=repo)), strict=True):
+        begin = -1 if isinstance(ours, Prose) else text.find(ours, position)
+        if begin >= 0:
+            text = text[:begin] + theirs + text[begin + len(ours) :]
+            position = begin + len(theirs)
+    return text
+
+
+def repo_of(text: str) -> str | None:
+    """Return the repository that a card's code loads from; None where that is the folder of a release."""
+    found = _LOADED.search(text)
+    return found[1] if found and _REPO.fullmatch(found[1]) else None
 
 
 def _check(release: Release) -> Iterator[Told]:
-    """Compare the card's configs, features, sizes and numbers of rows with the shards, and the rest of its metadata."""
+    """Hold the metadata and the numbers of rows against the shards, and make all but the prose again."""
+    facts = facts_of(release)
     try:
-        found, body = parts_of(release.text(CARD), release.config, release.contents)
+        found, body = parts_of(release.text(CARD), facts)
     except ValueError as error:
         yield unsound(CARD, str(error))
         return
-    yield from check_metadata(found, release.config, release.contents)
+    yield from check_metadata(found, facts)
     yield from _check_sizes(body, release.contents)
+    yield from _check_repo(release, repo_of(body))
+    if release.same_versions:
+        yield from _check_pieces(body, replace(facts, repo=repo_of(body)))
+    else:
+        yield not_compared(release)
+
+
+def _check_repo(release: Release, repo: str | None) -> Iterator[Told]:
+    """Check that the code loads from where the release stands, as far as that is known."""
+    if repo is None:
+        return
+    if release.repo is None:
+        yield Skipped(f"{CARD}: its code loads {repo}: whether it was published there can't be told from a folder")
+    else:
+        same = repo.casefold() == release.repo.casefold()
+        yield 1 if same else unsound(CARD, f"its code loads {repo}, and it stands at {release.repo}")
+
+
+def _check_pieces(body: str, facts: Facts) -> Iterator[Told]:
+    """Find all that nobody wrote, in its order; before, between and behind may be nothing but prose."""
+    position, may_be_prose = 1, True  # behind the empty line below the metadata
+    for piece in _pieces(facts):
+        if isinstance(piece, Prose):
+            may_be_prose = True
+            continue
+        begin = body.find(piece, position)
+        if begin < 0 or (begin > position and not may_be_prose):
+            yield unsound(CARD, _difference(body[position:], piece))
+            return
+        yield 1
+        position, may_be_prose = begin + len(piece), False
+    if not may_be_prose and body[position:].strip():
+        yield unsound(CARD, f"ends with {within(body[position:].strip(), LONGEST_LINE)!r}, which doesn't belong there")
+
+
+def _difference(text: str, piece: str) -> str:
+    """Say where a text that ought to have a piece first has something else."""
+    right = piece.rstrip("\n").split("\n")
+    begin = text.find(f"{right[0]}\n")
+    if begin < 0:
+        return f"{within(right[0], LONGEST_LINE)!r} is missing"
+    pairs = zip(text[begin:].split("\n"), right, strict=False)
+    found, wanted = next(((one, other) for one, other in pairs if one != other), ("the end of the text", right[-1]))
+    return f"{within(found, LONGEST_LINE)!r} stands where the release gives {within(wanted, LONGEST_LINE)!r}"
 
 
 def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
@@ -191,4 +284,4 @@ def _check_sizes(body: str, contents: Contents) -> Iterator[Told]:
             yield 1 if same else unsound(CARD, f"{place[0]}, {place[1]}: the text says {told} rows, not {rows[place]}")
 
 
-DOCUMENT = Document("card", (CARD,), _write, _check, follows=("datasheet", "report"), quick=True)
+DOCUMENT = Document("card", (CARD,), _write, _check, follows=("datasheet", "license", "report"), quick=True)

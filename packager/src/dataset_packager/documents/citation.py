@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dataset_packager.project.config import Config
 
+HUB = "https://huggingface.co/datasets/"
 _TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
-def bibtex(config: Config) -> str:
-    """Return the dataset's citation as a BibTeX entry of type ``misc``."""
+def bibtex(config: Config, repo: str | None = None) -> str:
+    """Return the dataset's citation as a BibTeX entry of type ``misc``; ``repo`` is where on the Hub it stands."""
     authors = " and ".join(f"{{{_tex(author.get('name', author.get('email', '')))}}}" for author in config.authors)
     members = {
         "author": authors,
@@ -20,7 +21,7 @@ def bibtex(config: Config) -> str:
         "year": config.released[:4],
         "month": config.released[5:7],
         "version": config.version,
-        "url": next((_tex(url) for url in config.urls.values()), ""),
+        "url": next((_tex(url) for url in config.urls.values()), f"{HUB}{_tex(repo)}" if repo else ""),
     }
     lines = [f"  {name} = {{{value}}}" for name, value in members.items() if value]
     key = re.sub(r"[^A-Za-z0-9]+", "_", config.name).strip("_").lower()
@@ -38,6 +39,12 @@ def license_url(expression: str | None) -> str | None:
     if expression and re.fullmatch(r"[A-Za-z0-9.+-]+", expression) and not expression.startswith("LicenseRef-"):
         return f"https://spdx.org/licenses/{expression}"
     return expression
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, up to its full stop."""
+    end = text.find(". ")
+    return text if end < 0 else text[: end + 1]
 
 
 def table_documentation(schema: Any) -> str:

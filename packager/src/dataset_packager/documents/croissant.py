@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.paths import LIST, format_path
-from dataset_packager.columns.metadata import documentation, is_encoded
+from dataset_packager.columns.kinds import text_encoding, type_of
+from dataset_packager.columns.metadata import documentation
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
 from dataset_packager.documents.document import Document, made_again
@@ -194,18 +195,21 @@ def _field(
     """Return a field, or nothing where it can't be read; ``place`` has the config, the column, and the way to here."""
     if not field.name:
         return {}
-    inner, depth = field.type, 0
-    while pa.types.is_list(inner):
-        inner, depth = inner.value_type, depth + 1
+    column, shape = field, list[str]()
+    while pa.types.is_list(column.type):
+        column, shape = column.type.value_field, [*shape, "-1"]
+    if length := _length(column):
+        shape.append(length)
+    inner, depth = column.type, len(shape)
     targets = references.get(place[1:], [])
     told = _sentences(_described(field), *(target.told for target in targets))
     made = {"@type": "cr:Field", "@id": identifier(*place), "name": field.name, "description": told}
     if depth:
-        made |= {"isArray": True, "arrayShape": ",".join(["-1"] * depth)}
+        made |= {"isArray": True, "arrayShape": ",".join(shape)}
     if not pa.types.is_struct(inner):
         path = {"transform": {"jsonPath": json_path(place[2:])}} if len(place) > 2 else {}
         linked = next((target.source for target in targets if target.source), None)
-        made |= {"dataType": data_type(inner), "source": source | path, "references": None if depth else linked}
+        made |= {"dataType": _data_type(column), "source": source | path, "references": None if depth else linked}
         return {name: value for name, value in made.items() if value}
     if depth > 1 or (depth and len(place) > 2):
         return {}
@@ -229,7 +233,7 @@ def _sentences(*parts: str) -> str:
 
 
 def _described(field: pa.Field) -> str:
-    told, encoding = documentation(field), is_encoded(field)
+    told, encoding = documentation(field), text_encoding(field)
     return _sentences(told, f"Written as {encoding} text.") if encoding else told
 
 
@@ -258,6 +262,16 @@ def _reference(contents: Contents, table: str, column: str) -> dict[str, Any]:
     """Return a reference to a file's column: through fields, tables that refer to each other can't be read."""
     part = next(part for part in contents.configs if part.name == table)
     return {_source_member(part): {"@id": _files(part)}, "extract": {"column": column}}
+
+
+def _length(column: pa.Field) -> str:
+    """Return the length of a column's vectors, nothing for other columns."""
+    return str(column.type.list_size) if pa.types.is_fixed_size_list(column.type) else ""
+
+
+def _data_type(column: pa.Field) -> str:
+    column_type = type_of(column)
+    return data_type(column.type) if column_type is None else column_type.croissant
 
 
 def data_type(kind: pa.DataType) -> str:

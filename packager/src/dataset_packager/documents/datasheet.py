@@ -90,11 +90,15 @@ This dataset has no datasheet written by people: below is what the build compute
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: its identifier, what it asks in short, and the RAI term that its answer is for."""
+    """One question: its identifier, what it asks in short, and the RAI term that its answer is for.
+
+    ``needed`` are those few that have to be answered before a dataset is published.
+    """
 
     id: str
     asks: str
     rai: str | None = None
+    needed: bool = False
 
 
 def questions() -> tuple[Question, ...]:
@@ -193,6 +197,12 @@ def unanswered(text: str) -> list[tuple[int, str]]:
     answered = {id_ for id_, _, answer in answers if not _says_nothing(answer)}
     numbers = {id_: lines.number(position) for id_, position, _ in answers}
     return [(numbers.get(each.id, 1), each.asks) for each in questions() if each.id not in answered]
+
+
+def unanswered_needed(text: str) -> list[Question]:
+    """Return the questions without an answer that have to be answered before a dataset is published."""
+    answered = {id_ for id_, _, answer in _answers(text) if not _says_nothing(answer)}
+    return [each for each in questions() if each.needed and each.id not in answered]
 
 
 def _wrong_questions(text: str) -> Iterator[tuple[int, str, str]]:

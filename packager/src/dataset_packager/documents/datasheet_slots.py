@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.metadata import NULLABLE, documentation, is_encoded, leaves, said, type_name
+from dataset_packager.columns.metadata import NULLABLE, leaves, said
 from dataset_packager.columns.statistics import words_of
 from dataset_packager.documents.citation import bibtex, table_documentation
-from dataset_packager.documents.markdown import code, escape, fenced, table
+from dataset_packager.documents.column_tables import LONGEST, column_row
+from dataset_packager.documents.markdown import code, escape, fenced, long_table, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import ReleasedConfig
-
-LONGEST = 1_000
 
 
 def fill(facts: Facts, name: str, argument: str = "") -> str | None:
@@ -52,15 +51,9 @@ def _columns(facts: Facts) -> Iterator[str]:
         told = escape(table_documentation(facts.schemas.get(part.name)), longest=LONGEST)
         yield f"**{escape(part.name)}**" + (f": {told}" if told else "")
         yield ""
-        yield from table(("column", "type", "what it holds"), column_rows(part.arrow_schema))
+        rows = [column_row(path, column) for path, column in leaves(part.arrow_schema)]
+        yield from long_table(("column", "type", "what it holds"), rows, "columns and members")
         yield ""
-
-
-def column_rows(schema: pa.Schema) -> Iterator[tuple[str, str, str]]:
-    """Yield path, type and documentation of every column and member, as cells of a table."""
-    for path, column in leaves(schema):
-        kind = code(type_name(column.type)) + (f", {is_encoded(column)} text" if is_encoded(column) else "")
-        yield code(path), kind, escape(documentation(column), longest=LONGEST)
 
 
 def _missing(facts: Facts) -> Iterator[str]:
@@ -75,7 +68,9 @@ def _missing(facts: Facts) -> Iterator[str]:
     yield f"{whole:,} columns and members have a value in every place" + (", these have not:" if rows else ".")
     if rows:
         yield ""
-        yield from table(("config", "column", "places", "null", "share", "empty lists"), rows)
+        yield from long_table(
+            ("config", "column", "places", "null", "share", "empty lists"), rows, "columns and members"
+        )
 
 
 def _words(facts: Facts) -> Iterator[str]:
@@ -88,7 +83,7 @@ def _words(facts: Facts) -> Iterator[str]:
     if not rows:
         yield "No column of a table has a list of words to choose from."
         return
-    yield from table(("table", "column", "value", "count", "share"), rows)
+    yield from long_table(("table", "column", "value", "count", "share"), rows, "values")
 
 
 def _tallied(facts: Facts) -> Iterator[tuple[ReleasedConfig, str, pa.Field, Tally]]:

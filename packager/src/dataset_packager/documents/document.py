@@ -84,8 +84,13 @@ def made_again(release: Release, write: Callable[[Facts], Mapping[str, str]]) ->
     if release.same_versions:
         yield from same_files(release, write(facts_of(release)))
     else:
-        others = [f"{name} {version}" for name, version in release.made_by.items()]
-        yield Skipped(f"made with {', '.join(others)}, which isn't what is installed here")
+        yield not_compared(release)
+
+
+def not_compared(release: Release) -> Skipped:
+    """Say that something couldn't be made again, and what it would take."""
+    others = [f"{name} {version}" for name, version in release.made_by.items()]
+    return Skipped(f"made with {', '.join(others)}, which isn't what is installed here")
 
 
 def _first_difference(name: str, found: str, right: str) -> Finding:

@@ -11,16 +11,18 @@ import yaml
 
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.json_diff import ABSENT, member_changes
+from dataset_packager.base.text import one_line, visible, within
 from dataset_packager.columns.features import card_features
+from dataset_packager.documents.citation import first_sentence, table_documentation
 from dataset_packager.documents.safe_yaml import safe_yaml
-from dataset_packager.release.names import CARD, shards_pattern
+from dataset_packager.release.names import CARD, LICENSE, shards_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.base.check_result import Told
-    from dataset_packager.project.config import Config
-    from dataset_packager.release.contents import Contents, ReleasedConfig
+    from dataset_packager.documents.release_facts import Facts
+    from dataset_packager.release.contents import ReleasedConfig
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
          (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
@@ -29,6 +31,7 @@ _NUMBER = re.compile(
     r"[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+"
     r"|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?|\.[0-9_]+(?:[eE][-+]?[0-9_]+)?)"
 )
+LONGEST = 300  # characters of what is said of a config
 SPARE = 16 * 2**10  # characters of metadata that people may add on the Hub
 OF_SHARDS = ("configs", "dataset_info", "size_categories")
 OF_CONFIGURATION = (
@@ -61,11 +64,12 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
+def front_matter(facts: Facts) -> dict[str, Any]:
     """Return the card's metadata, in the order in which it is written."""
+    config, contents = facts.config, facts.contents
     head = {
         "pretty_name": " ".join(config.pretty_name.split()),
-        **_license(config.license),
+        **_license(config.license, linked=(facts.release / LICENSE).is_file()),
         "language": list(dict.fromkeys(language.split("-")[0].lower() for language in config.languages)),
         "task_categories": list(config.task_categories),
         "tags": list(config.tags),
@@ -73,12 +77,12 @@ def front_matter(config: Config, contents: Contents) -> dict[str, Any]:
     }
     return {name: value for name, value in head.items() if value} | {
         "configs": [_config(part, part.name == config.default_config) for part in contents.configs],
-        "dataset_info": [dataset_info(part) for part in contents.configs],
+        "dataset_info": [dataset_info(part, _told(facts, part)) for part in contents.configs],
     }
 
 
-def _license(expression: str | None) -> dict[str, Any]:
-    """Return a licence (SPDX) as the Hub names it; one that the Hub doesn't list is ``other``, with its name."""
+def _license(expression: str | None, *, linked: bool) -> dict[str, Any]:
+    """Return a licence (SPDX) as the Hub names it; one that it doesn't list is ``other``, with its name and text."""
     if not expression:
         return {}
     text = resources.files("dataset_packager").joinpath("contracts/hub-licenses.json").read_text("utf-8")
@@ -86,7 +90,8 @@ def _license(expression: str | None) -> dict[str, Any]:
     names = [known.get(name.lower()) for name in re.split(" (?:OR|AND) ", " ".join(expression.strip("() ").split()))]
     if all(names):
         return {"license": names[0] if len(names) == 1 else names}
-    return {"license": "other", "license_name": re.sub(r"[^a-z0-9.-]+", "-", expression.lower()).strip("-")}
+    named = {"license": "other", "license_name": re.sub(r"[^a-z0-9.-]+", "-", expression.lower()).strip("-")}
+    return named | ({"license_link": LICENSE} if linked else {})
 
 
 def size_category(rows: int) -> str:
@@ -100,11 +105,16 @@ def _config(part: ReleasedConfig, is_default: bool) -> dict[str, Any]:
     return {"config_name": part.name, "data_files": files} | ({"default": True} if is_default else {})
 
 
-def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
-    """Return what ``datasets`` is told of a config; the digest in it makes its cache follow the content."""
+def _told(facts: Facts, part: ReleasedConfig) -> str:
+    told = first_sentence(one_line(table_documentation(facts.schemas.get(part.name))))
+    return visible(within(told or f"{part.name} of {one_line(facts.config.pretty_name)}.", LONGEST))
+
+
+def dataset_info(part: ReleasedConfig, told: str) -> dict[str, Any]:
+    """Return what ``datasets`` is told of a config: a sentence, and a digest by which its cache follows rows."""
     return {
         "config_name": part.name,
-        "description": f"Files: sha256:{part.files_digest}",
+        "description": f"{told} Files: sha256:{part.files_digest}",
         "features": card_features(part.arrow_schema),
         "splits": [
             {"name": split.name, "num_bytes": split.memory, "num_examples": split.rows} for split in part.splits
@@ -114,13 +124,13 @@ def dataset_info(part: ReleasedConfig) -> dict[str, Any]:
     }
 
 
-def parts_of(text: str, config: Config, contents: Contents) -> tuple[dict[str, Any], str]:
+def parts_of(text: str, facts: Facts) -> tuple[dict[str, Any], str]:
     """Return the metadata of a card that a stranger may have written, and the text behind them.
 
     Raises:
         ValueError: there are none, they are much longer than the shards need, or are no plain mapping in YAML.
     """
-    most = 2 * len(yaml.safe_dump(front_matter(config, contents))) + SPARE
+    most = 2 * len(yaml.safe_dump(front_matter(facts))) + SPARE
     end = text.find("\n---\n", 3)
     if not text.startswith("---\n") or end < 0:
         raise ValueError("has no metadata between two lines of ---")
@@ -132,9 +142,9 @@ def parts_of(text: str, config: Config, contents: Contents) -> tuple[dict[str, A
     raise ValueError("its metadata are no mapping")
 
 
-def check_metadata(found: dict[str, Any], config: Config, contents: Contents) -> Iterator[Told]:
+def check_metadata(found: dict[str, Any], facts: Facts) -> Iterator[Told]:
     """Compare the metadata of a card with what the shards and the configuration give, member by member."""
-    expected = yaml.safe_load(yaml.safe_dump(front_matter(config, contents)))  # as YAML brings them back
+    expected = yaml.safe_load(yaml.safe_dump(front_matter(facts)))  # as YAML brings them back
     for member in OF_CONFIGURATION:
         right, told = expected.get(member), found.get(member)
         same = right == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|<>~$&@:-])")
 _FIRST = re.compile(r"^(\d{0,9})([-+=.)])(?=\s|$|[-=])")  # what would begin a list, a heading's underline or a rule
 _LONGEST = 200
+SHORT = 12  # rows of a table that stands open
 
 
 def escape(value: object, *, longest: int = _LONGEST) -> str:
@@ -48,12 +50,24 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]
         yield f"| {' | '.join(row)} |"
 
 
+def long_table(header: Sequence[str], rows: Sequence[Sequence[str]], what: str) -> Iterator[str]:
+    """Yield a table, folded where it is long; ``what`` its rows are is said of it then."""
+    lines = table(header, rows)
+    yield from folded(f"{len(rows):,} {what}", lines) if len(rows) > SHORT else lines
+
+
 def fenced(language: str, text: str) -> Iterator[str]:
     """Yield the lines of a fenced block that no line of ``text`` can close."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     yield f"{fence}{language}"
     yield from text.splitlines()
     yield fence
+
+
+def folded(summary: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines that a reader unfolds: ``summary`` is plain text, the lines are Markdown."""
+    shown = html.escape(visible(one_line(summary)))
+    yield from ("<details>", f"<summary>{shown}</summary>", "", *lines, "", "</details>")
 
 
 def json_block(value: object) -> Iterator[str]:

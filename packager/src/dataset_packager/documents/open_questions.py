@@ -27,9 +27,30 @@ def left_to_answer(config: Config) -> Iterator[str]:
         line, first = open_questions[0]
         told = f"{config.datasheet}: {len(open_questions)} of {len(datasheet.questions())} questions are open"
         yield f"{told}, the first in line {line}: {first} `--check` lists all"
-    unsaid = {"description": config.description, "license": config.license, "authors": config.authors}
-    missing = [name for name, value in unsaid.items() if not value]
-    if config.released == UNRELEASED:
-        missing.append("released")
-    if missing:
+    if missing := _unsaid(config):
         yield f"pyproject.toml: {', '.join(missing)}"
+
+
+def missing_for_publication(config: Config, datasheet_text: str) -> Iterator[str]:
+    """Yield what somebody who finds the dataset has to know, and nobody has said yet.
+
+    Args:
+        config: the configuration of the release.
+        datasheet_text: the release's datasheet; empty where there is none.
+    """
+    yield from (f"pyproject.toml: {_WORDS[name]}" for name in _unsaid(config))
+    for question in datasheet.unanswered_needed(datasheet_text):
+        yield f"DATASHEET.md: {question.asks} (below the heading with <!-- question:{question.id} -->)"
+
+
+_WORDS = {
+    "description": "[project] description: what the dataset is",
+    "license": "[project] license: what others may do with it, as an SPDX expression",
+    "authors": "[project] authors: who made it",
+    "released": "released: the day of this version, still as `new` wrote it",
+}
+
+
+def _unsaid(config: Config) -> list[str]:
+    said = {"description": config.description, "license": config.license, "authors": config.authors}
+    return [*(name for name, value in said.items() if not value), *(["released"] * (config.released == UNRELEASED))]

@@ -126,7 +126,7 @@ def _check(release: Release) -> Iterator[Told]:
     definition = release.statement["predicate"]["buildDefinition"]
     yield from _check_subjects(release)
     yield from _check_configuration(release, definition["externalParameters"]["configuration"])
-    yield from _check_inputs(release, definition["resolvedDependencies"])
+    yield from _check_inputs(release)
     yield from _check_tables(release)
 
 
@@ -151,9 +151,9 @@ def _check_configuration(release: Release, told: dict[str, Any]) -> Iterator[Tol
     yield 1 if same else unsound(CONFIGURATION, f"is not the configuration of {PROVENANCE}")
 
 
-def _check_inputs(release: Release, dependencies: list[dict[str, Any]]) -> Iterator[Told]:
+def _check_inputs(release: Release) -> Iterator[Told]:
     """Check that every input is named, and that those which are shipped are those which were read."""
-    inputs = {dependency["name"]: dependency["digest"]["sha256"] for dependency in dependencies}
+    inputs = release.inputs
     shipped = {released_path(name): sha256 for name, sha256 in inputs.items() if released_path(name) in release.files}
     for name in release.files:
         if name.startswith("schema/") and name != CONFIGURATION:

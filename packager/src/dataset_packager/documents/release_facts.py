@@ -32,6 +32,7 @@ class Facts:
         schemas: the JSON Schema of each config, for its documentation.
         extra: the lines of the slots that extensions fill, by name; None where nothing was measured.
         inputs: the SHA-256 of all that was read, by path in the project.
+        repo: the dataset on the Hub that the release is published as; None where that isn't known.
     """
 
     config: Config
@@ -40,6 +41,7 @@ class Facts:
     schemas: Mapping[str, Any]
     extra: Mapping[str, list[str] | None] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    repo: str | None = None
 
     @cached_property
     def tallies(self) -> dict[str, dict[str, Tally]]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import scratch_folder
-from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.base.files import scratch_folder, write_text
+from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
+from dataset_packager.documents.card import published
+from dataset_packager.documents.open_questions import missing_for_publication
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.hub.load_back import check_arrival
 from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
 from dataset_packager.hub.upload_plan import Plan, Release, check_place, compared, edited_card
-from dataset_packager.release.names import CARD, TAG_MANIFEST
+from dataset_packager.release.names import CARD, DATASHEET, TAG_MANIFEST
 from dataset_packager.release.release_files import Release as OpenedRelease
 from dataset_packager.release.release_files import resolved
 from dataset_packager.verify import verify_release
@@ -24,14 +27,22 @@ if TYPE_CHECKING:
     from dataset_packager.base.console import Reporter
 
 
+NEW_PRIVATE = "private: only those see it whom you let in"
+NEW_PUBLIC = "public, unless its namespace makes datasets private: everybody will see it (--private keeps it to you)"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be done: where to publish, and how; ``dry_run`` only says what would be done."""
+    """What is to be done: where to publish, and how.
+
+    ``dry_run`` only says what would be done; ``incomplete`` publishes though something is missing that readers need.
+    """
 
     repo: str
     private: bool = False
     create_pr: bool = False
     dry_run: bool = False
+    incomplete: bool = False
 
 
 def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | None = None) -> dict[str, Any]:
@@ -39,18 +50,65 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
 
     Raises:
         DataFindings: the release isn't sound.
-        SetupError: it can't stand there: another dataset, a later version, a tag with other content, no right to it.
+        SetupError: something is missing that readers need; or it can't stand there: another dataset, a later version, a
+            tag with other content, no right to it.
         EnvironmentFailure: the Hub or the way to it failed; the message says what was done.
     """
     repository = Repository(wanted.repo)
+    insist_on_completeness(resolved(folder), wanted, reporter)
     release = verified(folder, workers)
     reporter.say(f"{folder}: verified")
     with scratch_folder() as temporary:
         try:
-            publication = Publication(release, repository, wanted, reporter, temporary)
-        except EnvironmentFailure as error:
-            raise EnvironmentFailure(f"{error}\nnothing was changed on the Hub") from error
+            named = replace(release, card=card_for(release, repository.repo, temporary))
+            publication = Publication(named, repository, wanted, reporter, temporary)
+        except PackagerError as error:
+            if wanted.dry_run and error.__cause__ is not None:  # the Hub, or the way to it, not the release
+                reporter.say(f"warning: {error}")
+                return told_without_hub(release, repository, wanted, reporter)
+            if isinstance(error, EnvironmentFailure):
+                raise EnvironmentFailure(f"{error}\nnothing was changed on the Hub") from error
+            raise
         return publication.told() if wanted.dry_run else publication.run()
+
+
+def insist_on_completeness(folder: Path, wanted: Wanted, reporter: Reporter) -> None:
+    """Look whether the release says what those who find it have to know.
+
+    Raises:
+        SetupError: something is missing; all of it is named.
+    """
+    release = OpenedRelease(folder, folder)
+    try:
+        text = release.text(DATASHEET) if DATASHEET in release.files else ""
+        missing = list(missing_for_publication(release.config, text))
+    except ValueError:
+        return  # a release that can't be read is not sound, which verifying it says better
+    if not missing:
+        return
+    told = [f"{wanted.repo}: {len(missing)} things are missing that those who find the dataset need:", *missing]
+    if wanted.dry_run or wanted.incomplete:
+        for line in told:
+            reporter.say(f"warning: {line}")
+        return
+    mend = "add them and build again; or publish it as it is, with --incomplete"
+    raise SetupError("\n".join([*told, mend]))
+
+
+def told_without_hub(release: Release, repository: Repository, wanted: Wanted, reporter: Reporter) -> dict[str, Any]:
+    """Say what publishing would do where nothing stands yet: the Hub couldn't be asked."""
+    sent, size = sorted(release.hashes), sum(map(release.size, release.hashes))
+    reporter.say(f"{wanted.repo}: the Hub couldn't be asked what stands there; if nothing does:")
+    for text in (
+        f"create the dataset, {NEW_PRIVATE if wanted.private else NEW_PUBLIC}",
+        f"send {len(sent)} files ({size:,} bytes), as one commit",
+        f"tag it {release.tag}",
+    ):
+        reporter.say(f"{wanted.repo}: would {text}")
+    return {
+        "state": "planned", "repository": repository.url, "version": release.version, "tag": release.tag,
+        "commit": None, "pull_request": None, "sent": sent, "deleted": [],
+    }  # fmt: skip
 
 
 def verified(folder: Path, workers: int | None) -> Release:
@@ -59,6 +117,14 @@ def verified(folder: Path, workers: int | None) -> Release:
     verify_release(folder, full=True, workers=workers or os.cpu_count() or 1).insist()
     config = OpenedRelease(folder, folder).config
     return Release(folder, config.name, config.version)
+
+
+def card_for(release: Release, repo: str, temporary: Path) -> Path:
+    """Write the card whose code loads from the repository, and return its path."""
+    opened = OpenedRelease(release.folder, temporary)
+    path = temporary / CARD
+    write_text(path, published(opened.text(CARD, newline=""), facts_of(opened), repo))
+    return path
 
 
 class Publication:
@@ -112,7 +178,7 @@ class Publication:
             if self.wanted.create_pr:
                 mend = "publish once without --create-pr"
                 raise SetupError(f"{self.repository.repo}: no such dataset, and a pull request needs one: {mend}")
-            steps["create"] = f"create the {'private ' if self.wanted.private else ''}dataset"
+            steps["create"] = f"create the dataset, {NEW_PRIVATE if self.wanted.private else NEW_PUBLIC}"
         if self.plan:
             size = sum(self.release.size(path) for path in self.plan.sent)
             what = f"send {len(self.plan.sent)} files ({size:,} bytes), delete {len(self.plan.deleted)}"
@@ -128,7 +194,12 @@ class Publication:
         return self._result("planned")
 
     def run(self) -> dict[str, Any]:
-        """Do it, and return what was done."""
+        """Do it, and return what was done; who will see it is said before."""
+        if self.head is None:
+            visible = f"will be created, {NEW_PRIVATE if self.wanted.private else NEW_PUBLIC}"
+        else:
+            visible = "is private" if self.head.private else "is public: everybody will see this release"
+        self.reporter.say(f"{self.repository.repo}: {visible}")
         if self.tagged is not None:
             self.journal.done.append(f"{self.release.tag} stands there with the same content: nothing to send")
             self.reporter.say(f"{self.repository.repo}: {self.journal.done[-1]}")
@@ -169,7 +240,7 @@ class Publication:
             self.journal.note("commit", f"{proposed} proposes it already: merge it, then run the same command again")
             return parent
         manifest = self.release.hashes[TAG_MANIFEST]
-        sent = {path: self.release.folder / path for path in self.plan.sent}
+        sent = {path: self.release.file(path) for path in self.plan.sent}
         commit, self.pull_request, warned = self.repository.commit(
             sent, self.plan.deleted, f"Release {self.release.version}", f"SHA-256 of {TAG_MANIFEST}: {manifest}",
             parent, pull_request=self.wanted.create_pr,

@@ -24,11 +24,12 @@ NAMED = 5  # paths that a message names
 
 @dataclass(frozen=True)
 class Release:
-    """A release to publish: its folder, the dataset's name and its version."""
+    """A release to publish: its folder, the dataset's name and its version; and the card that names the repository."""
 
     folder: Path
     name: str
     version: str
+    card: Path | None = None
     _git_hashes: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -39,11 +40,15 @@ class Release:
     @cached_property
     def hashes(self) -> Mapping[str, str]:
         """The SHA-256 of each of its files."""
-        return {path: file_sha256(self.folder / path) for path in release_files(self.folder)}
+        return {path: file_sha256(self.file(path)) for path in release_files(self.folder)}
+
+    def file(self, path: str) -> Path:
+        """Return the file that is to stand at a path."""
+        return self.card if self.card and path == CARD else self.folder / path
 
     def size(self, path: str) -> int:
         """Return a file's size in bytes."""
-        return (self.folder / path).stat().st_size
+        return self.file(path).stat().st_size
 
     def has(self, path: str, remote: RemoteFile) -> bool:
         """Say whether a file on the Hub has the same bytes as the release's."""
@@ -53,7 +58,7 @@ class Release:
 
     def _git_hash(self, path: str) -> str:
         if path not in self._git_hashes:
-            with failures(self.folder / path), (self.folder / path).open("rb") as file:
+            with failures(self.file(path)), self.file(path).open("rb") as file:
                 whole = hashlib.sha1(f"blob {self.size(path)}\0".encode(), usedforsecurity=False)
                 while block := file.read(2**20):
                     whole.update(block)

@@ -38,7 +38,7 @@ def verify_on_hub(address: Address, *, workers: int = 1) -> Verification:
         repository.copy(commit, folder)
         proof = Proof("hub")
         proof.take(_check(folder, address, listed))
-        return Verification([proof, *verify_release(folder, full=True, workers=workers).proofs])
+        return Verification([proof, *verify_release(folder, full=True, workers=workers, repo=address.repo).proofs])
 
 
 def _check(folder: Path, address: Address, listed: Mapping[str, RemoteFile]) -> Iterator[Told]:

@@ -144,6 +144,7 @@ class Config:
     task_categories: tuple[str, ...]
     default_config: str
     datasheet: str | None
+    license_file: str | None
     row_provenance: bool
     shard_input_bytes: int
     limits: Limits
@@ -229,7 +230,7 @@ def build_config(
     tools = document.get("tool")
     tool = tools.get("dataset-packager") if isinstance(tools, dict) else None
     if not isinstance(tool, dict):
-        raise SetupError(f"pyproject.toml: no [{SECTION}]: add it, with 'released' and at least one table")
+        raise SetupError(f"pyproject.toml: no [{SECTION}]: {_section_meant(document)}")
     sections = _sections(tool, extensions, published=published)
     _check_contract({name: value for name, value in tool.items() if name not in sections})
     config = Config(
@@ -244,6 +245,17 @@ def build_config(
     )
     _check_names(config)
     return config
+
+
+def _section_meant(document: Mapping[str, Any]) -> str:
+    """Say under which other name the configuration seems to stand, or what to add."""
+    tools = document.get("tool")
+    called = {f"tool.{name}": name for name in (tools if isinstance(tools, dict) else ())}
+    called |= {name: name for name in document if name not in ("project", "tool", "build-system")}
+    plain = {name: re.sub(r"[-_. ]", "", word).lower() for name, word in called.items()}
+    near = difflib.get_close_matches(SECTION.replace("tool.", "").replace("-", ""), plain.values(), 1, 0.7)
+    meant = [name for name in plain if near and plain[name] == near[0]]
+    return f"[{meant[0]}] stands there: call it so" if meant else "add it, with 'released' and at least one table"
 
 
 def _sections(
@@ -288,6 +300,7 @@ def _is_table(value: Any) -> bool:
     return isinstance(value, dict) and all(map(_is_text, value.values()))
 
 
+LICENSE_FILES = ("LICENSE-DATA", "LICENSE")  # where the dataset's licence is looked for, in this order
 _HEAD = {
     "description": (_is_text, "a string"),
     "license": (lambda value: _is_text(value) or _is_table(value), "a string: an SPDX licence expression"),
@@ -318,6 +331,11 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         datasheet = "DATASHEET.md"
     if datasheet is not None:
         inside(project, datasheet, f"[{SECTION}] datasheet")
+    license_file = tool.get("license_file")
+    if license_file is None:
+        license_file = next((name for name in LICENSE_FILES if (project / name).is_file()), None)
+    else:
+        inside(project, license_file, f"[{SECTION}] license_file")
     return {
         "released": tool["released"],
         "pretty_name": tool.get("pretty_name", head["name"]),
@@ -326,6 +344,7 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "task_categories": tuple(tool.get("task_categories", ())),
         "default_config": tool.get("default_config", next(iter(tool["tables"]))),
         "datasheet": datasheet,
+        "license_file": license_file,
         "row_provenance": tool.get("row_provenance", True),
         "shard_input_bytes": tool.get("shard_input_bytes", 64 * 2**20),
         "limits": Limits(

@@ -21,8 +21,9 @@ from xxhash import xxh3_128
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
+from dataset_packager.project.config import SECTION
 from dataset_packager.records.files import files_by_pattern
-from dataset_packager.records.formats import format_of
+from dataset_packager.records.formats import format_of, formats
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_otherwise
 from dataset_packager.stores.objects import is_url, opened, size_of
@@ -119,7 +120,20 @@ def list_inputs(project: Path, tables: Sequence[Table], out: Path | None = None)
     """
     patterns = {table.name: files_by_pattern(project, table, out) for table in tables}
     names = {name for found in patterns.values() for each in found.values() for name in each}
+    for table in tables:
+        _insist_on_use(table, {name for each in patterns[table.name].values() for name in each})
     return Inputs(project, tuple(tables), patterns, {name: _size(project, name) for name in sorted(names)})
+
+
+def _insist_on_use(table: Table, names: set[str]) -> None:
+    """Refuse options of formats that none of a table's files has."""
+    used = {section for name in names for section in format_of(name)[0].sections}
+    for section in json.loads(table.format_options) if names else ():
+        if section not in used:
+            files = ", ".join(suffix for suffix, each in formats().items() if section in each.sections)
+            raise SetupError(
+                f"[{SECTION}.tables.{table.name}] {section}: is for {files}, and there are none: remove it"
+            )
 
 
 def _size(project: Path, name: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,19 +28,20 @@ if TYPE_CHECKING:
 MOST_NAMES = 128 * 2**20  # bytes of the names of members that the rows of a block repeat
 
 
-@dataclass
 class CsvLines(Lines):
-    """Rows as lines of JSON; ``first_line`` is 0, and ``places`` has the number of each row in its file."""
+    """Rows as lines of JSON, numbered from 0 on; ``places`` has the number of each row in its file."""
 
-    table: CsvTable
-    rows: bytes
-    starts: Ints
-    ends: Ints
-    places: Ints
+    def __init__(self, data: bytes, table: CsvTable, rows: bytes, starts: Ints, ends: Ints, places: Ints) -> None:
+        super().__init__(0, data)
+        self.table, self.rows, self.starts, self.ends, self.places = table, rows, starts, ends, places
 
     def numbers(self, lines: Ints) -> Ints:
         """Return where rows begin in the file."""
         return self.places[lines]
+
+    def sizes(self) -> Ints:
+        """Return the bytes of each row."""
+        return np.asarray(self.ends - self.starts - 1)
 
     def raw(self, line: int, data: bytes) -> Raw:  # noqa: ARG002 - the row says more
         """Return the record of a row, or what is wrong with it."""
@@ -84,7 +84,7 @@ class CsvTable:
             data = self._data(rows, starts[part], ends[part]) if plain else LEFT + b"\n"
             many = len(ends[part])
             data = data if plain and data else (LEFT + b"\n") * many
-            yield CsvLines(0, data, self, rows, starts[part], ends[part], places[part])
+            yield CsvLines(data, self, rows, starts[part], ends[part], places[part])
 
     def _data(self, rows: bytes, starts: Ints, ends: Ints) -> bytes | None:
         """Return the JSON of rows, a line each; None where they have to be looked at one by one."""

@@ -62,7 +62,7 @@ def _named(name: str, kind: str, ending: str, packed: str) -> str:
 def written_otherwise(name: str, head: bytes) -> Finding | None:
     """Return what is wrong where a file as a whole holds no text of its format, by its first plain bytes."""
     suffix, packed = ending_of(name)
-    if not formats()[suffix].compressed:
+    if not formats()[suffix].utf8:
         return None
     if coding := _coding(head):
         file = shlex.quote(PurePosixPath(name).name)

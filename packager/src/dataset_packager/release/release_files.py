@@ -75,13 +75,14 @@ class Footer:
 class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
-    ``rows`` has room for what whoever reads all rows learns of each shard, by its path; ``booked`` for the seconds of
-    that reading, by the check that they were for.
+    ``repo`` is the dataset on the Hub that it stands in, where that is known. ``rows`` has room for what whoever reads
+    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for.
     """
 
     folder: Path
     temporary: Path
     workers: int = 1
+    repo: str | None = None
     rows: dict[str, Any] = field(default_factory=dict)
     booked: dict[str, float] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)
@@ -194,6 +195,12 @@ class Release:
         """What the provenance says of each config: rows, content digest, shards."""
         tables: list[dict[str, Any]] = self._parameters["tables"]
         return tables
+
+    @cached_property
+    def inputs(self) -> dict[str, str]:
+        """The SHA-256 of all that was read, by path in the project, as the provenance says."""
+        read = self.statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+        return {one["name"]: one["digest"]["sha256"] for one in read}
 
     @property
     def refused(self) -> dict[str, int]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_packager.base.findings import SetupError
+from dataset_packager.columns.arrow import no_rows
 from dataset_packager.shards.keys import connect
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class _Run:
     def __init__(self, path: Path) -> None:
         self._file = pa.OSFile(str(path), "rb")
         self._stream = pa.ipc.open_stream(self._file)
-        self._rest = self._stream.schema.empty_table()
+        self._rest = no_rows(self._stream.schema)
 
     def next(self, rows: int) -> pa.Table:
         """Return the next rows."""

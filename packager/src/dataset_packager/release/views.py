@@ -24,9 +24,11 @@ from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
 from dataset_packager.base.text import shown
+from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.table_columns import TablePlan, table_plan
+from dataset_packager.columns.plain_form import is_typed, plain_schema, plain_sql
+from dataset_packager.columns.table_columns import Refusal, TablePlan, table_plan
 from dataset_packager.release.view_order import OrderedRows
 from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
@@ -82,7 +84,7 @@ def make_view(
 def _run(relation: duckdb.DuckDBPyRelation, plan: TablePlan, view: View, ordered: OrderedRows) -> list[Finding]:
     """Bring all rows into the view's schema, and return what couldn't be brought there."""
     _check_columns(relation.columns, plan, view)
-    rows = Rows(view.query, plan.arrow_schema, relation.types, relation.columns, MOST_FINDINGS)
+    rows = Rows(view.query, plain_schema(plan.arrow_schema), relation.types, relation.columns, MOST_FINDINGS)
     if rows.findings:
         return rows.findings
     for batch in _gathered(relation.to_arrow_reader(READ_ROWS)):
@@ -196,10 +198,10 @@ def _show_tables(
     listed = ", ".join(literal(path) for paths in files.values() for path in paths)
     connection.execute(f"SET allowed_paths = [{listed}]")
     for table in tables:
-        source = f"read_parquet([{', '.join(literal(path) for path in files[table.name])}])"
+        source = _plain(table.arrow_schema, f"read_parquet([{', '.join(literal(path) for path in files[table.name])}])")
         columns_of = connection.sql(f"SELECT * FROM {source}")
         columns = ", ".join(
-            _shown(name, kind, table.arrow_schema)
+            _shown(name, kind, plain_schema(table.arrow_schema))
             for name, kind in zip(columns_of.columns, columns_of.types, strict=True)
         )
         connection.execute(f"CREATE VIEW {_quoted(table.name)} AS SELECT {columns} FROM {source}")
@@ -209,6 +211,15 @@ def _show_tables(
     connection.execute(f"SET max_temp_directory_size = '{limits.disk}B'")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _plain(schema: pa.Schema, source: str) -> str:
+    """Return SQL that gives typed columns as plain ones: a query gives the same, whatever types columns have."""
+    typed = [field for field in schema if is_typed(field)]
+    if not typed:
+        return source
+    replaced = ", ".join(f"{plain_sql(field, _quoted(field.name))} AS {_quoted(field.name)}" for field in typed)
+    return f"(SELECT * REPLACE ({replaced}) FROM {source})"
 
 
 def _shown(name: str, kind: Any, schema: pa.Schema) -> str:
@@ -264,7 +275,7 @@ class _Writing:
         self.findings: list[Finding] = []
         self.rows = 0
         self.keys = [str(path[0]) for path in view.key]
-        self.last = plan.arrow_schema.empty_table().select(self.keys)
+        self.last = no_rows(plain_schema(plan.arrow_schema)).select(self.keys)
         self.writer = self._open()
 
     def _open(self) -> ShardWriter:
@@ -275,7 +286,11 @@ class _Writing:
         if self.writer.rows >= SHARD_ROWS:
             self.shards.append(self.writer.finish(self.group.rows, self.footer))
             self.writer = self._open()
-        found = chain(self._check_keys(table), self._judge(table))
+        records = list(decode(table))
+        found = chain(self._check_keys(table), self._judge(records))
+        if any(map(is_typed, self.plan.arrow_schema)):
+            table, refusals = self.plan.encode(records, None)
+            found = chain(found, map(self._refused, refusals))
         self.findings.extend(islice(found, MOST_FINDINGS - len(self.findings)))
         self.rows += table.num_rows
         self.group.feed(np.full(table.num_rows, table.nbytes // max(table.num_rows, 1)))
@@ -301,8 +316,14 @@ class _Writing:
             message, hint = f"{told} stands already in row {first + row}", "let the query give one row for each key"
             yield Finding(self.view.query, first + row + 1, path, "key", message, hint=hint)
 
-    def _judge(self, table: pa.Table) -> Iterator[Finding]:
-        for number, record in enumerate(decode(table), self.rows + 1):
+    def _refused(self, refusal: Refusal) -> Finding:
+        row = self.rows + refusal.index + 1
+        return Finding(
+            self.view.query, row, refusal.path, refusal.code, refusal.message, self.view.schema, refusal.hint
+        )
+
+    def _judge(self, records: Sequence[Any]) -> Iterator[Finding]:
+        for number, record in enumerate(records, self.rows + 1):
             if not self.gate.accepts(record):
                 yield from self.gate.explain(record, self.view.query, number)
 

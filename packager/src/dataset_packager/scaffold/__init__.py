@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import BLOCK, durable, failures, file_sha256, make_folder, new_folder, scratch_folder
 from dataset_packager.base.findings import DataFindings, SetupError
-from dataset_packager.base.text import quoted
+from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
-from dataset_packager.scaffold.record_sources import learn, sources
+from dataset_packager.scaffold.record_sources import learn, refer, sources
 from dataset_packager.scaffold.split_names import told_of_splits
 
 if TYPE_CHECKING:
@@ -26,45 +27,70 @@ if TYPE_CHECKING:
 EXAMPLE = "readings.jsonl"
 
 
-def new_project(folder: Path, records: Sequence[Path], reporter: Reporter) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a project is to be made.
+
+    Attributes:
+        table: the name of its table, where there is one only.
+        mixed: records of several kinds in one table are meant so.
+        records: ``link`` them where that is possible, else copy; always ``copy``; or ``move`` them.
+    """
+
+    table: str | None = None
+    mixed: bool = False
+    records: str = "link"
+
+
+def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishes: Wishes = Wishes()) -> list[str]:
     """Make a project in ``folder`` that builds at once, and return its files, relative to it.
 
     Args:
         folder: where it goes; may exist, as long as nothing in it would be overwritten.
         records: files of records, and folders of such files: each becomes a table. Without any, an example does.
         reporter: is told what is wrong with the records.
+        wishes: how it is to be made.
 
     Raises:
         DataFindings: records can't be read; they were reported, and nothing was written.
-        SetupError: an input or the folder can't be used, or a file of the project stands there already.
+        SetupError: an input or the folder can't be used, or a file of the project stands there already; or records of
+            several kinds would make one table, which nobody asked for.
         EnvironmentFailure: reading or writing fails; nothing was written.
     """
     if not records:
         with scratch_folder() as scratch:
             path = scratch / EXAMPLE
             path.write_bytes(example("example.jsonl"))
-            return new_project(folder, [path], reporter)
+            return new_project(folder, [path], reporter, replace(wishes, records="copy"))
     if folder.exists() and not folder.is_dir():
         raise SetupError(f"{folder}: not a folder: name a new one")
-    tables = _learned(records, reporter)
+    tables = _learned(records, reporter, wishes)
     staged = new_folder(_existing(folder))
     try:
-        written = _stage(staged, project_name(folder.resolve().name), tables)
+        written = _stage(staged, project_name(folder.resolve().name), tables, copied=wishes.records == "copy")
         _insist_that_it_fits(staged, reporter)
         _place(staged, folder, written)
+        if wishes.records == "move":
+            _remove(tables)
+        elif wishes.records == "link" and any(_is_linked(folder, table) for table in tables):
+            reporter.say("the records are linked, not copied: whoever edits a file here edits it there, too (--copy)")
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return written
 
 
-def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
-    found = sources(records)
+def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> list[Learned]:
+    found = sources(records, wishes.table)
     for source in found:
         for name in source.left_out:
             reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
     for line in told_of_splits(found):
         reporter.say(line)
-    tables = [learn(source) for source in found]
+    files = [file for source in found for file in source.files]
+    size = sum(file.stat().st_size for file in files)
+    reporter.say(f"reading {size:,} bytes in {len(files)} {'file' if len(files) == 1 else 'files'}")
+    with reporter.progress("read", size) as progress:
+        tables = [learn(source, progress) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:
         if table.wrapped is not None:
@@ -72,7 +98,26 @@ def _learned(records: Sequence[Path], reporter: Reporter) -> list[Learned]:
     if findings:
         reporter.findings(findings)
         raise DataFindings("no project was made: mend the findings above")
+    for table in tables:
+        _insist_on_one_kind(table, mixed=wishes.mixed)
+        for member, file in table.beside.items():
+            _warn_of_files(table, member, file, reporter)
+    refer(tables)
     return tables
+
+
+def _insist_on_one_kind(table: Learned, *, mixed: bool) -> None:
+    if table.kinds and not mixed:
+        name = table.source.table
+        head = f"{name}: holds records of {len(table.kinds)} kinds, which have hardly a member in common:"
+        mend = "put each kind into a file of its own and name them all; or make one table of them, with --mixed"
+        raise SetupError("\n".join([head, *(f"- {line}" for line in table.kinds), mend]))
+
+
+def _warn_of_files(table: Learned, member: str, file: str, reporter: Reporter) -> None:
+    where = f"{table.source.table}: {printable(member)}"
+    reporter.say(f"WARNING: {where} names files beside the records ({printable(file)} is one): THEY DON'T COME ALONG")
+    reporter.say("    the dataset will have their names only; docs/configuration.md says what columns can hold")
 
 
 def _tell_of_wrapper(table: Learned, reporter: Reporter) -> None:
@@ -88,7 +133,7 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in folder.resolve().parents if parent.is_dir())
 
 
-def _stage(staged: Path, name: str, tables: Sequence[Learned]) -> list[str]:
+def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) -> list[str]:
     """Write all files of the project into ``staged`` and return their paths, relative to it."""
     written = []
     for path, data in project_files(name, tables):
@@ -98,13 +143,36 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned]) -> list[str]:
     for table in tables:
         for source in table.source.files:
             path = f"data/{table.source.table}/{table.source.name_of(source)}"
-            with _open(staged, path) as file, failures(source), source.open("rb") as records:
-                while block := records.read(BLOCK):
-                    file.write(block)
+            if copied or not _linked(source, staged / path):
+                with _open(staged, path) as file, failures(source), source.open("rb") as records:
+                    while block := records.read(BLOCK):
+                        file.write(block)
             written.append(path)
     for path in EXECUTABLE:
         (staged / path).chmod(0o755)
     return sorted(written)
+
+
+def _linked(source: Path, target: Path) -> bool:
+    """Give a file one more name, which takes no room; say whether that could be done."""
+    make_folder(target.parent)
+    try:
+        target.hardlink_to(source.resolve())
+    except OSError:  # another disk, or a file system or rights that don't allow it
+        return False
+    return True
+
+
+def _is_linked(folder: Path, table: Learned) -> bool:
+    source = table.source.files[0]
+    return (folder / "data" / table.source.table / table.source.name_of(source)).samefile(source)
+
+
+def _remove(tables: Sequence[Learned]) -> None:
+    """Remove the records that stand in the project by now."""
+    for path in (path for table in tables for path in table.source.files):
+        with failures(path):
+            path.unlink()
 
 
 def _open(staged: Path, path: str) -> AbstractContextManager[HashingFile]:

@@ -15,6 +15,11 @@ LONGEST, MOST_SPACES = 100, 4  # of a text that may be an identifier
 _IDENTIFIER = re.compile(r"(^|[_-])(id|uuid|guid|key|code)$|[a-z](Id|ID|Uuid|UUID|Key)$|^(id|ID|Id|uuid|key)$")
 
 
+def hashed(value: str | int) -> int:
+    """Return a value as it is held: a string and a number that are written alike stay apart."""
+    return xxh3_64_intdigest(f"{type(value).__name__} {value}".encode("utf-8", "surrogatepass"))
+
+
 class KeyCandidates:
     """The members that may still be a key; of each the hashes of its values so far are held."""
 
@@ -36,19 +41,27 @@ class KeyCandidates:
                 del (self._values or {})[name]
 
     def _is_new(self, name: str, value: Any) -> bool:
-        if type(value) is not self._kinds[name] or self._values is None:
+        if not isinstance(value, str | int) or type(value) is not self._kinds[name] or self._values is None:
             return False
         if isinstance(value, str) and (len(value) > LONGEST or value.count(" ") > MOST_SPACES):
             return False  # free text, which only happens to differ
-        held, hashed = self._values[name], xxh3_64_intdigest(str(value).encode("utf-8", "surrogatepass"))
-        if hashed in held:
+        held, new = self._values[name], hashed(value)
+        if new in held:
             return False
-        held.add(hashed)
+        held.add(new)
         return True
 
     def keep(self, is_possible: Callable[[str], bool]) -> None:
         """Drop the members of which ``is_possible`` says that a build takes none for a key."""
         self._values = {name: held for name, held in (self._values or {}).items() if is_possible(name)}
+
+    def values(self, name: str) -> set[int]:
+        """Return the hashes of a candidate's values."""
+        return (self._values or {})[name]
+
+    def is_text(self, name: str) -> bool:
+        """Say whether a candidate's values are strings."""
+        return self._kinds[name] is str
 
     def identifiers(self) -> list[str]:
         """Return the candidates that are called like an identifier, the likeliest first."""

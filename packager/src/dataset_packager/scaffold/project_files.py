@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dataset_packager.scaffold.record_sources import Learned
+    from dataset_packager.scaffold.references import Reference
 
 _TEMPLATES = {
     "build_dataset.py": "build_dataset.py.txt",
@@ -77,6 +78,8 @@ def _configuration(name: str, tables: Sequence[Learned]) -> str:
     ]
     if any(table.has_provenance for table in tables):
         lines.append("row_provenance = false    # the records have a member called provenance")
+    elif sum(len(table.source.files) for table in tables) == 1:
+        lines.append("row_provenance = false    # true: a column that says which line of which file each row was")
     for table in tables:
         lines += ["", *_table(table)]
     lines += ["", "[tool.pytest.ini_options]    # so that no folder above has a say", 'testpaths = ["tests"]']
@@ -100,13 +103,34 @@ def _table(table: Learned) -> Iterator[str]:
         yield f"# key = [{_path(other)}]    # would do as well"
     if not identifiers and not others:
         yield '# key = ["COLUMN", "COLUMN"]    # no single column tells the records apart: name several'
+    yield from _references(table)
     if splits is not None:
         yield ""
         yield f"[tool.dataset-packager.tables.{name}.splits]    # as the files are called"
         for split, files in splits.items():
             yield f"{split} = [{', '.join(_toml(glob.escape(f'data/{name}/{file}')) for file in files)}]"
-        return
-    yield '# references = [{ columns = ["COLUMN"], table = "OTHER", key = ["COLUMN"] }]'
+
+
+def _references(table: Learned) -> Iterator[str]:
+    """Yield the references that hold: those that are called so, and the others as proposals."""
+    likely = [each for each in table.references if each.likely]
+    taken = {each.column for each in likely}
+    if likely:
+        yield "references = [    # every value stands in that table's key"
+        for column in dict.fromkeys(each.column for each in likely):
+            yield f"    {_reference(next(each for each in likely if each.column == column))},"
+        yield "]"
+    for each in table.references:
+        if each.column not in taken:
+            yield f"# references = [{_reference(each)}]    # every value stands there, which may be chance"
+    if not table.references:
+        yield '# references = [{ columns = ["COLUMN"], table = "OTHER", key = ["COLUMN"] }]'
+
+
+def _reference(reference: Reference) -> str:
+    column = reference.column.removesuffix("[]")
+    path = _toml(format_path((column,)) + ("[]" if column != reference.column else ""))
+    return f"{{ columns = [{path}], table = {_toml(reference.table)}, key = [{_path(reference.key)}] }}"
 
 
 def _ending(name: str) -> str:
@@ -133,6 +157,12 @@ def _datasheet_lines(name: str) -> Iterator[str]:
     yield "It asks the questions of *Datasheets for Datasets* (Gebru et al., 2021). Replace each TODO by the answer,"
     yield "or by `None.` where there is nothing to say. `make check` lists the questions that are open. The sections"
     yield "behind the questions are filled by the build: `make documents`."
+    yield ""
+    yield "These have to be answered before the dataset is published; the others can wait:"
+    yield ""
+    for question in datasheet.questions():
+        if question.needed:
+            yield f"- {question.asks}"
     section = ""
     for question in datasheet.questions():
         heading = question.id.partition("-")[0].capitalize()

@@ -16,7 +16,10 @@ from dataset_packager.records.files import Walk
 from dataset_packager.records.formats import ending_of, format_of
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
+from dataset_packager.scaffold.files_beside import FilesBeside
 from dataset_packager.scaffold.key_candidates import KeyCandidates
+from dataset_packager.scaffold.record_kinds import RecordKinds
+from dataset_packager.scaffold.references import Key, ReferenceCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import key_schema
@@ -25,8 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from dataset_packager.base.console import Progress
+    from dataset_packager.scaffold.references import Reference
+
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
 PIECE = 64 * 2**20
+FEW_ENOUGH = 1_000  # records after which a table without any column that refers to another is believed to have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,9 @@ class Source:
 class Learned:
     """What was learned of a table: its schema, what may be its key, how many records it has.
 
-    ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant.
+    ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant;
+    ``kinds`` has a line for each kind of records, if there are several; ``beside`` names a file for each member that
+    names files beside the records.
     """
 
     source: Source
@@ -56,6 +65,9 @@ class Learned:
     count: int
     findings: list[Finding] = field(default_factory=list)
     wrapped: str | None = None
+    kinds: list[str] = field(default_factory=list)
+    beside: dict[str, str] = field(default_factory=dict)
+    references: list[Reference] = field(default_factory=list)
 
     @property
     def has_provenance(self) -> bool:
@@ -63,13 +75,21 @@ class Learned:
         return "provenance" in self.schema.get("properties", {})
 
 
-def sources(paths: Sequence[Path]) -> list[Source]:
+def sources(paths: Sequence[Path], table: str | None = None) -> list[Source]:
     """Return the table that each path stands for: a file of records, or a folder of such files.
 
+    ``table`` is the name that the only one gets.
+
     Raises:
-        SetupError: a path isn't there, has no records, or two of them give one table's name.
+        SetupError: a path isn't there, has no records, or two of them give one table's name; or ``table`` is no name.
     """
     found = [_source(path) for path in paths]
+    if table is not None:
+        if len(found) > 1:
+            raise SetupError(f"--table names one table, and there are {len(found)}: make one folder of the files")
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", table):
+            raise SetupError(f"--table {table}: a table's name has letters, digits, '_' and '-' only")
+        return [replace(found[0], table=table)]
     names = [source.table.lower() for source in found]
     for source in found:
         if names.count(source.table.lower()) > 1:
@@ -118,26 +138,50 @@ def _has_records(path: Path) -> bool:
     return True
 
 
-def learn(source: Source) -> Learned:
+def learn(source: Source, progress: Progress | None = None) -> Learned:
     """Read all records of a table and return what they show; what can't be read is among the findings.
 
     Raises:
         EnvironmentFailure: a file can't be read, or changes while it is read.
     """
     table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
+    kinds, beside = RecordKinds(), FilesBeside()
     for path in source.files:
         before = table.count
-        for record in _records(path, findings):
+        for record in _records(path, findings, progress):
             table.add(record)
+            kinds.add(record, path)
+            beside.add(record, path.parent)
             wrapped = _wrapped(record) if table.count == 1 else None
             keys.add(record)
         if table.count == before and not any(finding.file == str(path) for finding in findings):
             hint = "put records into it, or leave it out"
             findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
     learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
+    learned.kinds, learned.beside = kinds.told(), beside.found
     if not findings and table.count:
         keys.keep(_key_test(learned))
     return learned
+
+
+def refer(tables: Sequence[Learned]) -> None:
+    """Note which columns of each table hold nothing but keys of a table; the records are read once more for that.
+
+    Raises:
+        EnvironmentFailure: a file can't be read.
+    """
+    keys = {}
+    for table in tables:
+        if identifiers := table.keys.identifiers():
+            name = identifiers[0]
+            keys[table.source.table] = Key(name, table.keys.values(name), table.keys.is_text(name))
+    for table in tables if keys else ():
+        candidates = ReferenceCandidates(table.source.table, keys)
+        records = (record for path in table.source.files for record in _records(path, []))
+        for number, record in enumerate(records):
+            if not candidates.add(record) and number > FEW_ENOUGH:
+                break
+        table.references = list(candidates.found())
 
 
 def _wrapped(record: Any) -> str | None:
@@ -166,11 +210,13 @@ def _key_test(learned: Learned) -> Callable[[str], bool]:
     return is_possible
 
 
-def _records(path: Path, findings: list[Finding]) -> Iterator[Any]:
+def _records(path: Path, findings: list[Finding], progress: Progress | None = None) -> Iterator[Any]:
     shown = str(path)
     for piece in scan(Scan(path.parent, path.name, PIECE)).pieces:
         for raw in read_records(path.parent, piece, LIMITS):
             record, problems = value_of(raw, shown, DEPTH)
             findings.extend(replace(problem, file=shown) for problem in problems)
+            if progress:
+                progress.advance(len(raw.data) + 1, 1)
             if not problems:
                 yield record

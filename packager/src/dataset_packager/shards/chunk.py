@@ -9,21 +9,24 @@ from __future__ import annotations
 import base64
 import json
 from contextlib import ExitStack
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, file_sha256
+from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
-from dataset_packager.records.reader import read_piece
+from dataset_packager.records.reader import read_piece, records_of
 from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard, summed_up
 from dataset_packager.shards.judge import judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.base.findings import Finding
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 BATCH_RECORDS = 8192
 BATCH_BYTES = 4 * 2**20
 FEW = 100
+FEW_BYTES = 2**13  # of lines: fewer are sooner read one by one, together with those of other files
+KEY_ROWS = 2**17  # in a row group of a file of keys, however few each file of records gives
 
 
 def make_shards(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
@@ -47,10 +52,8 @@ def make_shards(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
     with Refusals(folder, result) as refusals, ExitStack() as writers:
         making = _Making(job, chunk, folder, result, refusals, writers)
         for piece in chunk.pieces:
-            making.begin(piece)
             for part in read_piece(job.project, piece, job.limits, making.tools.reading):
                 making.take(piece, part)
-            making.flush(piece)
         making.end()
     others = [name for shard in result.shards for name in shard.keys]
     others.extend(name for name in (result.findings_file, result.rejected_file) if name)
@@ -118,47 +121,54 @@ class _Making:
         self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals = result, refusals
         self.judge = judge_of(job)
-        self.piece: Piece | None = None
-        self.waiting: list[Raw] = []
+        self.waiting: list[tuple[Piece, Raw]] = []
         self.waiting_bytes = self.shard_bytes = 0
         self.set = _ShardSet(self)
 
-    def begin(self, piece: Piece) -> None:
-        """Let the shard know where its next rows come from."""
-        self.piece = piece
-        self.set.begin(piece)
-
     def take(self, piece: Piece, part: Lines | Raw) -> None:
-        """Judge some lines, or one record, and put what is accepted into shards."""
-        if isinstance(part, Lines):
-            self.flush(piece)
-            self._write(piece, self.judge.lines(piece.file, part))
+        """Judge some lines, or let one record wait for others, also of other pieces, to be judged with them."""
+        if isinstance(part, Lines) and part.weight >= FEW_BYTES:
+            self.flush()
+            judged = self.judge.lines(piece.file, part)
+            self._write([(piece, len(judged.lines))], judged)
+        elif isinstance(part, Lines):
+            for raw in records_of(part, self.job.limits, piece.file):
+                self._wait(piece, raw)
         elif part.problem and part.problem.line is None:
-            self.flush(piece)
+            self.flush()
             self.refusals.note([part.problem])  # the file, not a record of it
             self.result.damaged += 1
         else:
-            self.waiting.append(part)
-            self.waiting_bytes += len(part.data)
-            if len(self.waiting) >= BATCH_RECORDS or self.waiting_bytes >= BATCH_BYTES:
-                self.flush(piece)
+            self._wait(piece, part)
 
-    def flush(self, piece: Piece) -> None:
+    def _wait(self, piece: Piece, raw: Raw) -> None:
+        self.waiting.append((piece, raw))
+        self.waiting_bytes += len(raw.data)
+        if len(self.waiting) >= BATCH_RECORDS or self.waiting_bytes >= BATCH_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
         """Judge and write the records that came one by one."""
         if self.waiting:
-            self._write(piece, self.judge.records(piece.file, self.waiting))
-            self.waiting, self.waiting_bytes = [], 0
+            waiting, self.waiting, self.waiting_bytes = self.waiting, [], 0
+            judged = self.judge.records([piece.file for piece, _ in waiting], [raw for _, raw in waiting])
+            runs = [(piece, sum(1 for _ in each)) for piece, each in groupby(piece for piece, _ in waiting)]
+            self._write(runs, judged)
 
-    def _write(self, piece: Piece, judged: Judged) -> None:
+    def _write(self, runs: Sequence[tuple[Piece, int]], judged: Judged) -> None:
+        """Put what is accepted into shards; ``runs`` say how many records of each piece follow one another."""
         for _, raw, findings in judged.refused:
             self.refusals.refuse(raw, findings)
         self.result.read += len(judged.lines)
-        self.result.records[piece.file] += len(judged.lines)
         self.result.accepted += judged.table.num_rows
+        for piece, number in runs:
+            self.result.records[piece.file] += number
         for begin, end in self._parts(judged.lengths):
             if self.shard_bytes >= self.job.shard_bytes:
-                self._roll_over(piece)
+                self._roll_over()
             self.shard_bytes += int(judged.lengths[begin:end].sum()) + end - begin
+            for piece, first, last in _within(runs, begin, end):
+                self.set.read(piece, int(judged.lines[first]), int(judged.lines[last - 1]))
             self.set.add(judged, begin, end)
 
     def _parts(self, lengths: Ints) -> Iterator[tuple[int, int]]:
@@ -172,14 +182,23 @@ class _Making:
             yield begin, end
             begin = end
 
-    def _roll_over(self, piece: Piece) -> None:
+    def _roll_over(self) -> None:
         self.result.shards.extend(self.set.finish())
         self.set, self.shard_bytes = _ShardSet(self, self.set.number + 1), 0
-        self.set.begin(piece)
 
     def end(self) -> None:
-        """Finish the last shard."""
+        """Judge what still waits, and finish the last shard."""
+        self.flush()
         self.result.shards.extend(self.set.finish())
+
+
+def _within(runs: Iterable[tuple[Piece, int]], begin: int, end: int) -> Iterator[tuple[Piece, int, int]]:
+    """Yield which records from ``begin`` to ``end`` are of which piece."""
+    first = 0
+    for piece, number in runs:
+        if max(first, begin) < min(first + number, end):
+            yield piece, max(first, begin), min(first + number, end)
+        first += number
 
 
 class _ShardSet:
@@ -192,35 +211,33 @@ class _ShardSet:
         self.tables: dict[str, list[list[pa.Table]]] = {}
         self.inputs: list[InputRange] = []
         self.piece: Piece | None = None
-        self.first_line = self.last_line = 0
 
-    def begin(self, piece: Piece) -> None:
-        self._end_piece()
-        self.piece, self.first_line = piece, 0
-
-    def _end_piece(self) -> None:
-        if self.piece and self.first_line:
-            self.inputs.append(InputRange(self.piece.file, self.first_line, self.last_line, self.piece.sha256))
+    def read(self, piece: Piece, first_line: int, last_line: int) -> None:
+        """Take note of where the next records come from."""
+        if piece is self.piece:
+            self.inputs[-1] = replace(self.inputs[-1], last_line=last_line)
+        else:
+            self.inputs.append(InputRange(piece.file, first_line, last_line, piece.sha256))
+        self.piece = piece
 
     def add(self, judged: Judged, begin: int, end: int) -> None:
         """Take the records from ``begin`` to ``end``."""
         self.group.feed(judged.lengths[begin:end])
-        self.first_line = self.first_line or int(judged.lines[begin])
-        self.last_line = int(judged.lines[end - 1])
         first = int(np.count_nonzero(judged.accepted[:begin]))
         lines = judged.lines[begin:end][judged.accepted[begin:end]]
         if not len(lines):
             return
-        table = judged.table.slice(first, len(lines))
+        table, files = judged.table.slice(first, len(lines)), judged.files(begin, end)
         if judged.splits is None:
-            self._add(self.making.split, table, judged.file, lines)
+            self._add(self.making.split, table, files, lines)
             return
         splits = np.array(judged.splits[first : first + len(lines)])
         for split in dict.fromkeys(splits.tolist()):
             here = splits == split
-            self._add(split, table.filter(pa.array(here)), judged.file, lines[here])
+            mask = pa.array(here)
+            self._add(split, rows_chosen(table, mask), files.filter(mask), lines[here])
 
-    def _add(self, split: str, table: pa.Table, file: str, lines: Ints) -> None:
+    def _add(self, split: str, table: pa.Table, files: pa.Array, lines: Ints) -> None:
         job = self.making.job
         if split not in self.writers:
             tools = self.making.tools
@@ -229,14 +246,13 @@ class _ShardSet:
             self.making.writers.callback(self.writers[split].abandon)
             self.tables[split] = [[] for _ in job.keys]
         self.writers[split].add(table)
-        files, numbers = pa.repeat(pa.scalar(file, pa.string()), len(lines)), pa.array(lines, pa.int64())
+        numbers = pa.array(lines, pa.int64())
         for paths, tables in zip(job.keys, self.tables[split], strict=True):
             tables.append(key_values(table, paths, files, numbers))
         if self.group.known:
             self.writers[split].drain(self.group.rows)
 
     def finish(self) -> Iterator[Shard]:
-        self._end_piece()
         inputs = tuple(self.inputs)
         for split in (name for name in self.making.job.table.splits.names if name in self.writers):
             written = self.writers[split].finish(self.group.rows, self._footer(split, inputs))
@@ -248,11 +264,11 @@ class _ShardSet:
         for number, (paths, tables) in enumerate(zip(self.making.job.keys, self.tables[split], strict=True)):
             name = f"{self._stem(split)}.key{number}.parquet"
             path, types = self.making.staging / name, key_schema(schema, paths, self.making.job.table.name)
+            values = pa.concat_tables(tables)
             with failures(path), key_writer(path, types) as writer:
-                for table in tables:
-                    writer.write_table(table)
+                writer.write_table(values, row_group_size=KEY_ROWS)
             plain = len(paths) == 1 and paths == self.making.job.table.key
-            yield name, span_of(pa.concat_tables(tables).column(0)) if plain else None
+            yield name, span_of(values.column(0)) if plain else None
 
     def _stem(self, split: str) -> str:
         return f"{self.number:05}-{split}"

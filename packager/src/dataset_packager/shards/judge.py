@@ -9,23 +9,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.findings import Finding
+from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import reader_for
+from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.table_columns import TablePlan, table_plan
+from dataset_packager.records.arrow_rows import RowLines
 from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
+from dataset_packager.shards.direct import direct_columns
 from dataset_packager.shards.reading_options import reading_of
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from dataset_packager.columns.fast.line_reader import LineReader
@@ -90,21 +95,29 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
 
 @dataclass
 class Judged:
-    """Some records of one file, in order, and what became of them.
+    """Some records, in order, and what became of them.
 
     Attributes:
+        file: the file, or of each record its own.
         lines: of each its line; lengths: its bytes.
         accepted: which of them are accepted; ``table`` has these, in order, and ``splits`` says where each belongs.
         refused: the others, each with its place among all and its findings.
     """
 
-    file: str
+    file: str | Sequence[str]
     lines: Ints
     lengths: Ints
     accepted: np.ndarray[Any, np.dtype[np.bool_]]
     table: pa.Table
     splits: list[str] | None
     refused: list[tuple[int, Raw, list[Finding]]] = field(default_factory=list)
+
+    def files(self, begin: int, end: int) -> pa.Array:
+        """Return the files of those that are accepted from ``begin`` to ``end``."""
+        accepted = self.accepted[begin:end]
+        if isinstance(self.file, str):
+            return pa.repeat(pa.scalar(self.file, pa.string()), int(np.count_nonzero(accepted)))
+        return pa.array(list(compress(self.file[begin:end], accepted.tolist())), pa.string())
 
 
 class Judge:
@@ -116,6 +129,11 @@ class Judge:
             splitter(job.table.splits) if needs_records(job.table.splits) else None
         )
         self._quick = self._line_reader() if job.quick else None
+        self._rules = (
+            table_rules(self._tools.schema, self._tools.plan, assert_formats=job.table.assert_formats)
+            if job.quick
+            else None
+        )
 
     def _line_reader(self) -> LineReader | None:
         tools, job = self._tools, self._job
@@ -124,16 +142,56 @@ class Judge:
 
     def lines(self, file: str, lines: Lines) -> Judged:
         """Judge whole lines of a file."""
-        if self._quick is None or not self._quick.pays:
-            return self.records(file, records_of(lines, self._job.limits, file))
-        return self._quickly(file, lines, self._quick)
+        judged = self._directly(file, lines) if isinstance(lines, RowLines) else None
+        if judged is None and self._quick is not None and self._quick.pays:
+            judged = self._quickly(file, lines, self._quick)
+        if judged is None:
+            raws = list(records_of(lines, self._job.limits, file))
+            judged = self.records([file] * len(raws), raws)
+        sizes = lines.sizes()
+        judged.lengths = judged.lengths if sizes is None else sizes
+        return judged
 
-    def records(self, file: str, records: Iterable[Raw]) -> Judged:
-        """Judge records of a file, one by one."""
-        raws = list(records)
-        table, accepted, values, refused = self._exactly(file, raws)
+    def _directly(self, file: str, rows: RowLines) -> Judged | None:
+        """Judge rows of Arrow by whole columns; None where JSON has to be made of them."""
+        rules, limits, by_record = self._rules, self._job.limits, self._split and not self._job.table.splits.column
+        if rules is None or by_record or 8 * rows.size > limits.line_bytes:
+            return None
+        arrays = direct_columns(self._tools.plan, rows.batch)
+        if arrays is None:
+            return None
+        numbers = np.arange(rows.first_line, rows.first_line + rows.batch.num_rows)
+        table = self._tools.plan.table(arrays, file, numbers)
+        taken = np.asarray(rules.valid(table)).copy()
+        if not taken.all():
+            table = rows_chosen(table, pa.array(taken))
+        judged = self._by_columns(file, numbers, np.zeros(len(numbers), np.int64), taken, table)
+        left = np.flatnonzero(~taken)
+        if len(left):
+            texts = rows.data.split(b"\n")
+            raws = [record_of(rows, int(numbers[row]), texts[row], limits, file) for row in left]
+            self._add(judged, left, [file] * len(raws), raws)
+        return judged
+
+    def _by_columns(
+        self, file: str, lines: Ints, lengths: Ints, taken: np.ndarray[Any, np.dtype[np.bool_]], table: pa.Table
+    ) -> Judged:
+        """Return what became of records whose rows are ``table``, with the splits that a column names."""
+        splits = None
+        if column := self._job.table.splits.column:
+            splits = split_values(table, column)
+            names = self._job.table.splits.names
+            good = np.array([name in names for name in splits], np.bool_)
+            if not good.all():  # the exact way says of the others what is wrong
+                table, splits = rows_chosen(table, pa.array(good)), [name for name in splits if name in names]
+                taken[np.flatnonzero(taken)[~good]] = False
+        return Judged(file, lines, lengths, taken, table, splits)
+
+    def records(self, files: Sequence[str], raws: Sequence[Raw]) -> Judged:
+        """Judge records one by one, each of its own file."""
+        table, accepted, values, refused = self._exactly(files, raws)
         judged = Judged(
-            file=file,
+            file=files,
             lines=np.array([raw.line for raw in raws], np.int64),
             lengths=np.array([len(raw.data) for raw in raws], np.int64),
             accepted=np.zeros(len(raws), np.bool_),
@@ -145,23 +203,24 @@ class Judge:
         return judged
 
     def _exactly(
-        self, file: str, raws: Sequence[Raw]
+        self, files: Sequence[str], raws: Sequence[Raw]
     ) -> tuple[pa.Table, list[int], list[Any], list[tuple[int, Raw, list[Finding]]]]:
         """Return the rows of what is accepted, which records these are, their values, and the refused ones."""
         values: list[Any] = []
         places: list[int] = []
         refused = []
         for index, raw in enumerate(raws):
-            value, findings = self._judge(file, raw)
+            value, findings = self._judge(files[index], raw)
             if findings:
                 refused.append((index, raw, findings))
             else:
                 values.append(value)
                 places.append(index)
-        table, misfits = self._tools.plan.encode(values, [(file, raws[index].line) for index in places])
+        table, misfits = self._tools.plan.encode(values, [(files[index], raws[index].line) for index in places])
         wrong: dict[int, list[Finding]] = {}
         for misfit in misfits:
-            line, schema = raws[places[misfit.index]].line, self._job.table.schema
+            place, schema = places[misfit.index], self._job.table.schema
+            file, line = files[place], raws[place].line
             finding = Finding(file, line, misfit.path, misfit.code, misfit.message, schema, misfit.hint)
             wrong.setdefault(misfit.index, []).append(finding)
         refused.extend((places[index], raws[places[index]], findings) for index, findings in wrong.items())
@@ -184,35 +243,27 @@ class Judge:
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
         numbers = lines.numbers(rows.lines)
-        table = self._tools.plan.table(arrays, file, numbers[taken])
-        split, splits = self._split, None
-        if column := self._job.table.splits.column:
-            splits = split_values(table, column)
-            names = self._job.table.splits.names
-            good = np.array([name in names for name in splits], np.bool_)
-            if not good.all():  # the exact way says of the others what is wrong
-                table, splits = table.filter(pa.array(good)), [name for name in splits if name in names]
-                taken[np.flatnonzero(taken)[~good]] = False
-        elif split:
-            splits = [split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
-        judged = Judged(file, numbers, kept, taken, table, splits)
+        table = self._tools.plan.table(arrays, file, numbers[taken])
+        judged = self._by_columns(file, numbers, kept, taken, table)
+        if self._split and judged.splits is None:
+            judged.splits = [self._split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         left = np.flatnonzero(~taken)
         if len(left):
             limits = self._job.limits
             raws = [record_of(lines, int(rows.lines[row]), rows.line(row), limits, file) for row in left]
-            self._add(judged, left, raws)
+            self._add(judged, left, [file] * len(raws), raws)
         return judged
 
-    def _add(self, judged: Judged, left: Ints, raws: list[Raw]) -> None:
+    def _add(self, judged: Judged, left: Ints, files: Sequence[str], raws: list[Raw]) -> None:
         """Add what the exact way makes of the records that the quick way left."""
-        table, accepted, values, refused = self._exactly(judged.file, raws)
+        table, accepted, values, refused = self._exactly(files, raws)
         judged.refused = [(int(left[index]), raw, findings) for index, raw, findings in refused]
         if not accepted:
             return
         rows = np.concatenate([np.flatnonzero(judged.accepted), left[accepted]])
         order = np.argsort(rows, kind="stable")
-        judged.table = pa.concat_tables([judged.table, table]).combine_chunks().take(pa.array(order))
+        judged.table = rows_taken(pa.concat_tables([judged.table, table]), pa.array(order))
         judged.accepted[left[accepted]] = True
         if judged.splits is not None and self._split:
             splits = [*judged.splits, *(self._split(value) for value in values)]

@@ -18,11 +18,16 @@ from dataset_packager.base.check_result import unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.columns.digest import stated_types
 from dataset_packager.documents.front_matter import parts_of
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.names import CARD
+from dataset_packager.release.shipped_schemas import released_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.release.release_files import Part, Release
@@ -73,7 +78,7 @@ def compare_loaded(
         EnvironmentFailure: it couldn't be tried.
         ValueError: the card isn't one that others' readers should be given.
     """
-    parts_of(release.text(CARD), release.config, release.contents)
+    parts_of(release.text(CARD), facts_of(release))
     modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
     done = subprocess.run(  # noqa: S603 - this program itself
         [sys.executable, "-m", __name__],
@@ -111,6 +116,7 @@ def _wanted(release: Release, source: str, revision: str | None) -> dict[str, An
             "config": part.name,
             "by_name": part.name != release.config.default_config,
             "row_provenance": part.row_provenance,
+            "types": stated_types(_columns(release, part)),
             "splits": {
                 split: [release.footer(path).rows for path in release.shards(part, split)] for split in part.splits
             },
@@ -118,6 +124,10 @@ def _wanted(release: Release, source: str, revision: str | None) -> dict[str, An
         for part in release.parts.values()
     ]
     return {"source": source, "revision": revision, "configs": configs}
+
+
+def _columns(release: Release, part: Part) -> pa.Schema:
+    return released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
 
 
 def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, Any]) -> Iterator[Told]:
@@ -156,7 +166,9 @@ def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, A
         table, shards, loaded = data.data.table, config["splits"].get(split, ()), data.config_name
         begins = [sum(shards[:number]) for number in range(len(shards))]
         parts = [table.slice(begin, rows) for begin, rows in zip(begins, shards, strict=True)]
-        digests = [content_digest(part, row_provenance=config["row_provenance"]) for part in parts]
+        digests = [
+            content_digest(part, row_provenance=config["row_provenance"], types=config["types"]) for part in parts
+        ]
         splits[split] = {"rows": table.num_rows, "digests": digests}
     return {"loaded": loaded, "splits": splits}
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from dataset_packager.base.check_result import Proof, Skipped, unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.text import cause
-from dataset_packager.columns.arrow import as_schema
+from dataset_packager.columns.arrow import as_schema, rows_taken
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
@@ -264,7 +264,7 @@ class _Reading:
 
     def _decoded(self, table: pa.Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[int, Any]]:
         try:
-            yield from zip(rows.tolist(), list(decode(table.take(pa.array(rows)))), strict=True)
+            yield from zip(rows.tolist(), list(decode(rows_taken(table, pa.array(rows)))), strict=True)
         except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
             for index in rows.tolist():
                 try:

@@ -235,10 +235,11 @@ class Columns:
         values = self.values(node)
         if node.stored is None:
             return values
-        if node.stored.plain.keeps_null:  # JSON text, of which null is text as well
-            values = pc.replace_with_mask(
-                values, pc.fill_null(pc.equal(values, "null"), False), pa.scalar(None, pa.string())
-            )
+        if node.stored.plain.keeps_null:  # the kernel takes null for JSON text like any other
+            nulls = pc.fill_null(pc.equal(values, "null"), False)
+            values = pc.if_else(nulls, pa.scalar(None, pa.string()), values)
+            if node.hides_null:
+                self.refuse(node, np.flatnonzero(nulls.to_numpy(zero_copy_only=False)))
         stored, held = node.stored.kind.held(values)
         if held is not None:
             self.refuse(node, np.flatnonzero(~held.to_numpy(zero_copy_only=False)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dataset_packager.base.text import member_path
 from dataset_packager.columns.encode import BooleanColumn, Column, IntegerColumn, JsonColumn, NumberColumn, StringColumn
 from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
@@ -25,7 +26,11 @@ _KINDS = {
 
 
 class NotCompilable(Exception):  # no error: such a table takes the slower way
-    """The kernel can't read such a table."""
+    """The kernel can't read such a table: the path of what it has no place for, and why."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path, self.why = path, why
 
 
 @dataclass
@@ -85,24 +90,32 @@ def nodes(record: Column) -> Node:
         NotCompilable: there is a column that the kernel can't fill, or a name that can't stand in a line as it is.
     """
     if not isinstance(record, StructColumn):
-        raise NotCompilable
+        raise NotCompilable("$", "the record is no object with named members")
     counter = iter(range(10**9))
 
     def node(part: Part, parent: Node | None) -> Node:
         stored = part.column if isinstance(part.column, TypedColumn) else None
         column = _read_as(stored) if stored else part.column
         if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
-            raise NotCompilable
+            raise NotCompilable(_path(parent, part.name), f"it is {column.why}, which is read one by one")
         member = parent is not None and isinstance(parent.column, StructColumn)
         level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
         made = Node(
             next(counter), column, part.name if member else "", level, parent, hides_null=hides_null, stored=stored
         )
         made.never_absent = member and part.required
-        made.children.extend(node(below, made) for below in _parts(column))
+        made.children.extend(node(below, made) for below in _parts(made))
         return made
 
     return node(Part("", record), None)
+
+
+def _path(parent: Node | None, name: str) -> str:
+    names = [name]
+    while parent is not None:
+        names.append(parent.name)
+        parent = parent.parent
+    return member_path(tuple(each for each in reversed(names) if each))
 
 
 def _read_as(stored: TypedColumn) -> Column:
@@ -110,11 +123,12 @@ def _read_as(stored: TypedColumn) -> Column:
     return replace(stored.plain, digits=0) if isinstance(stored.plain, IntegerColumn) else stored.plain
 
 
-def _parts(column: Column) -> Iterator[Part]:
+def _parts(node: Node) -> Iterator[Part]:
+    column = node.column
     if isinstance(column, StructColumn):
         for member in column.members:
             if not member.name.isprintable() or '"' in member.name or "\\" in member.name:
-                raise NotCompilable
+                raise NotCompilable(_path(node, member.name), "its name is written in more ways than one")
             yield member
     elif isinstance(column, ListColumn):
         yield column.item

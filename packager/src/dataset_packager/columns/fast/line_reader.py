@@ -8,6 +8,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from dataset_packager.columns.arrow import chosen
 from dataset_packager.columns.encode import JsonColumn
 from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.columns.fast import kernel_loader as compiled
@@ -71,7 +72,7 @@ class LineReader:
         if columns.unfit:
             fit = np.ones(np.count_nonzero(taken), np.bool_)
             fit[list(columns.unfit)] = False
-            arrays = [array.filter(pa.array(fit)) for array in arrays]
+            arrays = [chosen(array, pa.array(fit)) for array in arrays]
             taken[np.flatnonzero(taken)[~fit]] = False
         self._lines += len(taken)
         self._taken += int(np.count_nonzero(taken))

@@ -33,6 +33,21 @@ def _is_one(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, ColumnType) and hasattr(value, "name")
 
 
+def shown_type(field: ArrowField) -> str:
+    """Return a short name of a field's type, as documents show it."""
+    column_type = type_of(field)
+    if column_type is not None:
+        return column_type.shown
+    if pa.types.is_list(field.type):
+        return f"list<{shown_type(field.type.value_field)}>"
+    return "struct" if pa.types.is_struct(field.type) else str(field.type)
+
+
+def text_encoding(field: ArrowField) -> str:
+    """Return how a column's text encodes other values (``json``, ``json-members``, ``map``), or nothing."""
+    return "" if type_of(field) else said(field, ENCODING) or ""
+
+
 def type_of(field: ArrowField) -> ColumnType | None:
     """Return the column type of a field, None where it is plain: by its metadata and its Arrow type alone."""
     name = said(field, ENCODING)

@@ -71,6 +71,10 @@ class ClassLabel(ColumnType):
         """Return the names of numbers."""
         return pa.array(self.names, pa.string()).take(stored)
 
+    def extends(self, former: ColumnType) -> bool:
+        """Say whether classes were only added behind the former ones."""
+        return isinstance(former, ClassLabel) and self.names[: len(former.names)] == former.names
+
     @property
     def feature(self) -> dict[str, Any]:
         """The feature ClassLabel."""

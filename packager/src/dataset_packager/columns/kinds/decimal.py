@@ -57,6 +57,11 @@ class Decimal(ColumnType):
         return {"precision": self.precision, "scale": self.scale}
 
     @property
+    def shown(self) -> str:
+        """Name, precision and scale."""
+        return f"decimal({self.precision}, {self.scale})"
+
+    @property
     def form(self) -> str:
         """Digits, a point, digits."""
         point = f" with {self.scale} digits behind the point" if self.scale else " without a point"

@@ -105,6 +105,16 @@ class ColumnType(ABC):
         return {}
 
     @property
+    def croissant(self) -> str:
+        """The name of its values among Croissant's data types; of a vector that of its numbers."""
+        return self.data_type
+
+    @property
+    def shown(self) -> str:
+        """Its name with what else matters of it, as documents show it."""
+        return self.name
+
+    @property
     @abstractmethod
     def form(self) -> str:
         """The form that a value must have to be held, in words, behind "write it as"."""
@@ -128,6 +138,10 @@ class ColumnType(ABC):
     def equal(self, ours: Array, theirs: Array) -> Array:
         """Return which plain values are the same."""
         return pc.equal(ours, theirs)
+
+    def extends(self, former: ColumnType) -> bool:
+        """Say whether whatever stands stored under a former type is the same under this one, which holds more."""
+        return self == former
 
     @property
     def feature(self) -> dict[str, Any]:

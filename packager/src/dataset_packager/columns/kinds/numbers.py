@@ -83,7 +83,7 @@ class Int32(_Integer):
 class Int64(_Integer):
     """Integers of 64 bits."""
 
-    name, noun, data_type, bits = "int64", "integers of 64 bits", "cr:Int64", 64
+    name, noun, data_type, bits = "int64", "integers of 64 bits", "sc:Integer", 64
 
 
 class UInt8(_Integer):
@@ -107,7 +107,7 @@ class UInt32(_Integer):
 class UInt64(_Integer):
     """Integers of 64 bits without a sign: more than the plain column of 64 bits holds, which is one of decimals."""
 
-    name, noun, data_type, bits, signed = "uint64", "integers of 64 bits without a sign", "cr:UInt64", 64, False
+    name, noun, data_type, bits, signed = "uint64", "integers of 64 bits without a sign", "sc:Integer", 64, False
 
     def plain_column(self, column: Column) -> Column:
         """Return a column of integers with more digits than 64 bits hold."""

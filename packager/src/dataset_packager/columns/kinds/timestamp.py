@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _UNITS = {"ms": 3, "us": 6, "ns": 9}
 _SECONDS = len("YYYY-MM-DDTHH:MM:SS")
 _T = len("YYYY-MM-DD")
+_ENDLESS = 2**63 - 1  # DuckDB reads infinity
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ class Timestamp(ColumnType):
         return {"unit": self.unit, DIGITS: self.digits}
 
     @property
+    def shown(self) -> str:
+        """Name and unit."""
+        return f"timestamp[{self.unit}]"
+
+    @property
     def form(self) -> str:
         """As RFC 3339 in UTC."""
         fraction = "." + "f" * self.digits if self.digits else ""
@@ -77,7 +83,9 @@ class Timestamp(ColumnType):
         """Return the instants that strings say."""
         fraction = rf"\.\d{{{self.digits}}}" if self.digits else ""
         written = only_written(plain, rf"\A\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d{fraction}Z\z")
-        return converted(written, lambda texts: texts.cast(self.arrow_type))
+        stored = converted(written, lambda texts: texts.cast(self.arrow_type))
+        endless = pc.equal(stored.cast(pa.int64()), _ENDLESS)
+        return pc.if_else(endless, pa.scalar(None, self.arrow_type), stored)
 
     def decode(self, stored: Array) -> Array:
         """Return instants as strings."""

@@ -85,6 +85,16 @@ class Vector(ColumnType):
         return {"item": self.item.name, "length": self.length}
 
     @property
+    def croissant(self) -> str:
+        """The name of the numbers' type."""
+        return self.item.croissant
+
+    @property
+    def shown(self) -> str:
+        """Name, item and length."""
+        return f"vector<{self.item.name}, {self.length}>"
+
+    @property
     def form(self) -> str:
         """Length and item."""
         return f"a list of {self.length} elements, each {self.item.form}"

@@ -116,7 +116,8 @@ class Reading:
         for number, keyword in self.schema.graph.targets:
             if keyword != "$ref":
                 raise WholeRecords(
-                    f"{self.schema.graph.places[number]}/{keyword}", f"{keyword} depends on the way to it"
+                    f"{self.schema.graph.places[number]}/{keyword}",
+                    f"what {keyword} means depends on the way that leads to it",
                 )
 
     def check(self, node: Node, rule: Any, *, surely: bool = False) -> Check:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.metadata import documentation, is_encoded, is_row_provenance, shown_name, type_name
+from dataset_packager.columns.arrow import chosen, items_of
+from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
+from dataset_packager.columns.metadata import documentation, is_row_provenance, shown_name
 from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
@@ -63,23 +65,50 @@ def profiles(table: pa.Table) -> Iterator[Profile]:
 
 def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
     array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
-    kind = type_name(column.type) + (f", {is_encoded(column)} text" if is_encoded(column) else "")
+    kind = shown_type(column) + (f", {text_encoding(column)} text" if text_encoding(column) else "")
     found = Profile(path, kind, documentation(column), len(array), array.null_count)
-    inner, place = column.type, path
-    while pa.types.is_list(inner):
+    leaf, place = column, path
+    while pa.types.is_list(leaf.type):
         found.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
-        array, inner, place = array.flatten(), inner.value_type, place + "[]"
-    array = array.drop_null()
+        array, leaf, place = items_of(array), leaf.type.value_field, place + "[]"
+    array = chosen(array, array.is_valid())
     found.values = len(array)
-    if pa.types.is_struct(inner):
+    if pa.types.is_struct(leaf.type):
         yield found
-        for number, child in enumerate(inner):
+        for number, child in enumerate(leaf.type):
             name = f"{place}.{shown_name(child.name)}"
             yield from _profiled(pc.struct_field(array, [number]), child, name)
         return
     if len(array):
-        _describe(found, array, inner)
+        _describe_leaf(found, array, leaf)
     yield found
+
+
+def _describe_leaf(found: Profile, array: pa.Array, leaf: pa.Field) -> None:
+    column_type = type_of(leaf)
+    if column_type is None or column_type.profile == "numbers":
+        _describe(found, array, leaf.type)
+    elif column_type.profile == "summary":
+        _summarise(found, array)
+    else:  # words, times and texts, as the records write them
+        _describe(found, column_type.decode(array), pa.string())
+
+
+def _summarise(found: Profile, array: pa.Array) -> None:
+    """Say of values that nobody reads one by one how large they are; of vectors, how large their numbers."""
+    kind = array.type
+    if pa.types.is_fixed_size_list(kind):
+        ends = pc.min_max(array.flatten()).as_py()
+        found.low, found.high = shown(ends["min"]), shown(ends["max"])
+    elif pa.types.is_binary(kind):
+        lengths = pc.binary_length(array)
+        ends = pc.min_max(lengths).as_py()
+        found.high = f"{ends['max']:,} bytes"
+        found.low = found.high if ends["min"] == ends["max"] else f"{ends['min']:,}"
+    elif isinstance(kind, pa.BaseExtensionType):
+        found.examples = [shown(text, LONGEST) for text in array.storage[:EXAMPLES].to_pylist()]
+    else:
+        found.distinct = len(pc.unique(array))
 
 
 def _describe(found: Profile, array: pa.Array, kind: pa.DataType) -> None:

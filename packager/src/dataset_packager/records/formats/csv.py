@@ -186,6 +186,7 @@ class Csv:
 
     suffixes = (".csv", ".tsv")
     compressed = True
+    utf8 = False
     sections = ("csv",)
 
     def cuts(self, name: str, file: File, reading: Reading) -> Cuts | None:  # noqa: ARG002 - bytes that pass by do

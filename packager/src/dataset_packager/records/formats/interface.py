@@ -43,12 +43,16 @@ class Raw(NamedTuple):
         return self.problems[0] if self.problems else None
 
 
-@dataclass
 class Lines:
     """Whole lines of JSON, line ends included; the first one has the number ``first_line`` in its file."""
 
-    first_line: int
-    data: bytes
+    def __init__(self, first_line: int, data: bytes) -> None:
+        self.first_line, self._data = first_line, data
+
+    @property
+    def data(self) -> bytes:
+        """Their bytes."""
+        return self._data
 
     def numbers(self, lines: Ints) -> Ints:
         """Return the places in the file of lines that are numbered from ``first_line`` on."""
@@ -57,6 +61,15 @@ class Lines:
     def raw(self, line: int, data: bytes) -> Raw:
         """Return the record on a line, by the line's number and bytes."""
         return Raw(line, data)
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes they have."""
+        return len(self._data)
+
+    def sizes(self) -> Ints | None:
+        """Return how many bytes each record counts for, where that isn't the length of its line; then none is blank."""
+        return None
 
 
 class ValueType(Protocol):
@@ -148,6 +161,8 @@ class Format(Protocol):
     suffixes: tuple[str, ...]
     compressed: bool
     """Whether files may be compressed as a whole (.gz, .zst)."""
+    utf8: bool
+    """Whether files are text in UTF-8 and nothing else."""
     sections: tuple[str, ...]
     """The keys in a table's configuration that are options of this format: ``contracts/KEY.format.schema.json``."""
 

@@ -46,6 +46,7 @@ class JsonLines:
 
     suffixes = (".jsonl", ".ndjson")
     compressed = True
+    utf8 = True
     sections = ()
 
     def cuts(self, name: str, file: File, reading: Reading) -> Cuts:  # noqa: ARG002 - all are cut alike
