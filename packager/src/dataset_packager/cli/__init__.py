@@ -76,6 +76,9 @@ def _explained(error: BaseException) -> int:
         return _error(str(error), error.exit_code)
     if isinstance(error, BrokenPipeError):
         return ENVIRONMENT  # nobody reads on
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("dataset_packager"):
+        mend = "call it with the Python that the packages were installed for, as in .venv/bin/python build_dataset.py"
+        return _error(f"this Python lacks {error.name}: {mend}", SETUP)
     if failure:
         return _error(str(failure), ENVIRONMENT)
     if isinstance(error, OSError):
