@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import ROOT, CommandLine
-from documents_read import Reader, blocks
+from conftest import ROOT
+from documents_read import blocks
 
 from captures.extension import CAPTURES
 from dataset_packager.base.files import file_sha256
@@ -27,27 +27,6 @@ if TYPE_CHECKING:
 
 DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 FIGURE, EVENT = "asean-now-quiet-expansion-f024", "kharkiv-counteroffensive-2022"
-
-
-@pytest.fixture
-def checkout(tmp_path: Path, release: Path) -> Path:
-    """A folder that looks like the repository after `make dataset`."""
-    folder = tmp_path / "checkout"
-    (folder / "dist").mkdir(parents=True)
-    shutil.copytree(release, folder / "dist/frontline-claims")
-    for path in ROOT.iterdir():
-        if path.name not in ("dist", ".git") and not path.name.startswith("."):
-            (folder / path.name).symlink_to(path)
-    (folder / ".venv").symlink_to(sys.prefix)
-    return folder
-
-
-def test_everything_that_the_readme_says_to_type_runs(checkout: Path, cli: CommandLine) -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    reader = Reader(checkout, cli, made=("dataset", "test"))  # by the fixture, and by all tests
-    (checkout / "records.jsonl").write_text('{"id": 1}\n{"id": 2}\n', "utf-8")  # the reader's own
-    reader.read(text)
-    assert len(reader.ran) > 8
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import PACKAGE, PACKAGER, ROOT, TESTS, CommandLine
+from conftest import PACKAGE, PACKAGER, ROOT, CommandLine
 from documents_read import Reader, blocks
 
 from dataset_packager.cli import COMMANDS, build_parser
@@ -18,14 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (PACKAGER / "docs").glob("*.md")))
-
-
-def test_the_tutorial_leads_to_a_dataset(tmp_path: Path, cli: CommandLine) -> None:
-    shutil.copy(TESTS / "command.py", tmp_path / "build_dataset.py")
-    reader = Reader(tmp_path, cli)
-    reader.read((PACKAGER / "docs/tutorial.md").read_text("utf-8"))
-    back = [line for line in cli("export", tmp_path / "library/dist/library", "books").out.splitlines() if line]
-    assert len(back) == 5
 
 
 def test_the_page_on_python_runs_in_the_tiny_library(tmp_path: Path, cli: CommandLine) -> None:

@@ -6,14 +6,17 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.finding_text import format_finding
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.diff import version_warning
 from dataset_packager.documents import datasheet
+from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
 from dataset_packager.documents.write_documents import describe_release, prepare_documents
 from dataset_packager.fingerprint import files_beside_records, origin_of
@@ -96,6 +99,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
             insist_on_documents(config, judged, release, reporter)
         reporter.stage("verify")
         verify_release(release, full=options.verify == "full", workers=run.workers).insist()
+        tell_limits(release, reporter)
         reporter.stage("appear")
         warn_about_version(release, releases.current(staging), reporter)
         rejected = judged.write_rejected(staging / "rejected.jsonl")
@@ -200,6 +204,7 @@ def standing_release(
     except PackagerError:
         return None
     tell_what_is_open(config, reporter)
+    tell_limits(release, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
     reporter.summary(tables, 0, releases.shown)
     return release
@@ -299,6 +304,12 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
         reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
     for line in left_to_answer(config):
         reporter.say(f"left to answer: {line}")
+
+
+def tell_limits(release: Path, reporter: Reporter) -> None:
+    """Warn of the limits of the Hub that a release would break there."""
+    for finding in islice(hub_limits(release, closely=False), MOST_WARNINGS):
+        reporter.say(f"warning: {format_finding(finding)}")
 
 
 def insist_on_documents(config: Config, judged: JudgedRecords, release: Path, reporter: Reporter) -> None:

@@ -11,8 +11,11 @@ import pytest
 from conftest import PACKAGE
 
 from dataset_packager.base.files import file_sha256
+from dataset_packager.documents.card import published
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.hub import publishing
 from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import Verification, verify_release
 
 from .conftest import REPO
@@ -32,7 +35,10 @@ WRITING = {"create", "preupload", "lfs-batch", "lfs-put", "lfs-verify", "commit"
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {path: (folder / path).read_bytes() for path in release_files(folder)}
+    """Return what a release's files are on the Hub: its own, and the card with the repository's name."""
+    files = {path: (folder / path).read_bytes() for path in release_files(folder)}
+    facts = facts_of(Release(folder, folder))
+    return files | {"README.md": published(files["README.md"].decode("utf-8"), facts, REPO).encode("utf-8")}
 
 
 def done(ran: Ran) -> dict[str, Any]:
@@ -52,6 +58,7 @@ def test_a_release_becomes_one_commit_and_one_tag(publish: Publish, double: Doub
     repository = double.repositories[REPO]
     assert ran.code == 0, ran.err
     assert on_main(double) == content(releases.first)
+    assert f'load_dataset("{REPO}", ' in on_main(double)["README.md"].decode("utf-8")
     assert [commit.title for commit in repository.history("v1.0.0")] == ["Release 1.0.0", "initial commit"]
     assert file_sha256(releases.first / "tagmanifest-sha256.txt") in repository.resolve("v1.0.0").description
     assert ran.out.startswith(f"published: {double.url}/datasets/{REPO}/tree/v1.0.0\n+ DATASHEET.md\n")

@@ -70,6 +70,16 @@ def test_a_release_on_the_hub_is_proven_like_a_folder(address: str, verify: Call
     assert proofs["files"]["proven"] > proofs["hub"]["proven"] > 10
 
 
+def test_a_card_whose_code_loads_another_dataset_is_unsound_there(verify: Callable[..., Ran], double: Double) -> None:
+    repository = double.repositories[REPO]
+    card = repository.files["README.md"].data
+    assert REPO.encode() in card
+    repository.edit("README.md", card.replace(REPO.encode(), b"org/other"))
+    ran = verify(f"{REPO}@main")
+    assert ran.code == 1
+    assert f"hub: README.md: its code loads org/other, and it stands at {REPO}" in ran.out
+
+
 def test_a_folder_of_that_name_comes_first(
     verify: Callable[..., Ran], double: Double, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

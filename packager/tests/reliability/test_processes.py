@@ -77,8 +77,11 @@ class Running:
         found = []
         for child in psutil.Process(self.process.pid).children():
             try:
-                if "spawn_main" in " ".join(child.cmdline()):
+                words = " ".join(child.cmdline())
+                if "spawn_main" in words:
                     found.append(child)
+                elif "forkserver" in words:
+                    found.extend(child.children())
             except psutil.NoSuchProcess:
                 continue
         return found
@@ -139,8 +142,9 @@ def test_workers_that_die_each_time_end_the_build(
     killed = set[int]()
     while building.process.poll() is None:
         for worker in building.workers():
-            worker.kill()
-            killed.add(worker.pid)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
+                killed.add(worker.pid)
         time.sleep(0.03)
     ended = building.end()
     assert ended.code == 3

@@ -237,7 +237,7 @@ def test_only_a_key_that_a_build_takes_is_proposed(
 def test_records_within_one_object_and_lines_called_json_are_told_of(tmp_path: Path, cli: CommandLine) -> None:
     (tmp_path / "wrapper.json").write_text(json.dumps({"data": [{"id": 1}, {"id": 2}], "total": 2}))
     ran = ran_well(cli("new", tmp_path / "made", "--from", tmp_path / "wrapper.json"))
-    assert 'wrapper.json: is one record, with many objects in its member "data"' in ran.err
+    assert "wrapper.json: the records are the 2 objects in its member data" in ran.err
     (tmp_path / "lines.json").write_text('{"id": 1}\n{"id": 2}\n')
     ran = cli("new", tmp_path / "other", "--from", tmp_path / "lines.json")
     assert (ran.code, "call it lines.jsonl" in ran.out) == (1, True)

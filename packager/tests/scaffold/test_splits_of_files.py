@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
@@ -67,3 +68,13 @@ def test_splits_given_one_by_one_are_said_to_become_tables(tmp_path: Path, cli: 
 @pytest.mark.parametrize("name", ["latest.jsonl", "constrain.jsonl", "train-test.jsonl", "contest/a.jsonl"])
 def test_a_name_that_only_contains_the_word_is_no_split(name: str) -> None:
     assert split_called(name) is None
+
+
+def test_a_column_that_names_splits_makes_them(tmp_path: Path, cli: CommandLine) -> None:
+    parts = ["dev", "train", "test", "train"]
+    rows = [{"id": n, "Part": part, "kind": "test"} for n, part in enumerate(parts)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    made = ran_well(cli("new", tmp_path / "made", "--from", tmp_path / "r.jsonl"))
+    assert 'splits as the column "Part" names them: train, dev, test' in made.err
+    config = tomllib.loads((tmp_path / "made/pyproject.toml").read_text("utf-8"))["tool"]["dataset-packager"]
+    assert config["tables"]["r"]["splits"] == {"column": "Part", "names": ["train", "dev", "test"]}

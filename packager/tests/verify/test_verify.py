@@ -361,10 +361,6 @@ CARDS: dict[str, tuple[Damage, str]] = {
         lambda r: edit(r / "README.md", "As painted on the bow.", "As painted on the stern."),
         "README.md: ",
     ),
-    "something behind its end": (
-        lambda r: (r / "README.md").write_text((r / "README.md").read_text() + "Buy now.\n"),
-        "README.md: ends with 'Buy now.'",
-    ),
     "metadata that go on behind what looks like their end": (
         lambda r: edit(r / "README.md", "dataset_info:", "x: y #---\nlicense_link: LICENSE\ndataset_info:"),
         "README.md: license_link is 'LICENSE'",

@@ -72,6 +72,8 @@ CODES = registry(
          "The table that a reference leads to has no row with this key; refused rows don't count."),
         ("stale", "Out of date",
          "A committed document says something that no longer follows from the records."),
+        ("limit", "Beyond a limit of the Hub",
+         "The Hub, or its viewer, doesn't take it: a warning, since the release is sound without the Hub."),
         ("unsound", "Not what the release says",
          "A file of a release isn't what the release says of it: what `verify` found."),
     )

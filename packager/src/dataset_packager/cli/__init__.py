@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.console import flushed, make_streams_ready
 from dataset_packager.base.files import refusal
-from dataset_packager.base.findings import ENVIRONMENT, PackagerError
+from dataset_packager.base.findings import ENVIRONMENT, SETUP, PackagerError
 from dataset_packager.cli.parser import COMMANDS, build_parser, read_call
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ def _explained(error: BaseException) -> int:
         return _error(str(error), error.exit_code)
     if isinstance(error, BrokenPipeError):
         return ENVIRONMENT  # nobody reads on
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("dataset_packager"):
+        mend = "call it with the Python that the packages were installed for, as in .venv/bin/python build_dataset.py"
+        return _error(f"this Python lacks {error.name}: {mend}", SETUP)
     if failure := failure_of_surroundings(error):
         return _error(str(failure), ENVIRONMENT)
     if isinstance(error, OSError):

@@ -100,7 +100,7 @@ def _body(facts: Facts) -> Iterator[str]:
     yield from _section("## Columns", _columns(facts.release, contents))
     for name in others:
         yield from _section(_heading(name), [Prose(passages[name])])
-    yield from _section("## Citation", fenced("bibtex", bibtex(config, repo=facts.repo)))
+    yield from _section("## Citation", fenced("bibtex", config.card.get("citation") or bibtex(config, repo=facts.repo)))
 
 
 def _heading(name: str) -> str:
@@ -227,26 +227,16 @@ def _check(release: Release) -> Iterator[Told]:
         return
     yield from check_metadata(found, facts)
     yield from _check_sizes(body, release.contents)
-    yield from _check_repo(release, repo_of(body))
+    if repo := repo_of(body):
+        yield Skipped(f"{CARD}: its code loads {repo}: whether it was published there can't be told from a folder")
     if release.same_versions:
-        yield from _check_pieces(body, replace(facts, repo=repo_of(body)))
+        yield from _check_pieces(body, replace(facts, repo=repo))
     else:
         yield not_compared(release)
 
 
-def _check_repo(release: Release, repo: str | None) -> Iterator[Told]:
-    """Check that the code loads from where the release stands, as far as that is known."""
-    if repo is None:
-        return
-    if release.repo is None:
-        yield Skipped(f"{CARD}: its code loads {repo}: whether it was published there can't be told from a folder")
-    else:
-        same = repo.casefold() == release.repo.casefold()
-        yield 1 if same else unsound(CARD, f"its code loads {repo}, and it stands at {release.repo}")
-
-
 def _check_pieces(body: str, facts: Facts) -> Iterator[Told]:
-    """Find all that nobody wrote, in its order; before, between and behind may be nothing but prose."""
+    """Find all that nobody wrote, in its order; what people add may stand where prose does, and at the end."""
     position, may_be_prose = 1, True  # behind the empty line below the metadata
     for piece in _pieces(facts):
         if isinstance(piece, Prose):
@@ -258,8 +248,6 @@ def _check_pieces(body: str, facts: Facts) -> Iterator[Told]:
             return
         yield 1
         position, may_be_prose = begin + len(piece), False
-    if not may_be_prose and body[position:].strip():
-        yield unsound(CARD, f"ends with {within(body[position:].strip(), LONGEST_LINE)!r}, which doesn't belong there")
 
 
 def _difference(text: str, piece: str) -> str:

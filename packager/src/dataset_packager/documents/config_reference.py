@@ -32,10 +32,12 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         ("references of a table", "reference"),
         ("splits of a table", "splits"),
         (f"[{SECTION}.views.NAME]", "view"),
+        (f"[{SECTION}.card]", "card"),
         (f"[{SECTION}.report]", "report"),
         (f"[[{SECTION}.report.timelines]]", "timeline"),
         (f"[[{SECTION}.report.chains]]", "chain"),
         (f"[[{SECTION}.report.comparisons]]", "comparison"),
+        (f"[[{SECTION}.report.threads]]", "thread"),
         (f"[[{SECTION}.report.counts]]", "count"),
         (f"[[{SECTION}.report.browsers]]", "browser"),
     ):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from dataset_packager.base.check_result import unsound
+from dataset_packager.base.hub_lists import hub_lists
 from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.base.text import one_line, visible, within
 from dataset_packager.columns.features import card_features
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.documents.release_facts import Facts
+    from dataset_packager.project.config import Config
     from dataset_packager.release.contents import ReleasedConfig
 
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
-         (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))  # fmt: skip
 # What readers of YAML 1.2 take for a number, the Hub's among them; the dumper knows the numbers of YAML 1.1 only.
 _NUMBER = re.compile(
     r"[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+"
@@ -34,6 +32,12 @@ _NUMBER = re.compile(
 LONGEST = 300  # characters of what is said of a config
 SPARE = 16 * 2**10  # characters of metadata that people may add on the Hub
 OF_SHARDS = ("configs", "dataset_info", "size_categories")
+OF_THE_CARD = (
+    "task_ids", "source_datasets", "annotations_creators", "language_creators", "multilinguality", "paperswithcode_id",
+    "viewer", "extra_gated_heading", "extra_gated_description", "extra_gated_prompt", "extra_gated_fields",
+    "extra_gated_button_content",
+)  # fmt: skip
+"""Members that the section ``card`` of the configuration gives as they are, in the order in which they are written."""
 OF_CONFIGURATION = (
     "pretty_name",
     "license",
@@ -42,6 +46,7 @@ OF_CONFIGURATION = (
     "license_details",
     "language",
     "description",
+    *OF_THE_CARD,
 )
 
 
@@ -67,26 +72,32 @@ _Dumper.add_representer(str, _text)
 def front_matter(facts: Facts) -> dict[str, Any]:
     """Return the card's metadata, in the order in which it is written."""
     config, contents = facts.config, facts.contents
-    head = {
-        "pretty_name": " ".join(config.pretty_name.split()),
-        **_license(config.license, linked=(facts.release / LICENSE).is_file()),
-        "language": list(dict.fromkeys(language.split("-")[0].lower() for language in config.languages)),
-        "task_categories": list(config.task_categories),
-        "tags": list(config.tags),
-        "size_categories": [size_category(sum(part.rows for part in contents.configs if not part.is_view))],
-    }
-    return {name: value for name, value in head.items() if value} | {
+    rows = sum(part.rows for part in contents.configs if not part.is_view)
+    return stated_metadata(config, linked=(facts.release / LICENSE).is_file()) | {
+        "size_categories": [size_category(rows)],
         "configs": [_config(part, part.name == config.default_config) for part in contents.configs],
         "dataset_info": [dataset_info(part, _told(facts, part)) for part in contents.configs],
     }
+
+
+def stated_metadata(config: Config, *, linked: bool) -> dict[str, Any]:
+    """Return those metadata that the configuration gives; ``linked`` where the release has the licence's text."""
+    head = {
+        "pretty_name": " ".join(config.pretty_name.split()),
+        **_license(config.license, linked=linked),
+        "language": list(dict.fromkeys(language.split("-")[0].lower() for language in config.languages)),
+        "task_categories": list(config.task_categories),
+        "tags": list(config.tags),
+    }
+    stated = {name: config.card[name] for name in ("license_name", "license_link", *OF_THE_CARD) if name in config.card}
+    return {name: value for name, value in (head | stated).items() if value not in (None, "", [], {})}
 
 
 def _license(expression: str | None, *, linked: bool) -> dict[str, Any]:
     """Return a licence (SPDX) as the Hub names it; one that it doesn't list is ``other``, with its name and text."""
     if not expression:
         return {}
-    text = resources.files("dataset_packager").joinpath("contracts/hub-licenses.json").read_text("utf-8")
-    known: dict[str, str] = json.loads(text)
+    known: dict[str, str] = hub_lists()["licenses"]["by_spdx"]
     names = [known.get(name.lower()) for name in re.split(" (?:OR|AND) ", " ".join(expression.strip("() ").split()))]
     if all(names):
         return {"license": names[0] if len(names) == 1 else names}
@@ -95,8 +106,9 @@ def _license(expression: str | None, *, linked: bool) -> dict[str, Any]:
 
 
 def size_category(rows: int) -> str:
-    """Return the Hub's size category for a number of rows."""
-    return next((name for bound, name in SIZES if rows < bound), "n>1B")
+    """Return the Hub's size category for a number of rows: each but the last is for ten times as many as the former."""
+    names: list[str] = hub_lists()["card"]["size_categories"]
+    return next((name for power, name in enumerate(names[:-1]) if rows < 1_000 * 10**power), names[-1])
 
 
 def _config(part: ReleasedConfig, is_default: bool) -> dict[str, Any]:

@@ -58,4 +58,4 @@ def _check(release: Release) -> Iterator[Told]:
         yield 1 if same else unsound(LICENSE, f"is not the licence that {PROVENANCE} has among what was read")
 
 
-DOCUMENT = Document("license", (LICENSE,), _write, _check, reads=_reads, prepare=_text, quick=True)
+DOCUMENT = Document("license", (LICENSE,), _write, _check, reads=_reads, prepare=_text)

@@ -10,7 +10,7 @@ import sys
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import ModuleType
@@ -20,6 +20,7 @@ from dataset_packager.base.findings import EnvironmentFailure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
 Task = TypeVar("Task")
@@ -33,15 +34,18 @@ ALLOCATION = {
 }
 """Workers keep the memory that one block took for the next one (glibc's allocator, and Arrow's): to give it back and
 get it anew, page by page, takes a tenth of their time."""
+_NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}  # where one forks
 
 
 class Pool:
     """A number of processes that get ready while their first task is being made; one worker is this process itself."""
 
     def __init__(self, workers: int, ready: Callable[[], object], *, at_once: bool = True) -> None:
-        """Start ``workers`` processes, each of which calls ``ready`` first; unless ``at_once``, when there is work."""
-        self._workers, self._ready = workers, ready
-        self._pool = self._started() if at_once and workers > 1 else None
+        """Let ``workers`` processes get ready by calling ``ready``; unless ``at_once``, when there is work."""
+        self._workers, self._ready, self._server = workers, ready, _Server(ready)
+        self._pool: ProcessPoolExecutor | None = None
+        if at_once and workers > 1:
+            self._server.begin()
 
     def __enter__(self) -> Pool:
         return self
@@ -49,11 +53,11 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        self._server.end()
 
     def _started(self) -> ProcessPoolExecutor:
-        for name, value in ALLOCATION.items():
-            os.environ.setdefault(name, value)
-        pool = ProcessPoolExecutor(self._workers, mp_context=_Spawning(), initializer=_begin)
+        context = self._server.begin()
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
@@ -120,23 +124,75 @@ def _begin() -> None:
         threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
 
 
-class _Worker(SpawnProcess):
-    """A process that doesn't run the program's main module again: that may be a script that builds when it is run."""
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let a process begin that doesn't run the program's main module: that may be a script that builds."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
+
+class _Spawned(SpawnProcess):
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name that multiprocessing calls
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
+        with _without_main():
             return SpawnProcess._Popen(process_obj)
-        finally:
-            sys.modules["__main__"] = main
 
 
 class _Spawning(SpawnContext):
-    """How workers begin: anew, as a fork of a process with Arrow's threads can hang."""
+    """How workers begin where nothing is forked: each imports what it needs."""
 
-    Process = _Worker
+    Process = _Spawned
+
+
+if sys.platform == "linux":
+    from multiprocessing import forkserver
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
+
+    class _Forked(ForkServerProcess):
+        @staticmethod
+        def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name that multiprocessing calls
+            with _without_main():
+                return ForkServerProcess._Popen(process_obj)
+
+    class _Forking(ForkServerContext):
+        """How workers begin: as forks of a process that has imported what they need, and does nothing else.
+
+        A fork of this process could hang, as Arrow has threads in it.
+        """
+
+        Process = _Forked
+
+
+class _Server:
+    """The process that workers are forks of, where there is one; it ends with the pool.
+
+    So what a later pool's workers find in their environment is what this process has then.
+    """
+
+    def __init__(self, ready: Callable[[], object]) -> None:
+        self._module, self._own = ready.__module__, False
+
+    def begin(self) -> BaseContext:
+        """Start it, without waiting for it, and return how workers begin."""
+        for name, value in (ALLOCATION | _NO_THREADS).items():
+            os.environ.setdefault(name, value)
+        if sys.platform != "linux":
+            return _Spawning()
+        server: Any = forkserver._forkserver  # nothing else tells whether it runs
+        self._own = self._own or server._forkserver_pid is None
+        server.set_forkserver_preload([self._module])
+        server.ensure_running()
+        return _Forking()
+
+    def end(self) -> None:
+        """Stop it, if it wasn't there before."""
+        if self._own:
+            server: Any = forkserver._forkserver
+            server._stop()
 
 
 def _wait_and_leave(parent: BaseProcess) -> None:

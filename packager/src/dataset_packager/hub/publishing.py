@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder, write_text
+from dataset_packager.base.finding_text import format_finding
 from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.documents.card import published
+from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import missing_for_publication
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.hub.load_back import check_arrival
@@ -58,6 +60,8 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
     insist_on_completeness(resolved(folder), wanted, reporter)
     release = verified(folder, workers)
     reporter.say(f"{folder}: verified")
+    for finding in release.limits:
+        reporter.say(f"warning: {format_finding(finding)}")
     with scratch_folder() as temporary:
         try:
             named = replace(release, card=card_for(release, repository.repo, temporary))
@@ -108,6 +112,7 @@ def told_without_hub(release: Release, repository: Repository, wanted: Wanted, r
     return {
         "state": "planned", "repository": repository.url, "version": release.version, "tag": release.tag,
         "commit": None, "pull_request": None, "sent": sent, "deleted": [],
+        "limits": [finding.as_json() for finding in release.limits],
     }  # fmt: skip
 
 
@@ -116,7 +121,7 @@ def verified(folder: Path, workers: int | None) -> Release:
     folder = resolved(folder)
     verify_release(folder, full=True, workers=workers or os.cpu_count() or 1).insist()
     config = OpenedRelease(folder, folder).config
-    return Release(folder, config.name, config.version)
+    return Release(folder, config.name, config.version, limits=tuple(hub_limits(folder, closely=True)))
 
 
 def card_for(release: Release, repo: str, temporary: Path) -> Path:
@@ -279,6 +284,7 @@ class Publication:
             "pull_request": self.pull_request,
             "sent": list(self.plan.sent),
             "deleted": list(self.plan.deleted),
+            "limits": [finding.as_json() for finding in self.release.limits],
         }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dataset_packager.base.findings import Finding
     from dataset_packager.hub.repository import RemoteFile, Repository
 
 NAMED = 5  # paths that a message names
@@ -24,12 +25,13 @@ NAMED = 5  # paths that a message names
 
 @dataclass(frozen=True)
 class Release:
-    """A release to publish: its folder, the dataset's name and its version; and the card that names the repository."""
+    """A release to publish: its folder, name, version, a card that names the repository, the Hub's limits it breaks."""
 
     folder: Path
     name: str
     version: str
     card: Path | None = None
+    limits: tuple[Finding, ...] = ()
     _git_hashes: dict[str, str] = field(default_factory=dict)
 
     @property

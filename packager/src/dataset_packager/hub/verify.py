@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import SetupError
+from dataset_packager.documents.card import repo_of
 from dataset_packager.hub.repository import Address, Repository
 from dataset_packager.hub.upload_plan import Release, compared
-from dataset_packager.release.names import CONFIGURATION
+from dataset_packager.release.names import CARD, CONFIGURATION
 from dataset_packager.release.release_files import Release as OpenedRelease
 from dataset_packager.verify import Proof, Verification, verify_release
 
@@ -38,7 +39,7 @@ def verify_on_hub(address: Address, *, workers: int = 1) -> Verification:
         repository.copy(commit, folder)
         proof = Proof("hub")
         proof.take(_check(folder, address, listed))
-        return Verification([proof, *verify_release(folder, full=True, workers=workers, repo=address.repo).proofs])
+        return Verification([proof, *verify_release(folder, full=True, workers=workers).proofs])
 
 
 def _check(folder: Path, address: Address, listed: Mapping[str, RemoteFile]) -> Iterator[Told]:
@@ -47,8 +48,11 @@ def _check(folder: Path, address: Address, listed: Mapping[str, RemoteFile]) -> 
     yield len(differing.unchanged)
     yield from (unsound(path, "is not what the Hub lists") for path in (*differing.sent, *differing.deleted))
     try:
-        version = OpenedRelease(folder, folder).config.version
+        opened = OpenedRelease(folder, folder)
+        version, repo = opened.config.version, repo_of(opened.text(CARD))
     except (ValueError, OSError):
         return  # the check of the files says what is wrong
+    elsewhere = repo is not None and repo.casefold() != address.repo.casefold()
+    yield unsound(CARD, f"its code loads {repo}, and it stands at {address.repo}") if elsewhere else 1
     wrong = address.revision[:1] == "v" and address.revision[1:2].isdecimal() and address.revision != f"v{version}"
     yield unsound(CONFIGURATION, f"is version {version}, but stands at {address.revision}") if wrong else 1

@@ -152,6 +152,7 @@ class Config:
     tables: tuple[Table, ...]
     views: tuple[View, ...]
     report: Mapping[str, Any] | None = None
+    card: Mapping[str, Any] = field(default_factory=dict)
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extensions: tuple[Extension[Config], ...] = ()
 
@@ -335,6 +336,7 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         ),
         "max_rejected": tool.get("max_rejected"),
         "report": tool.get("report"),
+        "card": tool.get("card", {}),
     }
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from dataset_packager.records.formats.interface import ValueType
 
 EVERY = frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _INTEGERS, _NUMBERS = frozenset({"integer"}), frozenset({"integer", "number"})
 
 
@@ -282,9 +282,9 @@ class Cells:
 
 def _is_number(cell: str, *, whole: bool) -> bool:
     """Say whether a cell is a number by JSON's grammar (RFC 8259, section 6); ``whole``: one without a fraction."""
-    if not whole or _WHOLE.fullmatch(cell):
-        return _NUMBER.fullmatch(cell) is not None
-    return _NUMBER.fullmatch(cell) is not None and _has_no_fraction(cell)
+    if not whole or INTEGER.fullmatch(cell):
+        return NUMBER.fullmatch(cell) is not None
+    return NUMBER.fullmatch(cell) is not None and _has_no_fraction(cell)
 
 
 def _has_no_fraction(cell: str) -> bool:
@@ -307,6 +307,6 @@ def _number_hint(kinds: frozenset[str], cell: str) -> str:
         return "write it without separators"
     if re.fullmatch(r"-?[0-9]+,[0-9]+", cell):
         return "write a point before the fraction"
-    if _NUMBER.fullmatch(cell):
+    if NUMBER.fullmatch(cell):
         return "let the schema have a number" if kinds <= _INTEGERS else "correct it"
     return "correct it, or where it stands for no value, list it as one of the 'nulls' among the options of csv"

@@ -74,14 +74,13 @@ class Footer:
 class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
-    ``repo`` is the dataset on the Hub that it stands in, where that is known. ``rows`` has room for what whoever reads
+    ``rows`` has room for what whoever reads
     all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for.
     """
 
     folder: Path
     temporary: Path
     workers: int = 1
-    repo: str | None = None
     rows: dict[str, Any] = field(default_factory=dict)
     booked: dict[str, float] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)

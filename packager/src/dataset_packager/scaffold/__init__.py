@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from dataset_packager.base.files import BLOCK, durable, failures, file_sha256, make_folder, new_folder, scratch_folder
+from dataset_packager.base.files import (
+    BLOCK,
+    failures,
+    file_sha256,
+    fsync_all,
+    fsync_folder,
+    make_folder,
+    new_folder,
+    scratch_folder,
+)
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.record_sources import learn, refer, sources
-from dataset_packager.scaffold.split_names import told_of_splits
+from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.base.console import Reporter
-    from dataset_packager.base.files import HashingFile
     from dataset_packager.scaffold.record_sources import Learned
 
 EXAMPLE = "readings.jsonl"
@@ -93,8 +101,7 @@ def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> lis
         tables = [learn(source, progress) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:
-        if table.wrapped is not None:
-            _tell_of_wrapper(table, reporter)
+        _tell_what_was_found(table, reporter)
     if findings:
         reporter.findings(findings)
         raise DataFindings("no project was made: mend the findings above")
@@ -120,9 +127,21 @@ def _warn_of_files(table: Learned, member: str, file: str, reporter: Reporter) -
     reporter.say("    the dataset will have their names only; docs/configuration.md says what columns can hold")
 
 
+def _tell_what_was_found(table: Learned, reporter: Reporter) -> None:
+    """Say which splits a column makes, and that records lie within an object."""
+    if table.split_column and not author_splits(table.source):
+        column, names = table.split_column
+        reporter.say(f"{table.source.table}: splits as the column {quoted(column)} names them: {', '.join(names)}")
+    if table.unwrapped is not None:
+        path = table.source.files[0]
+        reporter.say(f"{path}: the records are the {table.count:,} objects in its member {table.unwrapped}")
+    elif table.wrapped is not None:
+        _tell_of_wrapper(table, reporter)
+
+
 def _tell_of_wrapper(table: Learned, reporter: Reporter) -> None:
     """Say that the only record is an object around what may be the records."""
-    path, member = table.source.files[0], quoted(table.wrapped or "")
+    path, member = table.source.files[0], quoted((table.wrapped or "").replace("\0", "."))
     command = f"jq -c '.[{member}][]' {shlex.quote(str(path))} > {table.source.table}.jsonl"
     reporter.say(f"warning: {path}: is one record, with many objects in its member {member}")
     reporter.say(f"    where these are the records, write each on a line, and make the project from that: {command}")
@@ -134,7 +153,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) -> list[str]:
-    """Write all files of the project into ``staged`` and return their paths, relative to it."""
+    """Write all files of the project into ``staged``, on the disk, and return their paths, relative to it."""
     written = []
     for path, data in project_files(name, tables):
         with _open(staged, path) as file:
@@ -150,12 +169,13 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) 
             written.append(path)
     for path in EXECUTABLE:
         (staged / path).chmod(0o755)
+    fsync_all(staged)
     return sorted(written)
 
 
 def _linked(source: Path, target: Path) -> bool:
     """Give a file one more name, which takes no room; say whether that could be done."""
-    make_folder(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         target.hardlink_to(source.resolve())
     except OSError:  # another disk, or a file system or rights that don't allow it
@@ -175,9 +195,12 @@ def _remove(tables: Sequence[Learned]) -> None:
             path.unlink()
 
 
-def _open(staged: Path, path: str) -> AbstractContextManager[HashingFile]:
-    make_folder((staged / path).parent)
-    return durable(staged / path)
+@contextmanager
+def _open(staged: Path, path: str) -> Iterator[BinaryIO]:
+    with failures(path):
+        (staged / path).parent.mkdir(parents=True, exist_ok=True)
+        with (staged / path).open("xb") as file:
+            yield file
 
 
 def _insist_that_it_fits(staged: Path, reporter: Reporter) -> None:
@@ -208,6 +231,8 @@ def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
             make_folder((folder / path).parent)
             with failures(folder / path):
                 (staged / path).rename(folder / path)
+    for parent in {(folder / path).parent for path in written}:
+        fsync_folder(parent)
 
 
 def _same(staged: Path, standing: Path) -> bool:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.paths import format_path
 from dataset_packager.documents import datasheet
@@ -96,6 +96,8 @@ def _table(table: Learned) -> Iterator[str]:
     splits = author_splits(table.source)
     if splits is None:
         yield f"records = [{', '.join(_toml(f'data/{name}/{below}*{ending}') for ending in endings)}]"
+    for key, options in table.options.items():
+        yield f"{key} = {_inline(options)}    # as the files are written"
     identifiers, others = table.keys.identifiers(), table.keys.others()
     if identifiers:
         yield f"key = [{_path(identifiers[0])}]    # every record has one, and no two have the same"
@@ -103,6 +105,10 @@ def _table(table: Learned) -> Iterator[str]:
         yield f"# key = [{_path(other)}]    # would do as well"
     if not identifiers and not others:
         yield '# key = ["COLUMN", "COLUMN"]    # no single column tells the records apart: name several'
+    if table.split_column and splits is None:
+        column, names_of_splits = table.split_column
+        path = format_path((column,))
+        yield f"splits = {_inline({'column': path, 'names': names_of_splits})}    # as that column names them"
     yield from _references(table)
     if splits is not None:
         yield ""
@@ -139,6 +145,13 @@ def _ending(name: str) -> str:
 
 def _path(member: str) -> str:
     return _toml(format_path((member,)))
+
+
+def _inline(value: Any) -> str:
+    """Return a TOML value: a string, a list of strings, or a table of such."""
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {_inline(each)}' for key, each in value.items())} }}"
+    return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else _toml(value)
 
 
 def _toml(text: str) -> str:

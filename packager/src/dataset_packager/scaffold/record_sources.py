@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
+from dataset_packager.base.paths import format_path
 from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.project.config import Limits
 from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.files import Walk
 from dataset_packager.records.formats import ending_of, format_of
+from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
+from dataset_packager.scaffold.arrow_types import ROWS, widen
+from dataset_packager.scaffold.cell_guesses import CELLS, Guess, dialect_of
 from dataset_packager.scaffold.files_beside import FilesBeside
 from dataset_packager.scaffold.key_candidates import KeyCandidates
 from dataset_packager.scaffold.record_kinds import RecordKinds
 from dataset_packager.scaffold.references import Key, ReferenceCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
+from dataset_packager.scaffold.split_names import SplitColumns
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import key_schema
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
 PIECE = 64 * 2**20
+DEEPEST_WRAPPER = 3  # objects around the records
 FEW_ENOUGH = 1_000  # records after which a table without any column that refers to another is believed to have none
 
 
@@ -56,7 +62,7 @@ class Learned:
 
     ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant;
     ``kinds`` has a line for each kind of records, if there are several; ``beside`` names a file for each member that
-    names files beside the records.
+    names files beside the records. ``options`` are those of the files' formats, where they aren't what holds by itself.
     """
 
     source: Source
@@ -68,6 +74,10 @@ class Learned:
     kinds: list[str] = field(default_factory=list)
     beside: dict[str, str] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
+    unwrapped: str | None = None
+    split_column: tuple[str, list[str]] | None = None
 
     @property
     def has_provenance(self) -> bool:
@@ -116,11 +126,11 @@ def _source(path: Path) -> Source:
     """
     if path.is_dir():
         names = sorted(set(Walk(path, closed=False).files("**/*")))
-        files = tuple(path / name for name in names if _has_records(path / name))
-        if not files:
+        taken = [name for name in names if _has_records(path / name)]
+        if not taken:
             raise SetupError(f"{path}: no file of records in this folder: name one that has .jsonl files")
-        left_out = tuple(name for name in names if path / name not in files)
-        return Source(table_name(path), path, files, left_out)
+        left_out = tuple(sorted({*names} - {*taken}))
+        return Source(table_name(path), path, tuple(path / name for name in taken), left_out)
     if path.is_file():
         format_of(path.name)
         return Source(table_name(path), path.parent, (path,))
@@ -141,15 +151,45 @@ def _has_records(path: Path) -> bool:
 def learn(source: Source, progress: Progress | None = None) -> Learned:
     """Read all records of a table and return what they show; what can't be read is among the findings.
 
+    Where the only record is an object around many, these are the records.
+
     Raises:
         EnvironmentFailure: a file can't be read, or changes while it is read.
     """
+    reading = _reading(source.files)
+    learned = _learn(source, reading, progress)
+    within = learned.wrapped
+    if within and len(source.files) == 1 and ending_of(source.files[0].name)[0] in (".json", ".geojson"):
+        options = {"records_at": format_path(tuple(within.split("\0")))}
+        learned = _learn(source, replace(reading, options=options), None)
+        learned.unwrapped = options["records_at"]
+    return learned
+
+
+def _reading(files: Sequence[Path]) -> Reading:
+    """Return what a table's files are read with: of cells the types that all of them have."""
+    cells = [path for path in files if ending_of(path.name)[0] in CELLS]
+    if not cells:
+        return Reading()
+    options, guess = dialect_of(cells), Guess()
+    for path in cells:
+        for record in _records(path, [], Reading({"csv": options}, guess)):
+            guess.take(record)
+    guess.settle()
+    pairs = sorted(set(guess.truths()))
+    if pairs and pairs != [("true", "false")]:
+        options |= {"true": [true for true, _ in pairs], "false": [false for _, false in pairs]}
+    return Reading({"csv": options} if options else {}, guess)
+
+
+def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learned:
     table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
-    kinds, beside = RecordKinds(), FilesBeside()
+    kinds, beside, splits = RecordKinds(), FilesBeside(), SplitColumns()
     for path in source.files:
         before = table.count
-        for record in _records(path, findings, progress):
+        for record in _records(path, findings, reading, progress):
             table.add(record)
+            splits.add(record)
             kinds.add(record, path)
             beside.add(record, path.parent)
             wrapped = _wrapped(record) if table.count == 1 else None
@@ -158,6 +198,11 @@ def learn(source: Source, progress: Progress | None = None) -> Learned:
             hint = "put records into it, or leave it out"
             findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
     learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
+    learned.options, learned.reading = dict(reading.options), reading
+    for path in source.files:
+        if ending_of(path.name)[0] in ROWS:
+            widen(learned.schema, path)
+    learned.split_column = splits.found()
     learned.kinds, learned.beside = kinds.told(), beside.found
     if not findings and table.count:
         keys.keep(_key_test(learned))
@@ -177,7 +222,7 @@ def refer(tables: Sequence[Learned]) -> None:
             keys[table.source.table] = Key(name, table.keys.values(name), table.keys.is_text(name))
     for table in tables if keys else ():
         candidates = ReferenceCandidates(table.source.table, keys)
-        records = (record for path in table.source.files for record in _records(path, []))
+        records = (record for path in table.source.files for record in _records(path, [], table.reading))
         for number, record in enumerate(records):
             if not candidates.add(record) and number > FEW_ENOUGH:
                 break
@@ -185,13 +230,17 @@ def refer(tables: Sequence[Learned]) -> None:
 
 
 def _wrapped(record: Any) -> str | None:
-    """Return the member that holds a list of objects, the longest, where the object around it has such."""
-    lists = {
-        name: len(value)
-        for name, value in (record.items() if isinstance(record, dict) else ())
-        if isinstance(value, list) and len(value) > 1 and all(isinstance(each, dict) for each in value)
-    }
-    return max(lists, key=lambda name: lists[name]) if lists else None
+    """Return the members that lead to a list of objects, the longest, with NUL between them."""
+    lists = dict(_lists(record, ()))
+    return max(lists, key=lambda path: lists[path]) if lists else None
+
+
+def _lists(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    for name, each in value.items() if isinstance(value, dict) and len(path) < DEEPEST_WRAPPER else ():
+        if isinstance(each, list) and len(each) > 1 and all(isinstance(item, dict) for item in each):
+            yield "\0".join((*path, name)), len(each)
+        else:
+            yield from _lists(each, (*path, name))
 
 
 def _key_test(learned: Learned) -> Callable[[str], bool]:
@@ -210,10 +259,10 @@ def _key_test(learned: Learned) -> Callable[[str], bool]:
     return is_possible
 
 
-def _records(path: Path, findings: list[Finding], progress: Progress | None = None) -> Iterator[Any]:
+def _records(path: Path, findings: list[Finding], reading: Reading, progress: Progress | None = None) -> Iterator[Any]:
     shown = str(path)
-    for piece in scan(Scan(path.parent, path.name, PIECE)).pieces:
-        for raw in read_records(path.parent, piece, LIMITS):
+    for piece in scan(Scan(path.parent, path.name, PIECE, json.dumps(dict(reading.options)))).pieces:
+        for raw in read_records(path.parent, piece, LIMITS, reading):
             record, problems = value_of(raw, shown, DEPTH)
             findings.extend(replace(problem, file=shown) for problem in problems)
             if progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,34 @@ def author_splits(source: Source) -> dict[str, list[str]] | None:
         splits[split].append(source.name_of(file))
     found = {split: names for split, names in splits.items() if names}
     return found if len(found) > 1 else None
+
+
+class SplitColumns:
+    """The columns of which every row names a split."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, set[str]] | None = None
+
+    def add(self, record: Any) -> None:
+        """Take the next record, and drop the columns that it doesn't name a split by."""
+        members = record if isinstance(record, dict) else {}
+        if self._values is None:
+            self._values = {name: set() for name in members}
+        for name in list(self._values):
+            value = members.get(name)
+            if isinstance(value, str) and value.lower() in CALLED:
+                self._values[name].add(value)
+            else:
+                del self._values[name]
+
+    def found(self) -> tuple[str, list[str]] | None:
+        """Return the column whose rows name several splits, with their names in the usual order; None for none."""
+        order = list(CALLED)
+        for name, values in (self._values or {}).items():
+            different = len({CALLED[value.lower()] for value in values}) > 1
+            if different and len({value.lower() for value in values}) == len(values):
+                return name, sorted(values, key=lambda value: order.index(value.lower()))
+        return None
 
 
 def told_of_splits(sources: list[Source]) -> Iterator[str]:

@@ -55,8 +55,9 @@ def _of_rows(document: Document) -> Check:
 
 QUICK: Mapping[str, Check] = {
     "files": check_manifests,
-    **{document.name: document.check for document in documents() if document.quick},
+    **{document.name: document.check for document in documents() if document.quick and document.last},
     "footers": check_footers,
+    **{document.name: document.check for document in documents() if document.quick and not document.last},
 }
 FULL: Mapping[str, Check] = {
     "content digests": check_content,
@@ -71,14 +72,11 @@ FULL: Mapping[str, Check] = {
 }
 
 
-def verify_release(
-    folder: Path, *, full: bool, workers: int = 1, repo: str | None = None, begin: Callable[[str], object] = str
-) -> Verification:
+def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str) -> Verification:
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
 
-    ``repo`` is the dataset on the Hub that it stands in, where that is known. ``begin`` is told the name of each check
-    before it begins. A link to a release is followed once: what becomes of the link meanwhile doesn't matter. Where the
-    machine fails, no further check is tried.
+    ``begin`` is told the name of each check before it begins. A link to a release is followed once: what becomes of the
+    link meanwhile doesn't matter. Where the machine fails, no further check is tried.
 
     Raises:
         SetupError: there is no release in the folder.
@@ -88,7 +86,7 @@ def verify_release(
     before = _listing(place)
     proofs = []
     with scratch_folder(plain=True) as temporary:
-        release = Release(place, temporary, workers, repo)
+        release = Release(place, temporary, workers)
         checks = {**QUICK, **FULL} if full else QUICK
         for name, check in checks.items():
             begin(name)

@@ -3,15 +3,20 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pyarrow.parquet as pq
 import pytest
 from conftest import PACKAGER
+from verify.forging import edit, mend_hashes
 
 from dataset_packager.documents.report import charts
+from dataset_packager.release.release_files import Release
+from dataset_packager.verify import FULL, QUICK, prove
 
 TEXT = "plain Привет 日本語 مرحبا ქართული ✈"  # most typefaces lack some of it
 DRAW = """
@@ -69,8 +74,10 @@ def test_the_card_shows_each_picture_with_an_alternative_text(release: Path) -> 
     assert sorted(path for _, path in shown) == sorted(f"assets/{path.name}" for path in (release / "assets").iterdir())
     for text, path in shown:
         assert len(text) > 100, path
-    for number in ("56", "66"):  # claims by act and voice, as the picture says in words
-        assert number in next(text for text, path in shown if path.endswith("voices.svg"))
+    claims = pq.read_table(release / "data/claims").select(["voice", "act"]).to_pylist()
+    for voice in ("attributed", "outlet"):  # claims by act and voice, as the picture says in words
+        count = sum(row == {"voice": voice, "act": "assert"} for row in claims)
+        assert f"{voice}: {count} assert" in next(text for text, path in shown if path.endswith("voices.svg"))
 
 
 def test_a_circle_of_a_matrix_is_as_large_as_its_number() -> None:
@@ -112,3 +119,26 @@ def test_a_text_can_not_break_out_of_a_picture_nor_make_it_unreadable() -> None:
     ):
         root = ElementTree.fromstring(charts.render("t", text, text, drawing).svg)  # noqa: S314 - the build's own
         assert not list(root.iter(f"{SVG}script"))
+
+
+FORGED = {
+    "another number in a picture": lambda r: edit(next((r / "assets").glob("many.svg")), "</text>", " or more</text>"),
+    "other words of a picture": lambda r: edit(r / "assets/when.svg", "<title>When", "<title>Never"),
+    "a script in a picture": lambda r: edit(r / "assets/hands.svg", "</svg>", "<script>alert(1)</script></svg>"),
+    "a picture that is gone": lambda r: (r / "assets/when.svg").unlink(),
+    "a picture more": lambda r: (r / "assets/more.svg").write_text("<svg/>"),
+    "a report that is gone": lambda r: (r / "report.html").unlink(),
+}
+
+
+@pytest.mark.parametrize("case", FORGED)
+def test_a_forged_report_is_unsound_though_all_hashes_fit(case: str, hostile: Path, tmp_path: Path) -> None:
+    release = Path(shutil.copytree(hostile, tmp_path / "release"))
+    FORGED[case](release)
+    mend_hashes(release)
+    (tmp_path / "t").mkdir()
+    opened = Release(release, tmp_path / "t")
+    assert prove("files", QUICK["files"], opened).problems == []
+    proof = prove("report", FULL["report"], opened)
+    assert proof.wrong == 1, proof
+    assert proof.findings[0].file.startswith("report.html" if "report" in case else "assets/")

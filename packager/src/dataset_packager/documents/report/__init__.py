@@ -24,6 +24,7 @@ from dataset_packager.documents.report.report_rows import Source
 from dataset_packager.documents.report.row_browsers import browser
 from dataset_packager.documents.report.row_sample import sample
 from dataset_packager.documents.report.step_chains import chain
+from dataset_packager.documents.report.threads import thread
 from dataset_packager.documents.report.timelines import timeline
 from dataset_packager.release.names import ASSETS, REPORT
 from dataset_packager.schemas import load_schema
@@ -49,6 +50,7 @@ KINDS: Mapping[str, Callable[[Source, Drawn], dict[str, Any]]] = {
     "chains": chain,
     "counts": count,
     "browsers": browser,
+    "threads": thread,
 }
 
 
@@ -103,7 +105,7 @@ def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], 
         if too_large <= 1 or rows == columns == 1:
             break
         rows, columns = max(1, int(rows / too_large / 1.2)), max(1, int(columns / too_large / 1.1))
-    pictures = [view["picture"] for kind in KINDS if kind != "browsers" for view in views[kind] if view["picture"]]
+    pictures = [view["picture"] for kind in KINDS for view in views[kind] if view.get("picture")]
     return Report(html, tuple(pictures))
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.documents.report import charts
 from dataset_packager.documents.report.edtf import days
-from dataset_packager.documents.report.figures import figure
+from dataset_packager.documents.report.figures import between, figure
 from dataset_packager.documents.report.shown_values import anchor, at, first, shown
+from dataset_packager.documents.report.units import spelled_alike, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def _account(source: Source, drawn: Drawn, row: Row) -> dict[str, Any]:
         "by": source.labels.of(drawn.table, drawn.needed("by"), by),
         "key": shown(by),
         "details": [
-            (shown(str(path[-1])), source.labels.of(drawn.table, path, value))
+            (source.title(drawn.table, path), source.labels.of(drawn.table, path, value))
             for path in drawn.lists.get("details", ())
             for value in at(row, path)
         ],
@@ -85,25 +86,46 @@ def _statement(source: Source, part: Mapping[str, Any], item: Row) -> dict[str, 
 
 
 def _by_unit(accounts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the figures of all accounts by unit, those of several accounts first, each placed on a scale to 100."""
-    units: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    """Return the figures of all accounts by what they measure, those of several accounts first, on one scale each."""
+    kinds: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for account in accounts:
         for one in account["figures"]:
-            units[one["sort"]].append(one | {"by": account["by"]})
-    shared = sorted(units, key=lambda unit: -len({one["by"] for one in units[unit]}))
-    return [_scaled(unit, units[unit]) for unit in shared]
+            unit = unit_of(one["code"])
+            kind = unit.dimension if unit else one["code"] or spelled_alike(one["unit"])
+            kinds[kind].append(one | {"by": account["by"]})
+    shared = sorted(kinds.values(), key=lambda figures: -len({one["by"] for one in figures}))
+    return [_scaled(_in_one_unit(figures)) for figures in shared]
 
 
-def _scaled(unit: str, figures: list[dict[str, Any]]) -> dict[str, Any]:
-    most = max((abs(bound) for one in figures for bound in (one["low"], one["high"]) if bound is not None), default=0)
+def _in_one_unit(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give each figure its bounds in the unit that most of them have, and say so where it was told in another one."""
+    code, _ = Counter(one["code"] for one in figures).most_common(1)[0]
+    common, name = unit_of(code), next(one["unit"] for one in figures if one["code"] == code)
+    for one in figures:
+        unit = unit_of(one["code"])
+        factor = unit.size / common.size if unit and common else 1.0
+        one["common"] = name
+        one["bounds"] = [None if each is None else each * factor for each in (one["low"], one["high"])]
+        same = one["code"] == code or one["value"] == ""
+        one["converted"] = "" if same else f"{between(*map(_rounded, one['bounds']))} {name}"
+    return figures
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.3g}")
+
+
+def _scaled(figures: list[dict[str, Any]]) -> dict[str, Any]:
+    most = max((abs(bound) for one in figures for bound in one["bounds"] if bound is not None), default=0)
     scale = charts.FULL / most if most else 0
     for one in figures:
-        low, high = one["low"], one["high"]
+        low, high = one["bounds"]
         one["from"] = round(max(0, (low or 0) * scale), 1)
         one["to"] = round(max(0, high * scale), 1) if high is not None else 97.0
         one["open_low"], one["open_high"] = low is None, high is None and low is not None
         one["drawn"] = most > 0 and (low is not None or high is not None) and min(low or 0, high or 0) >= 0
-    return {"unit": unit, "figures": figures, "most": most}
+    marks = [(f"{value:,g}", round(value * scale, 1)) for value in charts.ticks(most)] if most else []
+    return {"unit": figures[0]["common"], "figures": figures, "most": most, "ticks": marks}
 
 
 def _picture(drawn: Drawn, groups: list[dict[str, Any]]) -> charts.Picture | None:
@@ -114,9 +136,10 @@ def _picture(drawn: Drawn, groups: list[dict[str, Any]]) -> charts.Picture | Non
     if not rows:
         return None
     told = "; ".join(
-        f"{one['by']}: {one['value']} {one['unit']} ({one['measures']})"
+        f"{one['by']}: {_in_words(one)} ({one['measures']})"
         for unit in group["units"]
         for one in unit["figures"][:MOST_DRAWN]
+        if one["value"]
     )
     title = f"{drawn.title}: {group['title']}"
     legend = f"{group['title']}, {group['date']}: the figures that {group['count']} accounts give."
@@ -127,10 +150,15 @@ def _rows(unit: dict[str, Any]) -> list[charts.Row]:
     rows = [
         {
             "label": ", ".join(filter(None, (one["by"], one["who"], one["measures"]))),
-            "from": one["from"], "to": one["to"], "open": one["open_high"], "value": f"{one['value']} {one['unit']}",
+            "from": one["from"], "to": one["to"], "open": one["open_high"], "value": _in_words(one),
         }
         for one in unit["figures"]
         if one["drawn"] and not one["open_low"]
     ]  # fmt: skip
-    heading = {"unit": f"in {unit['figures'][0]['unit'] or 'numbers'}", "most": unit["most"]}
+    heading = {"unit": f"in {unit['unit'] or 'numbers'}", "most": unit["most"]}
     return [heading, *rows] if rows else []
+
+
+def _in_words(one: dict[str, Any]) -> str:
+    told = f"{one['value']} {one['unit']}".strip()
+    return f"{told}, about {one['converted']}" if one["converted"] else told

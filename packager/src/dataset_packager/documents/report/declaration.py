@@ -56,6 +56,7 @@ class Declaration:
     comparisons: tuple[Drawn, ...] = ()
     counts: tuple[Drawn, ...] = ()
     browsers: tuple[Drawn, ...] = ()
+    threads: tuple[Drawn, ...] = ()
 
     @property
     def picture_names(self) -> list[str]:
@@ -72,8 +73,9 @@ COLUMNS = {
     "comparisons": ("group", "heading", "date", "by"),
     "counts": ("rows", "columns"),
     "browsers": ("text", "locator"),
+    "threads": ("text", "date", "who", "by"),
 }
-LISTS = ("details", "filters")
+LISTS = ("details", "filters", "marks")
 
 
 def declared(config: Config) -> Declaration:

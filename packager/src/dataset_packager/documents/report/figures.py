@@ -20,17 +20,17 @@ def figure(part: Mapping[str, Any], item: Row) -> dict[str, Any]:
         "measures": shown(first(item, part["text"]) or ""),
         "low": low, "high": high,
         "value": between(low, high),
-        "unit": "" if unit is None else shown(unit),
-        "sort": shown(first(item, part.get("unit_code")) or unit or ""),
+        "unit": "" if unit is None or low is high is None else shown(unit),
+        "code": shown(first(item, part.get("unit_code")) or ""), "converted": "",
         "who": ", ".join(map(shown, who)),
         "details": [shown(value) for path in part.get("details", ()) for value in at(item, path)],
     }  # fmt: skip
 
 
 def between(low: float | None, high: float | None) -> str:
-    """Return what two bounds say: a value, a range, or an open end."""
+    """Return what two bounds say: a value, a range, or an open end; nothing where there is no number."""
     if low is None and high is None:
-        return "no number"
+        return ""
     if low is None:
         return f"at most {shown(high)}"
     if high is None:

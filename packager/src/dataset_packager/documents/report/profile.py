@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.columns.arrow import chosen, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
-from dataset_packager.columns.metadata import documentation, is_row_provenance, shown_name
+from dataset_packager.columns.metadata import documentation, is_row_provenance, said, shown_name
 from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Profile:
     """
 
     path: str
+    title: str
     type: str
     documentation: str
     places: int
@@ -66,7 +67,7 @@ def profiles(table: pa.Table) -> Iterator[Profile]:
 def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
     array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
     kind = shown_type(column) + (f", {text_encoding(column)} text" if text_encoding(column) else "")
-    found = Profile(path, kind, documentation(column), len(array), array.null_count)
+    found = Profile(path, said(column, "title") or "", kind, documentation(column), len(array), array.null_count)
     leaf, place = column, path
     while pa.types.is_list(leaf.type):
         found.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0

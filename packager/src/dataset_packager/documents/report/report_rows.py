@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from dataset_packager.base.paths import LIST
+from dataset_packager.columns.metadata import said
 from dataset_packager.documents.report.row_sample import Sample, sample
-from dataset_packager.documents.report.shown_values import Labels, Row, anchor, at
+from dataset_packager.documents.report.shown_values import Labels, Row, anchor, at, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from dataset_packager.base.paths import ColumnPath
@@ -53,6 +57,20 @@ class Source:
             self._rows[table] = self.sample(table).table.to_pylist()
         return self._rows[table]
 
+    def title(self, table: str, path: ColumnPath) -> str:
+        """Return what a column, or a member in it, is called for people: its title, else its name without signs."""
+        fields: Iterable[pa.Field] = self.parts[table].arrow_schema
+        found = None
+        for step in path:
+            if step is not LIST:
+                found = next(field for field in fields if field.name == step)
+                inner = found.type
+                while pa.types.is_list(inner):
+                    inner = inner.value_type
+                fields = inner if pa.types.is_struct(inner) else ()
+        name = next((str(step) for step in reversed(path) if step is not LIST), "")
+        return shown((said(found, "title") if found else None) or name.replace("_", " "))
+
     def left_out(self, table: str) -> str:
         """Return a sentence on what a view of the table doesn't show, or nothing where it shows all rows."""
         found = self.sample(table)
@@ -75,6 +93,11 @@ class Source:
             if self._key_paths[drawn.table] == (key,) and value in self._browsed(drawn.table):
                 return anchor(drawn.table, [value])
         return None
+
+    def browsed_row(self, table: str, key: object) -> str | None:
+        """Return the identifier of a row of a table that a browser shows, or None."""
+        shown_here = any(drawn.table == table for drawn in self.declaration.browsers)
+        return anchor(table, [key]) if shown_here and key in self._browsed(table) else None
 
     def _browsed(self, table: str) -> set[object]:
         if table not in self._shown:

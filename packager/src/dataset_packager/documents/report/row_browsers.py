@@ -26,7 +26,7 @@ def browser(source: Source, drawn: Drawn) -> dict[str, Any]:
     shown_rows = [_row(source, drawn, row, filters) for row in rows]
     return {
         "title": drawn.title, "about": drawn.about, "left_out": source.left_out(drawn.table),
-        "name": anchor("find", [drawn.table]), "table": drawn.table, "text": format_path(drawn.needed("text")),
+        "name": anchor("find", [drawn.table]), "table": drawn.table,
         "filters": filters, "rows": shown_rows,
     }  # fmt: skip
 
@@ -42,6 +42,7 @@ def _filter(source: Source, drawn: Drawn, number: int, rows: list[Row]) -> dict[
     names = sorted(counts, key=lambda name: (name == MISSING, called[name].casefold(), name))[:MOST_OPTIONS]
     return {
         "name": format_path(path).replace("[]", ""),
+        "title": source.title(drawn.table, path),
         "number": number,
         "options": [{"value": name, "label": called[name], "count": counts[name]} for name in names],
         "position": {name: place for place, name in enumerate(names)},
@@ -69,6 +70,7 @@ def _row(source: Source, drawn: Drawn, row: Row, filters: list[dict[str, Any]]) 
             )
             for one in filters
         ],
+        "marks": [source.title(drawn.table, path) for path in drawn.lists.get("marks", ()) if any(at(row, path))],
         "details": list(_details(source, drawn, row)),
         "figures": _figures(drawn, row),
         "locators": [_locator(value) for value in at(row, drawn.paths.get("locator", ("",)))],
@@ -79,7 +81,7 @@ def _details(source: Source, drawn: Drawn, row: Row) -> Iterator[tuple[str, str]
     for path in (*drawn.lists.get("filters", ()), *drawn.lists.get("details", ())):
         found = [_detail(source, drawn, path, value) for value in at(row, path)]
         if found:
-            yield format_path(path).replace("[]", ""), "; ".join(found)
+            yield source.title(drawn.table, path), "; ".join(found)
 
 
 def _figures(drawn: Drawn, row: Row) -> list[dict[str, Any]]:

@@ -2,18 +2,27 @@
 // Filters and searches the rows that stand in the page, and keeps what is chosen in the address, so that a link brings
 // it back. Nothing is made from text here: rows are shown or hidden, and nothing is fetched.
 
-const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const PAGE = 25;
+
+// Words without accents, and numbers without the signs between their thousands.
+const folded = (text) =>
+  text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/(\d)[,'’ ](?=\d{3}(?!\d))/g, "$1");
+
+const told = (number) => number.toLocaleString("en");
 
 function browser(section) {
   const form = section.querySelector("form");
   const rows = Array.from(section.querySelectorAll("ol.rows > li"), (element) => ({
     element,
-    text: folded(element.querySelector(".text").textContent),
+    text: folded(element.textContent),
     places: element.dataset.places.split("|").map((part) => new Set(part.split(" "))),
   }));
   const selects = Array.from(form.querySelectorAll("select"));
   const words = form.elements.namedItem("q");
-  const found = { name: section.dataset.name, section, show, reset, restore };
+  const pages = section.querySelector("nav.pages");
+  const found = { name: section.dataset.name, section, show, reset, restore, turnTo };
+  let fitting = rows;
+  let page = 0;
 
   function address() {
     const chosen = new URLSearchParams();
@@ -28,18 +37,32 @@ function browser(section) {
     const chosen = selects
       .filter((select) => select.selectedIndex > 0)
       .map((select) => [Number(select.dataset.number), String(select.selectedIndex - 1)]);
-    let count = 0;
-    for (const row of rows) {
-      const fits =
+    fitting = rows.filter(
+      (row) =>
         chosen.every(([number, place]) => row.places[number].has(place)) &&
-        wanted.every((word) => row.text.includes(word));
-      row.element.hidden = !fits;
-      count += fits;
-    }
-    const told = (number) => number.toLocaleString("en");
-    section.querySelector("output").textContent = `${told(count)} of ${told(rows.length)} rows`;
-    section.querySelector(".nothing").hidden = count > 0;
+        wanted.every((word) => row.text.includes(word)),
+    );
+    section.querySelector("output").textContent = `${told(fitting.length)} of ${told(rows.length)} rows`;
+    section.querySelector(".nothing").hidden = fitting.length > 0;
     section.querySelector("a.view").href = address();
+    turn(0);
+  }
+
+  function turn(number) {
+    const last = Math.max(0, Math.ceil(fitting.length / PAGE) - 1);
+    page = Math.min(Math.max(0, number), last);
+    const shown = new Set(fitting.slice(page * PAGE, (page + 1) * PAGE));
+    for (const row of rows) row.element.hidden = !shown.has(row);
+    const end = Math.min((page + 1) * PAGE, fitting.length);
+    pages.hidden = last === 0;
+    pages.querySelector("span").textContent = `${told(page * PAGE + 1)}–${told(end)} of ${told(fitting.length)}`;
+    pages.querySelector("[name=earlier]").disabled = page === 0;
+    pages.querySelector("[name=later]").disabled = page === last;
+  }
+
+  function turnTo(element) {
+    if (!fitting.some((row) => row.element === element)) reset();
+    turn(Math.floor(fitting.findIndex((row) => row.element === element) / PAGE));
   }
 
   function reset() {
@@ -63,6 +86,12 @@ function browser(section) {
     history.replaceState(null, "", address());
   }
 
+  pages.addEventListener("click", (event) => {
+    const by = { earlier: -1, later: 1 }[event.target.name];
+    if (!by) return;
+    turn(page + by);
+    section.querySelector("ol.rows").scrollIntoView();
+  });
   form.hidden = false;
   form.addEventListener("input", changed);
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -94,7 +123,7 @@ function follow() {
   }
   const element = document.getElementById(decoded(name));
   if (!element) return;
-  for (const one of browsers) if (one.section.contains(element) && element.hidden) one.reset();
+  for (const one of browsers) if (one.section.contains(element) && element.hidden) one.turnTo(element);
   for (let outer = element; outer; outer = outer.parentElement) if (outer.tagName === "DETAILS") outer.open = true;
   element.scrollIntoView();
 }
@@ -102,5 +131,22 @@ function follow() {
 // A wide picture gives way on a narrow screen to the table that says the same.
 if (matchMedia("(max-width: 40rem)").matches) for (const one of document.querySelectorAll(".instead")) one.open = true;
 
+// The table of contents says where the reader is.
+const links = new Map(Array.from(document.querySelectorAll("body > nav a"), (link) => [link.hash.slice(1), link]));
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      const link = links.get(entry.target.querySelector("h2").id);
+      if (!link || !entry.isIntersecting) continue;
+      for (const other of links.values()) other.removeAttribute("aria-current");
+      link.setAttribute("aria-current", "true");
+      link.parentElement.parentElement.scrollLeft = link.offsetLeft - 40;
+    }
+  },
+  { rootMargin: "-30% 0px -65% 0px" },
+);
+for (const section of document.querySelectorAll("main > section")) seen.observe(section);
+
+for (const one of browsers) one.show();
 addEventListener("hashchange", follow);
 follow();

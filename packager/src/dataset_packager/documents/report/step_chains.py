@@ -75,7 +75,11 @@ def _steps(source: Source, drawn: Drawn, row: Row, changes: Changes) -> Iterator
             "number": position,
             "agent": "unknown" if agent is None else source.labels.of(drawn.table, (*base, *part["agent"]), agent),
             "kind": "" if kind is None else shown(kind),
-            "details": [f"{path[-1]}: {shown(value)}" for path in part.get("details", ()) for value in at(step, path)],
+            "details": [
+                f"{source.title(drawn.table, (*base, *path))}: {shown(value)}"
+                for path in part.get("details", ())
+                for value in at(step, path)
+            ],
             "changes": made,
             "counts": sorted(Counter(change["kind"] for change in made).items(), key=lambda pair: (-pair[1], pair[0])),
         }
