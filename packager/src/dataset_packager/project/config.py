@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, inside, parse_path
+from dataset_packager.base.text import has_credentials, visible, without_credentials
 from dataset_packager.project.column_choices import PathChoice, column_choice
 from dataset_packager.stores.objects import check_url, is_url
 
@@ -193,6 +194,28 @@ def load_config(project: Path, extensions: Sequence[Extension[Config]] = ()) -> 
     return build_config(project, document, extensions)
 
 
+def _check_texts(document: Mapping[str, Any]) -> None:
+    """Refuse what no text of a configuration may have: it names files, and is published.
+
+    Raises:
+        SetupError: there is a NUL, or a URL with a password or a token.
+    """
+    tool = document.get("tool")
+    ours = tool.get("dataset-packager") if isinstance(tool, dict) else None
+    todo: list[tuple[str, Any]] = [("project", document.get("project")), (SECTION, ours)]
+    while todo:
+        where, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [each for name in value for each in ((where, name), (f"{where}.{name}", value[name]))]
+        elif isinstance(value, list):
+            todo += [(where, item) for item in value]
+        elif isinstance(value, str) and "\0" in value:
+            raise SetupError(f"pyproject.toml: {visible(where)}: a text with a NUL: leave it out")
+        elif isinstance(value, str) and has_credentials(value):
+            message = "a URL with a password or a token, which would be published: leave that out"
+            raise SetupError(f"pyproject.toml: {visible(where)}: {without_credentials(value)}: {message}")
+
+
 def build_config(
     project: Path, document: Mapping[str, Any], extensions: Sequence[Extension[Config]] = (), *, published: bool = False
 ) -> Config:
@@ -207,6 +230,7 @@ def build_config(
     Raises:
         SetupError: it breaks the configuration's contract; the message names the key and how to mend it.
     """
+    _check_texts(document)
     head = _project_table(document)
     tools = document.get("tool")
     tool = tools.get("dataset-packager") if isinstance(tools, dict) else None
