@@ -37,6 +37,7 @@ from dataset_packager.base.files import (
     fsync_folder,
     make_folder,
     sweep_partials,
+    to_disk,
     write_text,
 )
 from dataset_packager.base.findings import EnvironmentFailure
@@ -99,7 +100,7 @@ def _lock(home: Path, link: Path) -> Iterator[None]:
                 if not MARK.startswith(found) or not (fresh or former):
                     raise _others(home)
                 os.pwrite(descriptor, MARK.encode(), 0)
-                os.fsync(descriptor)
+                to_disk(descriptor)
         yield
     finally:
         os.close(descriptor)
