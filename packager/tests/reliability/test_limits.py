@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 
 from dataset_packager.base.files import write_text
+from dataset_packager.base.output_folders import RELEASES
 from dataset_packager.cli import main
 from dataset_packager.cli.guarded import guarded
 from dataset_packager.engines.local import Pool
+from dataset_packager.release.local_releases import HISTORY, ORIGIN, History, known_origin, read_history
 
 COMMAND = [sys.executable, "-m", "dataset_packager"]
 COMPILERS = ("cc", "gcc", "clang")
@@ -143,3 +145,12 @@ def test_macos_is_asked_for_the_disk_itself_and_other_file_systems_for_what_they
 def test_a_nul_in_a_name_is_a_wrong_call(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([word, "a\0b"]) == 2
     assert capsys.readouterr().err == "error: a\\x00b: a NUL is in no name: leave it out\n"
+
+
+def test_a_pipe_where_a_build_keeps_its_notes_is_not_waited_for(tmp_path: Path) -> None:
+    home = tmp_path / RELEASES / "log"
+    home.mkdir(parents=True)
+    for name in (HISTORY, ORIGIN):
+        os.mkfifo(home / name)
+    assert read_history(home) == History()
+    assert known_origin(tmp_path, "log") is None

@@ -160,7 +160,7 @@ def link_file(source: Path, target: Path) -> None:
         try:
             os.link(source, target)
         except OSError:
-            with source.open("rb") as file, durable(target) as copy:
+            with open_regular(source) as file, durable(target) as copy:
                 while block := file.read(BLOCK):
                     copy.write(block)
 
