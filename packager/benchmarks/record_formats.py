@@ -1,4 +1,4 @@
-"""The same rows as JSON Lines, CSV and Parquet: how long a build takes, beside DuckDB and pyarrow, which validate nothing.
+"""The same rows as JSON Lines, CSV and Parquet: how long builds take, beside DuckDB and pyarrow, which only copy.
 
 ``python -m benchmarks.record_formats [ROWS]`` prints seconds, and rows a second; each is the best of two, by processor
 time of the process and its workers, and by the clock.
@@ -48,8 +48,8 @@ def write(folder: Path, count: int) -> None:
     dice = random.Random(1)  # noqa: S311 - the same rows each time
     rows = [
         {
-            "id": n, "name": f"{dice.choice(WORDS)}{n % 977}", "price": round(dice.random() * 100, 2), "sold": n % 3 == 0,
-            "kind": "abc"[n % 3], "note": " ".join(dice.choice(WORDS) for _ in range(6)),
+            "id": n, "name": f"{dice.choice(WORDS)}{n % 977}", "price": round(dice.random() * 100, 2),
+            "sold": n % 3 == 0, "kind": "abc"[n % 3], "note": " ".join(dice.choice(WORDS) for _ in range(6)),
             "day": f"2024-0{n % 9 + 1}-1{n % 10}", "n": dice.randint(0, 10**9) if n % 7 else None,
         }
         for n in range(count)
@@ -72,7 +72,7 @@ def write(folder: Path, count: int) -> None:
 def measured(words: list[str], folder: Path) -> tuple[float, float]:
     """Return the processor seconds and the seconds that a command takes."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(words, check=True, cwd=folder, capture_output=True)
+    subprocess.run(words, check=True, cwd=folder, capture_output=True)  # noqa: S603 - its own programs
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return busy, time.perf_counter() - start
