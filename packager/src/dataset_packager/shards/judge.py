@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
 
-BLOCK_MEMORY = 128 * 2**20  # that the records of a block take in columns, by the number of their objects
+BLOCK_MEMORY = 64 * 2**20  # that the records of a block take in columns, by the number of their objects
 
 
 @dataclass(frozen=True, slots=True)
