@@ -86,6 +86,7 @@ class Table:
     choices: tuple[PathChoice, ...] = ()
     """The column types that the configuration states, by path."""
     format_options: str = "{}"
+    license_column: ColumnPath = ()
 
     @property
     def keys(self) -> tuple[tuple[ColumnPath, ...], ...]:
@@ -154,6 +155,9 @@ class Config:
     views: tuple[View, ...]
     report: Mapping[str, Any] | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    secrets: str = "warn"
+    personal_data: str = "off"
+    withdrawn: str | None = None
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extensions: tuple[Extension[Config], ...] = ()
 
@@ -332,6 +336,8 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         datasheet = "DATASHEET.md"
     if datasheet is not None:
         inside(project, datasheet, f"[{SECTION}] datasheet")
+    if "withdrawn" in tool:
+        inside(project, tool["withdrawn"], f"[{SECTION}] withdrawn")
     license_file = tool.get("license_file")
     if license_file is None:
         license_file = next((name for name in LICENSE_FILES if (project / name).is_file()), None)
@@ -361,6 +367,9 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "max_rejected": tool.get("max_rejected"),
         "report": tool.get("report"),
         "card": tool.get("card", {}),
+        "secrets": tool.get("secrets", "warn"),
+        "personal_data": tool.get("personal_data", "off"),
+        "withdrawn": tool.get("withdrawn"),
     }
 
 
@@ -394,6 +403,7 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
         assert_formats=part.get("assert_formats", True),
         splits=splits,
         unique=tuple(map(_paths, part.get("unique", []))),
+        license_column=parse_path(part["license_column"]) if "license_column" in part else (),
         disjoint=tuple(map(_paths, part.get("disjoint", []))),
         choices=tuple(
             (parse_path(path), column_choice(stated, f"[{SECTION}.tables.{name}.columns]"))
