@@ -61,7 +61,7 @@ def files_by_pattern(project: Path, table: Table, out: Path | None = None) -> di
             found[pattern] = sorted(set(walk.files(pattern)))
             linked |= walk.linked
     for name in {name for names in found.values() for name in names}:
-        if any("\ud800" <= character <= "\udfff" for character in name):
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
             raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
         format_of(name)
     _refuse_twice(found, linked)

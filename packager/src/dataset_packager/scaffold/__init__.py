@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from dataset_packager.base.files import BLOCK, durable, failures, file_sha256, make_folder, new_folder, scratch_folder
+from dataset_packager.base.files import (
+    BLOCK,
+    failures,
+    file_sha256,
+    fsync_all,
+    fsync_folder,
+    make_folder,
+    new_folder,
+    scratch_folder,
+)
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.config import load_config
@@ -16,12 +26,10 @@ from dataset_packager.scaffold.record_sources import learn, refer, sources
 from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.base.console import Reporter
-    from dataset_packager.base.files import HashingFile
     from dataset_packager.scaffold.record_sources import Learned
 
 EXAMPLE = "readings.jsonl"
@@ -145,7 +153,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) -> list[str]:
-    """Write all files of the project into ``staged`` and return their paths, relative to it."""
+    """Write all files of the project into ``staged``, on the disk, and return their paths, relative to it."""
     written = []
     for path, data in project_files(name, tables):
         with _open(staged, path) as file:
@@ -161,12 +169,13 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) 
             written.append(path)
     for path in EXECUTABLE:
         (staged / path).chmod(0o755)
+    fsync_all(staged)
     return sorted(written)
 
 
 def _linked(source: Path, target: Path) -> bool:
     """Give a file one more name, which takes no room; say whether that could be done."""
-    make_folder(target.parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         target.hardlink_to(source.resolve())
     except OSError:  # another disk, or a file system or rights that don't allow it
@@ -186,9 +195,12 @@ def _remove(tables: Sequence[Learned]) -> None:
             path.unlink()
 
 
-def _open(staged: Path, path: str) -> AbstractContextManager[HashingFile]:
-    make_folder((staged / path).parent)
-    return durable(staged / path)
+@contextmanager
+def _open(staged: Path, path: str) -> Iterator[BinaryIO]:
+    with failures(path):
+        (staged / path).parent.mkdir(parents=True, exist_ok=True)
+        with (staged / path).open("xb") as file:
+            yield file
 
 
 def _insist_that_it_fits(staged: Path, reporter: Reporter) -> None:
@@ -219,6 +231,8 @@ def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
             make_folder((folder / path).parent)
             with failures(folder / path):
                 (staged / path).rename(folder / path)
+    for parent in {(folder / path).parent for path in written}:
+        fsync_folder(parent)
 
 
 def _same(staged: Path, standing: Path) -> bool:

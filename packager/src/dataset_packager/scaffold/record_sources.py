@@ -126,11 +126,11 @@ def _source(path: Path) -> Source:
     """
     if path.is_dir():
         names = sorted(set(Walk(path, closed=False).files("**/*")))
-        files = tuple(path / name for name in names if _has_records(path / name))
-        if not files:
+        taken = [name for name in names if _has_records(path / name)]
+        if not taken:
             raise SetupError(f"{path}: no file of records in this folder: name one that has .jsonl files")
-        left_out = tuple(name for name in names if path / name not in files)
-        return Source(table_name(path), path, files, left_out)
+        left_out = tuple(sorted({*names} - {*taken}))
+        return Source(table_name(path), path, tuple(path / name for name in taken), left_out)
     if path.is_file():
         format_of(path.name)
         return Source(table_name(path), path.parent, (path,))
