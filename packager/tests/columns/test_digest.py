@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from columns.round_trip import through_parquet
+from columns.round_trip import plan_of, through_parquet
 from dataset_packager.columns.digest import ContentDigest, content_digest, table_digest
 
 SCHEMA = pa.schema(
@@ -177,6 +177,65 @@ def test_a_digest_written_by_hand_from_the_documentation_is_the_same() -> None:
     assert content_digest(table) == digest(text.encode())
     documentation = (Path(__file__).parents[2] / "docs/formats.md").read_text(encoding="utf-8")
     assert digest(text.encode()) in documentation
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_the_documented_example_of_column_types_has_the_documented_sha256(tmp_path: Path) -> None:
+    instants = {"type": "array", "items": {"type": "string", "x-column": "timestamp"}}
+    label = {"enum": ["no", "yes"], "type": "string", "x-column": "class-label"}
+    document = {"type": "object", "properties": {"label": label, "at": instants}, "additionalProperties": False}
+    records = [{"label": "yes", "at": ["1970-01-01T00:00:00.001Z"]}, {"at": []}]
+    table, _ = plan_of(tmp_path, document).encode(records, None)
+    leaves = [
+        [["label"], "int64", sha256(bytes([0, 1, 0, 0])), sha256((1).to_bytes(8, "little"))],
+        [["at", 0], "timestamp[ms, tz=UTC]", sha256(bytes([0, 3, 0, 1])), sha256((1).to_bytes(8, "little"))],
+    ]
+    types = [
+        [["label"], "class-label", {"names": ["no", "yes"]}],
+        [["at", 0], "timestamp", {"digits": 3, "unit": "ms"}],
+    ]
+    text = json.dumps({"leaves": leaves, "rows": 2, "types": types, "version": 1}, separators=(",", ":"))
+    assert content_digest(table) == sha256(text.encode())
+    documentation = (Path(__file__).parents[2] / "docs/formats.md").read_text(encoding="utf-8")
+    assert json.dumps(types, separators=(",", ":")) in documentation
+    assert sha256(text.encode()) in documentation
+
+
+MICROSECONDS, NUMBERS = {"type": "timestamp", "unit": "us"}, {"type": "array", "items": {"type": "number"}}
+ONE_PLACE = {"type": "decimal", "precision": 9, "scale": 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "one", "other"),
+    [
+        ({"type": "string"}, {"type": "timestamp"}, {**MICROSECONDS, "digits": 3}),
+        ({"type": "string"}, {**MICROSECONDS, "digits": 3}, MICROSECONDS),
+        ({"type": "string"}, ONE_PLACE, {**ONE_PLACE, "scale": 2}),
+        (NUMBERS, {"type": "vector", "length": 2}, {"type": "vector", "length": 3}),
+        ({"type": "number"}, "float32", "float64"),
+        ({}, "json", {"type": "json", "otherwise": "keep"}),
+    ],
+)
+def test_the_digest_covers_units_scales_and_lengths_even_of_no_rows(
+    rule: dict[str, Any], one: Any, other: Any, tmp_path: Path
+) -> None:
+    found = []
+    for name, choice in (("one", one), ("other", other)):
+        document = {"type": "object", "properties": {"a": {**rule, "x-column": choice}}, "required": ["a"]}
+        found.append(content_digest(plan_of(tmp_path / name, document).encode([], None)[0]))
+    assert (found[0] == found[1]) == (one == "json")
+
+
+def test_the_digest_covers_the_names_of_classes_and_their_order(tmp_path: Path) -> None:
+    found = set()
+    for number, names in enumerate((["a", "b"], ["b", "a"], ["a", "c"], ["a", "b", "c"])):
+        rule = {"type": "string", "enum": names, "x-column": "class-label"}
+        document = {"type": "object", "properties": {"a": rule}}
+        found.add(content_digest(plan_of(tmp_path / str(number), document).encode([], None)[0]))
+    assert len(found) == 4
 
 
 def test_the_digest_of_a_table_is_over_the_digests_of_its_shards_in_order() -> None:

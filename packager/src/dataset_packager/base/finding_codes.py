@@ -61,7 +61,7 @@ CODES = registry(
         ("empty", "Nothing there",
          "A pattern of `records` names no file, or a file has no record."),
         ("split", "No such split",
-         "The record names a split that the table doesn't have: correct it, or add it to the names."),
+         "A record names a split that the table doesn't have, or a file beside those of splits belongs to none."),
         ("empty-split", "A split without rows",
          "No row falls into the split, and loaders can't load an empty one."),
         ("leak", "In two splits at once",

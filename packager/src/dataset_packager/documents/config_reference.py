@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.columns.kinds import column_types
 from dataset_packager.documents.markdown import code, table
 from dataset_packager.project.config import SECTION, configuration_schema, format_sections
 
@@ -41,6 +42,8 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         (f"[[{SECTION}.report.browsers]]", "browser"),
     ):
         yield from _section(title, schema["$defs"][name], schema)
+        if name == "table":
+            yield from _column_types(schema)
         if name == "splits":
             yield ""
             yield "Every other key is a split, with its share, all of which sum up to 1, or with the list of its files."
@@ -48,6 +51,21 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
             for key, options in format_sections().items():
                 if "properties" in options:
                     yield from _section(f"[{SECTION}.tables.NAME.{key}]", options, schema)
+
+
+def _column_types(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is chosen for a column, and the types that there are, from their registry."""
+    yield from _section(f"[{SECTION}.tables.NAME.columns]", schema["$defs"]["column"], schema)
+    yield ""
+    yield "Types that don't fit their column are errors that say what fits. A value that a type can't hold is a finding"
+    yield "`unrepresentable`; [formats.md](formats.md#column-types) says what is stored and what comes back."
+    yield ""
+    header = ("type", "of a column of", "holds", "options")
+    rows = []
+    for name, each in column_types().items():
+        told = "; ".join(f"{code(option)}: {meaning}" for option, meaning in each.options.items())
+        rows.append((code(name), each.fits.noun, each.noun, told))
+    yield from table(header, rows)
 
 
 def _section(title: str, part: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.text import cut, quoted, shown, visible
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft
+from dataset_packager.schemas.keywords import KEYWORDS as RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,13 +26,10 @@ _CALLED = {
 }
 _TYPE_CALLED = {word: name for name, words in _CALLED.items() for word in words.split()}
 _DATES = {"date": "date", "datetime": "date-time", "date-time": "date-time", "timestamp": "date-time", "time": "time"}
-_SINCE = {
-    "draft6": "const contains propertyNames",
-    "draft7": "if then else",
-    "2019-09": "dependentRequired dependentSchemas unevaluatedItems unevaluatedProperties minContains maxContains",
-    "2020-12": "prefixItems $dynamicRef",
-}
-_SINCE_DRAFT = {keyword: name for name, keywords in _SINCE.items() for keyword in keywords.split()}
+_SINCE_DRAFT = {name: known.since for name, known in RULES.items() if known.since != "draft4"}
+_SINCE_DRAFT |= {"then": _SINCE_DRAFT["if"], "else": _SINCE_DRAFT["if"]}
+for _taken_for_notes in ("contentEncoding", "contentMediaType", "$recursiveRef"):
+    del _SINCE_DRAFT[_taken_for_notes]
 _RENAMED = {"divisibleBy": "multipleOf", "extends": "allOf", "ref": "$ref", "defs": "$defs"}
 _ORDER = list(DRAFTS)
 _ELSEWHERE = frozenset({"example", "nullable", "note", "notes"})  # what OpenAPI and people write: no slips

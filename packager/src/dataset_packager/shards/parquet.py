@@ -19,11 +19,12 @@ import pyarrow.parquet as pq
 from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
@@ -92,22 +93,34 @@ def repeating_leaves(table: pa.Table) -> Iterator[str]:
 
 def parquet_writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
     """Return what writes a shard; ``first`` is its first row group, which shows the columns that repeat."""
-    split: Any = [path for field in schema for path in _vectors(field, field.name)] or False
+    classes = [path for field in schema for path in _leaves(field, field.name, _is_class)]
+    vectors: Any = [f"{path}.list.element" for field in schema for path in _leaves(field, field.name, _is_vector)]
     return pq.ParquetWriter(
-        file, schema, use_dictionary=list(repeating_leaves(first)) or False, use_byte_stream_split=split, **PARQUET
-    )
+        file, schema, use_dictionary=[*repeating_leaves(first), *classes] or False,
+        use_byte_stream_split=vectors or False, **PARQUET,
+    )  # fmt: skip
 
 
-def _vectors(field: pa.Field, path: str) -> Iterator[str]:
-    """Yield the Parquet paths of vectors of floating-point numbers, which compress better byte by byte."""
+def _is_class(field: pa.Field) -> bool:
+    column_type = type_of(field)
+    return column_type is not None and column_type.profile == "words"
+
+
+def _is_vector(field: pa.Field) -> bool:
+    """Say whether a column holds vectors of floating-point numbers, which compress better byte by byte."""
+    return bool(pa.types.is_fixed_size_list(field.type) and pa.types.is_floating(field.type.value_type))
+
+
+def _leaves(field: pa.Field, path: str, wanted: Callable[[pa.Field], bool]) -> Iterator[str]:
+    """Yield the Parquet paths of the columns that are wanted, at every depth."""
     kind = field.type
-    if pa.types.is_fixed_size_list(kind) and pa.types.is_floating(kind.value_type):
-        yield f"{path}.list.element"
+    if wanted(field):
+        yield path
     elif pa.types.is_list(kind):
-        yield from _vectors(kind.value_field, f"{path}.list.element")
+        yield from _leaves(kind.value_field, f"{path}.list.element", wanted)
     elif pa.types.is_struct(kind):
         for member in kind:
-            yield from _vectors(member, f"{path}.{member.name}")
+            yield from _leaves(member, f"{path}.{member.name}", wanted)
 
 
 class _Digest:

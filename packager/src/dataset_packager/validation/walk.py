@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dataset_packager.base.text import visible
 from dataset_packager.schemas.drafts import Draft, escape
+from dataset_packager.schemas.keywords import knows
 from dataset_packager.validation.leaf_keywords import ASSERTIONS, Assertions
 from dataset_packager.validation.problems import Problem, Steps
 
@@ -111,7 +112,7 @@ class Descent:
         for keyword in ("$ref",) if alone else here.rule:
             if keyword in ASSERTIONS:
                 yield from self._assertion(here, keyword, draft)
-            elif keyword in self._applicators and _is_known(keyword, draft):
+            elif keyword in self._applicators and knows(draft, keyword):
                 yield from self._applicators[keyword](self, here)
 
     def _assertion(self, here: Here, keyword: str, draft: Draft) -> Iterator[Problem]:
@@ -176,15 +177,3 @@ class Descent:
         """Return the problems of a member's name with a subschema."""
         # No member stands at a negative index, so that the name's problems are not taken for those of its value.
         return self._meet(rule, name, (*here.steps, -1 - index), here.scope)
-
-
-def _is_known(keyword: str, draft: Draft) -> bool:
-    """Say whether ``draft`` knows a keyword that isn't about one value alone."""
-    if keyword in ("dependentRequired", "$recursiveRef", "$dynamicRef"):
-        since = {
-            "dependentRequired": ("2019-09", "2020-12"),
-            "$recursiveRef": ("2019-09",),
-            "$dynamicRef": ("2020-12",),
-        }
-        return draft.name in since[keyword]
-    return keyword in ("$ref", "required") or keyword in draft.singles | draft.arrays | draft.maps

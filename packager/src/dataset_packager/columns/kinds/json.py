@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataset_packager.columns.encode import Column
 from dataset_packager.columns.kinds.interface import ColumnType
@@ -13,6 +15,9 @@ from dataset_packager.columns.pandas_json import survives
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, DataType
+
+_DOUBTFUL = r"[0-9][.eE]|[0-9]{19}"  # what may be a number that is changed; all others are not
+_SHORT = 1000  # bytes: such a text isn't nested too deeply for the reader
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,15 @@ class Json(ColumnType):
 
     def encode(self, plain: Array) -> Array:
         """Return texts under the extension type, null for those whose values the reader changes."""
-        texts = plain.to_pylist()
-        if not all(text is None or survives(text) for text in texts):
-            plain = pa.array([text if text is None or survives(text) else None for text in texts], pa.string())
+        doubtful = pc.or_(pc.match_substring_regex(plain, _DOUBTFUL), pc.greater(pc.binary_length(plain), _SHORT))
+        doubtful = pc.fill_null(doubtful, False)
+        if pc.any(doubtful, min_count=0).as_py():
+            changed = [not survives(text) for text in plain.filter(doubtful).to_pylist()]
+            if any(changed):
+                where = np.flatnonzero(doubtful.to_numpy(zero_copy_only=False))[changed]
+                mask = np.zeros(len(plain), np.bool_)
+                mask[where] = True
+                plain = pc.if_else(pa.array(mask), pa.scalar(None, plain.type), plain)
         return pa.ExtensionArray.from_storage(self.arrow_type, plain)
 
     def decode(self, stored: Array) -> Array:

@@ -41,6 +41,7 @@ class Vector(ColumnType):
     }
     noun = "vectors of one length"
     profile = "summary"
+    fits = ListColumn
     data_type = "sc:Float"
 
     @classmethod

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 _ODD, _NULL = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
+_WORD = 8
 _SHIFTS = np.uint64(29), np.uint64(32)
 
 
@@ -93,14 +94,28 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
             hashes = [hash(_hashable(value)) for value in columns.parsed(node)]
             return np.array(hashes, np.int64).view(np.uint64)
         case StringColumn():
-            coded: Any = columns.values(node).dictionary_encode()
-            return np.asarray(coded.indices.fill_null(0).to_numpy(), np.uint64)
+            return _codes_of_texts(columns.values(node))
         case NumberColumn():  # 0.0 makes 0.0 of -0.0, which is equal
             doubles: Doubles = columns.values(node).fill_null(0).to_numpy() + 0.0
             return doubles.view(np.uint64)
         case _:
             integers: Ints = columns.values(node).cast(pa.int64()).fill_null(0).to_numpy()
             return integers.view(np.uint64)
+
+
+def _codes_of_texts(texts: Any) -> Codes:
+    """Return codes of strings: made of all bytes where these are few, else of their first, last and number of them."""
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    starts, sizes = ends[:-1], np.diff(ends)
+    text = np.zeros(int(ends[-1]) + _WORD, np.uint8)
+    if data is not None:
+        text[: ends[-1]] = np.frombuffer(data, np.uint8, int(ends[-1]))
+    words: Codes = np.ndarray((len(text) - _WORD + 1,), np.dtype("<u8"), text, strides=(1,))
+    kept = np.minimum(sizes, _WORD)
+    masks = np.where(kept > 0, ~np.uint64(0) >> ((_WORD - kept) * 8 % 64).astype(np.uint64), np.uint64(0))
+    first, last = words[starts] & masks, words[starts + sizes - kept] & masks
+    return _mixed(_mixed(first) + last) + sizes.astype(np.uint64)
 
 
 def _sums(codes: Codes, lengths: Ints) -> Codes:

@@ -44,24 +44,13 @@ from dataset_packager.columns.shapes.algebra import (
 )
 from dataset_packager.project.column_choices import KEYWORD, column_choice
 from dataset_packager.schemas.drafts import DRAFTS, Draft, draft_of
+from dataset_packager.schemas.keywords import knows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.schemas import Schema
 
-_ORDER = list(DRAFTS)
-_SINCE = {  # keywords that earlier drafts don't know, and therefore ignore
-    "const": "draft6",
-    "if": "draft7",
-    "$recursiveRef": "2019-09",
-    "dependentSchemas": "2019-09",
-    "unevaluatedProperties": "2019-09",
-    "unevaluatedItems": "2019-09",
-    "$dynamicRef": "2020-12",
-    "prefixItems": "2020-12",
-}
-_UNTIL = {"$recursiveRef": "2019-09", "additionalItems": "2019-09"}
 _WORDS = (
     "type enum const properties patternProperties additionalProperties required items prefixItems additionalItems",
     "allOf anyOf oneOf if then else dependentSchemas dependencies unevaluatedProperties unevaluatedItems $dynamicRef",
@@ -249,8 +238,7 @@ class Reader:
         return self._surrounding(resolver)[2]
 
     def _knows(self, keyword: str, resolver: Any) -> bool:
-        since, until = _SINCE.get(keyword, _ORDER[0]), _UNTIL.get(keyword, _ORDER[-1])
-        return _ORDER.index(since) <= _ORDER.index(self._draft(resolver).name) <= _ORDER.index(until)
+        return knows(self._draft(resolver), keyword)
 
     def _documentation(self, schema: dict[str, Any]) -> Documentation:
         stated = schema.get(KEYWORD)
