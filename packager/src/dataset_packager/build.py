@@ -27,8 +27,11 @@ from dataset_packager.release.shard_placement import check_released_names, place
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
+from dataset_packager.shards.notices import check_row_rules, notices
+from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
+from dataset_packager.shards.withdrawn import read_withdrawn
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -237,12 +240,12 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     """
     for kept in (table_tools, judge_of):
         kept.cache_clear()  # a schema may have changed since this process last built
-    keys = wanted_keys(config.tables)
+    keys, withdrawn = wanted_keys(config.tables), read_withdrawn(config)
     jobs = {
         table.name: TableJob(
             project=config.project, dataset=config.name, table=table, limits=config.limits,
             shard_bytes=config.shard_input_bytes, row_provenance=config.row_provenance, keys=keys[table.name],
-            quick=quick,
+            quick=quick, row_rules=row_rules(config, table, withdrawn),
         )
         for table in config.tables
     }  # fmt: skip
@@ -252,6 +255,7 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     for name, job in jobs.items():
         for paths in job.keys:
             key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
+    check_row_rules(config)
     check_released_names(config)
     prepare_documents(config)
     if quick and (reason := why_exact()):
@@ -275,6 +279,8 @@ def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> lis
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
+    for line in notices(chunks):
+        reporter.say(f"warning: {line}")
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
     return judged_records(run.jobs, run.plan, chunks, run.staging, run.workers)

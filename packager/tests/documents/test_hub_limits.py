@@ -122,3 +122,9 @@ def test_the_bytes_of_rows_are_counted_in_lists_structs_and_slices() -> None:
     array = pa.array(rows, pa.struct({"a": pa.list_(pa.string()), "b": pa.int32()}))
     assert limits.row_bytes(array).tolist() == [7, 4, 4, 8]
     assert limits.row_bytes(array.slice(1, 3)).tolist() == [4, 4, 8]
+
+
+def test_the_bytes_of_vectors_and_of_extension_types_are_counted() -> None:
+    vectors = pa.array([[1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float32(), 2))
+    assert limits.row_bytes(vectors).tolist() == [8, 8]
+    assert limits.row_bytes(pa.ExtensionArray.from_storage(pa.json_(), pa.array(["{}", "[1]"]))).tolist() == [2, 3]

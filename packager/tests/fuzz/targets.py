@@ -18,6 +18,7 @@ from dataset_packager.documents.markdown import code, escape
 from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
 from dataset_packager.records.chunk_plan import Scan, scan
+from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
@@ -76,11 +77,39 @@ def compressed(data: bytes) -> None:
         _read(name, data, 10**6)
 
 
-def _read(name: str, data: bytes, target: int) -> list[Raw]:
+def cells(data: bytes) -> None:
+    """Rows of any bytes, cut anywhere, are the same records and findings, one for each row."""
+    found = [_read("x.csv", data, target, _ANYTHING) for target in (10**6, 1, 9)]
+    assert found[0] == found[1] == found[2]
+
+
+def rows(data: bytes) -> None:
+    """Bytes that are no Parquet or Arrow, or whose footer lies, are a finding."""
+    for name, magic in (("x.parquet", b"PAR1"), ("x.arrow", b"ARROW1\0\0")):
+        _read(name, magic + data + len(data).to_bytes(4, "little") + magic[:4], 10**6)
+
+
+class _Anything:
+    """The type of a value of which nothing is known."""
+
+    kinds = frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
+    members: tuple[str, ...] = ()
+
+    def member(self, _: str) -> tuple[_Anything, bool]:
+        return self, False
+
+    def item(self) -> _Anything:
+        return self
+
+
+_ANYTHING = Reading(type=_Anything())
+
+
+def _read(name: str, data: bytes, target: int, reading: Reading | None = None) -> list[Raw]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / name).write_bytes(data)
         pieces = scan(Scan(Path(folder), name, target)).pieces
-        return [raw for piece in pieces for raw in read_records(Path(folder), piece, LIMITS)]
+        return [raw for piece in pieces for raw in read_records(Path(folder), piece, LIMITS, reading)]
 
 
 def configuration(data: bytes) -> None:
@@ -156,4 +185,4 @@ def yaml(data: bytes) -> None:
         return
 
 
-TARGETS = (line, lines, document, compressed, configuration, markdown, terminal, columns, manifests, yaml)
+TARGETS = (line, lines, document, compressed, cells, rows, configuration, markdown, terminal, columns, manifests, yaml)

@@ -226,3 +226,20 @@ def test_splits_that_make_no_sense_are_a_set_up_error(
     ran = cli("--project", grouped, "--out", tmp_path)
     assert ran.code == 2
     assert says in ran.err
+
+
+def test_a_file_beside_those_of_splits_that_belongs_to_none_is_a_finding(grouped: Path, cli: CommandLine) -> None:
+    text = (
+        PROJECT.partition("records = ")[0]
+        + '[tool.dataset-packager.tables.rows.splits]\ntrain = ["data/train*.jsonl"]\n'
+    )
+    (grouped / "pyproject.toml").write_text(f'{text}test = ["data/test.jsonl"]\n', "utf-8")
+    for number, name in enumerate(("train-1.jsonl", "test.jsonl", "held-back.jsonl", ".hidden.jsonl", "notes.json")):
+        (grouped / "data" / name).write_text(json.dumps({"id": number, "group": "a"}) + "\n", "utf-8")
+    ran = cli("validate", "--project", grouped)
+    assert ran.code == 1
+    assert "data/held-back.jsonl: $: [split]" in ran.out
+    assert "hidden" not in ran.out
+    assert "notes" not in ran.out
+    (grouped / "data/held-back.jsonl").unlink()
+    assert cli("validate", "--project", grouped).code == 0

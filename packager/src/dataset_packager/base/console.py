@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from dataset_packager.base.files import durable, failures
 from dataset_packager.base.finding_summary import FindingSummary
 from dataset_packager.base.finding_text import finding_lines, format_finding
-from dataset_packager.base.text import printable
+from dataset_packager.base.text import printable, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ class Reporter:
 
     def tell(self, text: str) -> None:
         """Print a result."""
-        print(text, flush=True)
+        print(without_credentials(text), flush=True)
 
     def findings(self, findings: Iterable[Finding], tables: Mapping[str, str] | None = None) -> None:
         """Print findings: for people summed up, for programs one by one; all go to the report where there is one.

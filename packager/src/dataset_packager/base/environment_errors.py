@@ -35,12 +35,16 @@ _SAYINGS = {
     "input/output error": "the disk fails: check it, or name a folder on another one",
     "read-only file system": "name a folder on another one",
     "cannot allocate memory": _MEMORY,
+    "failed to map segment": _MEMORY,
+    "cannot enable executable stack": _MEMORY,
+    "unable to allocate": _MEMORY,
     "bad_alloc": _MEMORY,
     "resource temporarily unavailable": "raise the limit on processes (ulimit -u), or use fewer --workers",
     "can't start new thread": "raise the limit on processes (ulimit -u), or use fewer --workers",
     "stale file handle": "the network's disk went away: mount it again",
 }
 _KINDS: dict[str, str | None] = {  # names of DuckDB's and the pool's errors; without a mend, their text tells
+    "ArrowException": None,  # what Arrow calls an unknown error
     "BrokenProcessPool": _MEMORY,
     "IOException": None,
     "OutOfMemoryException": _MEMORY,
@@ -77,7 +81,7 @@ def _told(error: BaseException) -> str | None:
         return None if asked and int(asked[1]) > _MOST_MEMORY else f"{_one(error)}: {_MEMORY}"
     if isinstance(error, OSError) and (error.errno in _MACHINE):
         return refusal(error)
-    if not isinstance(error, OSError | RuntimeError) and type(error).__name__ not in _KINDS:
+    if not isinstance(error, OSError | RuntimeError | ImportError) and type(error).__name__ not in _KINDS:
         return None  # a message that quotes data may say anything
     if (found := _ERRNO.search(text)) and int(found[1]) in _MACHINE:
         mend = next((mend for saying, mend in _SAYINGS.items() if saying in text.lower()), "mend that")

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_USER = re.compile(r"(?<=://)[^/\s@'\"\\]{1,500}@")
+_PASSWORD = re.compile(r"://[^/\s@:'\"\\]{0,500}:[^/\s@'\"\\]{1,500}@")
+_TOKEN = re.compile(
+    r"([?&][\w-]{0,40}(?:token|signature|secret|password|credential|accesskeyid|access_key|api_?key|sig)=)[^&\s'\"\\]+",
+    re.IGNORECASE,
+)
 SHOWN = 60  # code points of a value that a message shows
 
 
@@ -23,8 +30,9 @@ def _step(step: str | int) -> str:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with everything that a terminal would act on shown as an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    """Return ``text`` with all that a terminal would act on shown as an escape, and without credentials."""
+    shown = without_credentials(text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
 
 
 def visible(text: str, harmless: str = "") -> str:
@@ -78,3 +86,13 @@ def cause(error: BaseException) -> str:
     text = " ".join(str(error).split())
     known = type(error).__module__.startswith("dataset_packager")
     return text if known and text else f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
+def without_credentials(text: str) -> str:
+    """Return a text without what opens something to whoever reads it in a URL: user and password, or a token."""
+    return _TOKEN.sub(r"\1…", _USER.sub("…@", text)) if "://" in text else text
+
+
+def has_credentials(text: str) -> bool:
+    """Say whether a URL in a text has a password or a token."""
+    return "://" in text and bool(_PASSWORD.search(text) or _TOKEN.search(text))

@@ -5,12 +5,16 @@ Heavy packages are imported where a command needs them, so that ``--help`` answe
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.console import flushed, make_streams_ready
+from dataset_packager.base.console import Reporter, flushed, make_streams_ready
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import refusal
-from dataset_packager.base.findings import ENVIRONMENT, SETUP, PackagerError
+from dataset_packager.base.findings import ENVIRONMENT, FINDINGS, SETUP, PackagerError
+from dataset_packager.base.text import cause
+from dataset_packager.cli.guarded import guarded, is_limited
 from dataset_packager.cli.parser import COMMANDS, build_parser, read_call
 
 if TYPE_CHECKING:
@@ -29,6 +33,15 @@ def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension[
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     make_streams_ready()
+    if wrong := [word for word in words if "\0" in word]:
+        return _error(f"{wrong[0]}: a NUL is in no name: leave it out", SETUP)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy starts as many as there are cores, and none is used
+    if is_limited():
+        return guarded(lambda: _flushed(words, extensions), _error)
+    return _flushed(words, extensions)
+
+
+def _flushed(words: list[str], extensions: Sequence[Extension[Config]]) -> int:
     code = ENVIRONMENT
     try:
         code = _run(words, extensions)
@@ -58,17 +71,15 @@ def _explained(error: BaseException) -> int:
 
     What nobody foresaw may be the program's fault or the machine's, but the data may be fine.
     """
-    from dataset_packager.base.environment_errors import failure_of_surroundings
-    from dataset_packager.base.text import cause
-
-    if isinstance(error, PackagerError):
+    failure = failure_of_surroundings(error)
+    if isinstance(error, PackagerError) and not (failure and error.exit_code == FINDINGS):
         return _error(str(error), error.exit_code)
     if isinstance(error, BrokenPipeError):
         return ENVIRONMENT  # nobody reads on
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("dataset_packager"):
         mend = "call it with the Python that the packages were installed for, as in .venv/bin/python build_dataset.py"
         return _error(f"this Python lacks {error.name}: {mend}", SETUP)
-    if failure := failure_of_surroundings(error):
+    if failure:
         return _error(str(failure), ENVIRONMENT)
     if isinstance(error, OSError):
         return _error(refusal(error), ENVIRONMENT)
@@ -77,8 +88,6 @@ def _explained(error: BaseException) -> int:
 
 
 def _error(message: str, code: int) -> int:
-    from dataset_packager.base.console import Reporter
-
     for line in message.splitlines():
         Reporter().say(f"error: {line}")
     return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dataset_packager.cli.options import add_format, folder_or_url, reporter_of
@@ -10,6 +11,7 @@ from dataset_packager.cli.options import add_format, folder_or_url, reporter_of
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+MOST = 100  # withdrawn records that are named
 HELP = "say what changed between two releases; exit code 1 if they differ"
 
 
@@ -22,11 +24,19 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Compare, and return the exit code."""
+    from dataset_packager.base.finding_text import format_finding
     from dataset_packager.diff import compare
     from dataset_packager.diff.changelog import as_json, changelog
+    from dataset_packager.documents.withdrawn import listed, returned
     from dataset_packager.release.download import local_release
+    from dataset_packager.release.read_records import release_in
 
     with local_release(options.old) as old, local_release(options.new) as new:
         changes = compare(old, new, threads=os.cpu_count() or 1)
-    reporter_of(options).result(as_json(changes), changelog(changes))
-    return int(changes.bump != "none")
+        before, after = release_in(old), release_in(new)
+        again = list(islice(returned(after, (*listed(before), *listed(after))), MOST))
+    reporter = reporter_of(options)
+    reporter.result(as_json(changes), changelog(changes))
+    for finding in again:
+        reporter.say(format_finding(finding))
+    return int(changes.bump != "none" or bool(again))

@@ -20,6 +20,7 @@ from dataset_packager.documents.citation import bibtex, first_sentence, table_do
 from dataset_packager.documents.column_tables import LONGEST, ROW_PROVENANCE, column_tables
 from dataset_packager.documents.document import Document, not_compared
 from dataset_packager.documents.front_matter import as_yaml, check_metadata, front_matter, parts_of
+from dataset_packager.documents.licences import licence_table
 from dataset_packager.documents.markdown import code, escape, fenced, folded, json_block, table
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.report import pictures
@@ -98,6 +99,8 @@ def _body(facts: Facts) -> Iterator[str]:
     elif (facts.release / REPORT).is_file():
         yield from ("[`report.html`](report.html) shows every column: save it and open it in a browser.", "")
     yield from _section("## Columns", _columns(facts.release, contents))
+    if by_row := list(licence_table(facts)):
+        yield from _section("## Licences", by_row)
     for name in others:
         yield from _section(_heading(name), [Prose(passages[name])])
     yield from _section("## Citation", fenced("bibtex", config.card.get("citation") or bibtex(config, repo=facts.repo)))

@@ -23,10 +23,11 @@ from dataset_packager.columns.metadata import documentation
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
 from dataset_packager.documents.document import Document, made_again
+from dataset_packager.documents.licences import licence_counts
 from dataset_packager.release.names import CROISSANT, PROVENANCE, number_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.documents.release_facts import Facts
@@ -44,7 +45,13 @@ NAMELESS = "A column whose name is empty stands in the Parquet file alone: Crois
 Members = tuple[str, ...]
 
 
-def croissant(config: Config, contents: Contents, schemas: Mapping[str, Any], responsible: Mapping[str, str]) -> str:
+def croissant(
+    config: Config,
+    contents: Contents,
+    schemas: Mapping[str, Any],
+    responsible: Mapping[str, str],
+    licences: Iterable[str] = (),
+) -> str:
     """Return the release's description as Croissant 1.1, as JSON text.
 
     Args:
@@ -52,6 +59,7 @@ def croissant(config: Config, contents: Contents, schemas: Mapping[str, Any], re
         contents: what the release holds.
         schemas: the JSON Schema of each config, for its documentation.
         responsible: plain text by term of Croissant's RAI vocabulary 1.0, without prefix.
+        licences: those of rows.
     """
     document = {
         "@context": json.loads(_CONTEXT.read_text("utf-8")),
@@ -63,7 +71,7 @@ def croissant(config: Config, contents: Contents, schemas: Mapping[str, Any], re
         "description": config.description,
         "version": config.version,
         "datePublished": config.released,
-        "license": license_url(config.license),
+        "license": _licences(config.license, licences),
         "url": next(iter(config.urls.values()), "README.md"),
         "creator": [_party(author) for author in config.authors],
         "keywords": list(dict.fromkeys((*config.keywords, *config.tags))),
@@ -76,6 +84,11 @@ def croissant(config: Config, contents: Contents, schemas: Mapping[str, Any], re
     }
     kept = {name: value for name, value in document.items() if value not in (None, "", [])}
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+
+
+def _licences(whole: str | None, of_rows: Iterable[str]) -> str | list[str | None] | None:
+    every = list(dict.fromkeys(license_url(each) for each in (whole, *of_rows) if each))
+    return every if len(every) > 1 else next(iter(every), None)
 
 
 def _party(author: Mapping[str, str]) -> dict[str, str]:
@@ -301,7 +314,8 @@ def _step(name: str) -> str:
 
 def _write(facts: Facts) -> dict[str, str]:
     told = datasheet.responsible(facts.datasheet) if facts.config.datasheet else {}
-    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told)}
+    licences = dict.fromkeys(name for counts in licence_counts(facts).values() for name in counts)
+    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told, licences)}
 
 
 def _check(release: Release) -> Iterator[Told]:

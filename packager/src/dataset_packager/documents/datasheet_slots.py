@@ -9,7 +9,9 @@ from dataset_packager.columns.metadata import NULLABLE, leaves, said
 from dataset_packager.columns.statistics import words_of
 from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.column_tables import LONGEST, column_row
+from dataset_packager.documents.licences import licence_table
 from dataset_packager.documents.markdown import code, escape, fenced, long_table, table
+from dataset_packager.documents.withdrawn import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,6 +137,13 @@ INLINE: dict[str, Callable[[Config], str]] = {
     "released": lambda config: config.released,
     "license": lambda config: config.license or "no licence",
 }
+
+
+def _licences(facts: Facts) -> Iterator[str]:
+    lines = list(licence_table(facts))
+    yield from lines or ["No table says the licence of each row."]
+
+
 BLOCKS: dict[str, Callable[[Facts], Iterator[str]]] = {
     "tables": _tables,
     "columns": _columns,
@@ -144,4 +153,6 @@ BLOCKS: dict[str, Callable[[Facts], Iterator[str]]] = {
     "rejected": _rejected,
     "digests": _digests,
     "citation": _citation,
+    "licences": _licences,
+    "withdrawn": counted,
 }

@@ -161,6 +161,10 @@ def _group(path: str, file: pq.ParquetFile, number: int, most: Mapping[str, int]
 def row_bytes(array: pa.Array) -> Any:
     """Return how many bytes each value of an array takes in memory, without offsets and validity."""
     kind = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return row_bytes(array.storage)
+    if pa.types.is_fixed_size_list(kind):
+        return np.full(len(array), kind.list_size * max(1, kind.value_type.bit_width // 8), np.int64)
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_map(kind):
         offsets = array.offsets.to_numpy()
         inner = array.values.slice(offsets[0], offsets[-1] - offsets[0])

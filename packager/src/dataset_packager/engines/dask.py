@@ -283,6 +283,9 @@ def _in_turn(
 def _connected(stack: ExitStack, scheduler: str | None, workers: int) -> Client:
     try:
         from distributed import Client, LocalCluster
+        from distributed.security import Security
+
+        security = Security.temporary() if scheduler is None else None  # whoever else works on this machine
     except ImportError:
         raise missing("dask", "--engine dask") from None
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]:
@@ -296,9 +299,9 @@ def _connected(stack: ExitStack, scheduler: str | None, workers: int) -> Client:
         stack.callback(shutil.rmtree, scratch, ignore_errors=True)
         cluster = LocalCluster(
             n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
-            local_directory=scratch, silence_logs=logging.CRITICAL,
+            local_directory=scratch, silence_logs=logging.CRITICAL, security=security,
         )  # fmt: skip
-        return stack.enter_context(Client(stack.enter_context(cluster), set_as_default=False))
+        return stack.enter_context(Client(stack.enter_context(cluster), security=security, set_as_default=False))
     except (OSError, ValueError) as error:
         where = scheduler or "this machine"
         raise EnvironmentFailure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import multiprocessing
 import os
@@ -27,6 +28,8 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 ATTEMPTS = 3
+POOL_THREADS = 2
+_UNSHARED = frozenset({errno.ENOENT, errno.ENOSYS, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
 ALLOCATION = {
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
@@ -40,11 +43,19 @@ _NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_
 class Pool:
     """A number of processes that get ready while their first task is being made; one worker is this process itself."""
 
-    def __init__(self, workers: int, ready: Callable[[], object], *, at_once: bool = True) -> None:
-        """Let ``workers`` processes get ready by calling ``ready``; unless ``at_once``, when there is work."""
-        self._workers, self._ready, self._server = workers, ready, _Server(ready)
+    def __init__(
+        self, workers: int, ready: Callable[[], object], say: Callable[[str], object] = str, *, at_once: bool = True
+    ) -> None:
+        """Let ``workers`` processes get ready by calling ``ready``; unless ``at_once``, when there is work.
+
+        ``say`` takes what people are told. Where processes can't share semaphores, this one does all the work.
+        """
+        self._workers, self._ready = workers if workers > 1 and can_share() else 1, ready
+        if self._workers < workers:
+            say("this machine has no memory that processes share (/dev/shm): one process does all the work")
+        self._server = _Server(ready)
         self._pool: ProcessPoolExecutor | None = None
-        if at_once and workers > 1:
+        if at_once and self._workers > 1:
             self._server.begin()
 
     def __enter__(self) -> Pool:
@@ -56,6 +67,7 @@ class Pool:
         self._server.end()
 
     def _started(self) -> ProcessPoolExecutor:
+        _insist_on_threads()
         context = self._server.begin()
         pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
@@ -113,6 +125,34 @@ class Pool:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def can_share() -> bool:
+    """Say whether processes of this machine can share what they wait for each other with."""
+    try:
+        multiprocessing.get_context("spawn").Semaphore(1)
+    except ImportError:  # multiprocessing's word for a system without it
+        return False
+    except OSError as error:
+        if error.errno not in _UNSHARED:
+            raise
+        return False
+    return True
+
+
+def _insist_on_threads() -> None:
+    """Start as many threads as a pool needs, before there are processes that would wait for them in vain.
+
+    Raises:
+        RuntimeError: the system allows no more of them.
+    """
+    gate = threading.Event()
+    threads = [threading.Thread(target=gate.wait) for _ in range(POOL_THREADS)]
+    try:
+        for thread in threads:
+            thread.start()
+    finally:
+        gate.set()
 
 
 def _begin() -> None:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder, write_text
 from dataset_packager.base.finding_text import format_finding
-from dataset_packager.base.findings import EnvironmentFailure, PackagerError, SetupError
+from dataset_packager.base.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.documents.card import published
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import missing_for_publication
 from dataset_packager.documents.release_facts import facts_of
+from dataset_packager.documents.withdrawn import returned
 from dataset_packager.hub.load_back import check_arrival
 from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
 from dataset_packager.hub.upload_plan import Plan, Release, check_place, compared, edited_card
-from dataset_packager.release.names import CARD, DATASHEET, TAG_MANIFEST
+from dataset_packager.release.names import CARD, DATASHEET, TAG_MANIFEST, WITHDRAWN
 from dataset_packager.release.release_files import Release as OpenedRelease
 from dataset_packager.release.release_files import resolved
+from dataset_packager.shards.withdrawn import entries_of
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.console import Reporter
+    from dataset_packager.hub.repository import RemoteFile
 
 
 NEW_PRIVATE = "private: only those see it whom you let in"
@@ -160,11 +164,20 @@ class Publication:
         files = self.repository.files(head.commit)
         plan = compared(self.release, files)
         if plan:
+            self._check_withdrawn(files, head.commit, temporary)
             version = check_place(self.release, self.repository, head.commit, files, plan, temporary)
             if edited_card(self.repository, files, version):
                 mend = "carry the edit over into DATASHEET.md if it is to stay"
                 self.reporter.say(f"warning: {CARD} was edited there since v{version}, and is replaced: {mend}")
         return plan
+
+    def _check_withdrawn(self, files: Mapping[str, RemoteFile], commit: str, temporary: Path) -> None:
+        """Refuse rows whose records were withdrawn by the release that stands there."""
+        if WITHDRAWN in files:
+            entries = entries_of(self.repository.text(WITHDRAWN, commit, temporary), WITHDRAWN)
+            if again := list(islice(returned(OpenedRelease(self.release.folder, temporary), entries), 100)):
+                told = f"{len(again)} rows are of records that {self.repository.repo} has withdrawn"
+                raise DataFindings(f"{told}, first {format_finding(again[0])}", again)
 
     def _check_tag(self, commit: str) -> None:
         differing = compared(self.release, self.repository.files(commit))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, inside, parse_path
+from dataset_packager.base.text import has_credentials, visible, without_credentials
 from dataset_packager.project.column_choices import PathChoice, column_choice
 from dataset_packager.stores.objects import check_url, is_url
 
@@ -85,6 +86,7 @@ class Table:
     choices: tuple[PathChoice, ...] = ()
     """The column types that the configuration states, by path."""
     format_options: str = "{}"
+    license_column: ColumnPath = ()
 
     @property
     def keys(self) -> tuple[tuple[ColumnPath, ...], ...]:
@@ -153,6 +155,9 @@ class Config:
     views: tuple[View, ...]
     report: Mapping[str, Any] | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
+    secrets: str = "warn"
+    personal_data: str = "off"
+    withdrawn: str | None = None
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extensions: tuple[Extension[Config], ...] = ()
 
@@ -189,6 +194,28 @@ def load_config(project: Path, extensions: Sequence[Extension[Config]] = ()) -> 
     return build_config(project, document, extensions)
 
 
+def _check_texts(document: Mapping[str, Any]) -> None:
+    """Refuse what no text of a configuration may have: it names files, and is published.
+
+    Raises:
+        SetupError: there is a NUL, or a URL with a password or a token.
+    """
+    tool = document.get("tool")
+    ours = tool.get("dataset-packager") if isinstance(tool, dict) else None
+    todo: list[tuple[str, Any]] = [("project", document.get("project")), (SECTION, ours)]
+    while todo:
+        where, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [each for name in value for each in ((where, name), (f"{where}.{name}", value[name]))]
+        elif isinstance(value, list):
+            todo += [(where, item) for item in value]
+        elif isinstance(value, str) and "\0" in value:
+            raise SetupError(f"pyproject.toml: {visible(where)}: a text with a NUL: leave it out")
+        elif isinstance(value, str) and has_credentials(value):
+            message = "a URL with a password or a token, which would be published: leave that out"
+            raise SetupError(f"pyproject.toml: {visible(where)}: {without_credentials(value)}: {message}")
+
+
 def build_config(
     project: Path, document: Mapping[str, Any], extensions: Sequence[Extension[Config]] = (), *, published: bool = False
 ) -> Config:
@@ -203,6 +230,7 @@ def build_config(
     Raises:
         SetupError: it breaks the configuration's contract; the message names the key and how to mend it.
     """
+    _check_texts(document)
     head = _project_table(document)
     tools = document.get("tool")
     tool = tools.get("dataset-packager") if isinstance(tools, dict) else None
@@ -308,6 +336,8 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         datasheet = "DATASHEET.md"
     if datasheet is not None:
         inside(project, datasheet, f"[{SECTION}] datasheet")
+    if "withdrawn" in tool:
+        inside(project, tool["withdrawn"], f"[{SECTION}] withdrawn")
     license_file = tool.get("license_file")
     if license_file is None:
         license_file = next((name for name in LICENSE_FILES if (project / name).is_file()), None)
@@ -337,6 +367,9 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "max_rejected": tool.get("max_rejected"),
         "report": tool.get("report"),
         "card": tool.get("card", {}),
+        "secrets": tool.get("secrets", "warn"),
+        "personal_data": tool.get("personal_data", "off"),
+        "withdrawn": tool.get("withdrawn"),
     }
 
 
@@ -370,6 +403,7 @@ def _table(name: str, part: Mapping[str, Any]) -> Table:
         assert_formats=part.get("assert_formats", True),
         splits=splits,
         unique=tuple(map(_paths, part.get("unique", []))),
+        license_column=parse_path(part["license_column"]) if "license_column" in part else (),
         disjoint=tuple(map(_paths, part.get("disjoint", []))),
         choices=tuple(
             (parse_path(path), column_choice(stated, f"[{SECTION}.tables.{name}.columns]"))

@@ -22,8 +22,8 @@ from xxhash import xxh3_128
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.project.config import SECTION
-from dataset_packager.records.files import files_by_pattern
-from dataset_packager.records.formats import format_of, formats
+from dataset_packager.records.files import files_by_pattern, files_within
+from dataset_packager.records.formats import ending_of, format_of, formats
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_otherwise
 from dataset_packager.stores.objects import is_url, opened, size_of
@@ -161,7 +161,7 @@ class Plan:
         self.inputs = inputs
         self.files: dict[str, list[InputFile]] = {table.name: [] for table in inputs.tables}
         self.known: list[Chunk] = []
-        self.findings = tuple(_no_files(inputs.patterns))
+        self.findings = (*_no_files(inputs.patterns), *_in_no_split(inputs))
         order = [
             (table, split, [_scan_of(inputs, name, table, target) for name in names])
             for table in inputs.tables
@@ -411,3 +411,20 @@ def _no_files(patterns: dict[str, dict[str, list[str]]]) -> Iterator[Finding]:
                 message = f"no file of records for the table {table!r} is called so"
                 hint = "put the records there, or correct 'records' in pyproject.toml"
                 yield Finding(pattern, None, "$", "empty", message, hint=hint)
+
+
+def _in_no_split(inputs: Inputs) -> Iterator[Finding]:
+    """Yield a finding for each file that lies beside those of splits, ends as they do, and belongs to none.
+
+    In the project's own folder other things than records lie, and so do schemas wherever they are.
+    """
+    known = {*inputs.sizes, *(table.schema for table in inputs.tables)}
+    for table in inputs.tables:
+        files = inputs.of(table) if table.splits.files else []
+        folders = sorted({name.rpartition("/")[0] for name in files if not is_url(name)} - {""})
+        endings = {ending_of(name) for name in files}
+        for name in (name for folder in folders for name in files_within(inputs.project, folder)):
+            if name not in known and ending_of(name) in endings and not name.endswith(".schema.json"):
+                message = f"the file lies beside those of the table {table.name!r} and belongs to none of its splits"
+                hint = "name it in 'splits' in pyproject.toml, or move it away"
+                yield Finding(name, None, "$", "split", message, hint=hint)

@@ -70,6 +70,26 @@ def files_by_pattern(project: Path, table: Table, out: Path | None = None) -> di
     return found
 
 
+def files_within(project: Path, folder: str) -> list[str]:
+    """Return the files of records right in a folder of the project, sorted; names that begin with a dot left out.
+
+    Raises:
+        EnvironmentFailure: the folder can't be looked into.
+    """
+    with failures(folder or project), os.scandir(project / folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_file() and not entry.name.startswith("."))
+    return [_join(folder, name) for name in names if is_called_as_records(name)]
+
+
+def is_called_as_records(name: str) -> bool:
+    """Say whether a file's name ends like one of records."""
+    try:
+        format_of(name)
+    except SetupError:
+        return False
+    return True
+
+
 def is_named_by(pattern: str, name: str) -> bool:
     """Say whether a pattern names a file that was found, by the file's path or URL alone."""
     wanted, parts = (text.split("/") if is_url(text) else list(PurePosixPath(text).parts) for text in (pattern, name))

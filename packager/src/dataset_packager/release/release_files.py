@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pyarrow.parquet as pq
 
+from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import failures, file_sha256, is_plain, open_regular
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.package_versions import shaping_versions
@@ -260,6 +261,7 @@ class Release:
 
         Raises:
             DataFindings: the file isn't readable as Parquet, or takes too much memory.
+            EnvironmentFailure: the machine doesn't let it be read.
         """
         if name not in self._footers:
             try:
@@ -267,6 +269,8 @@ class Release:
             except SetupError:
                 raise
             except Exception as error:
+                if failure := failure_of_surroundings(error):
+                    raise failure from error
                 raise DataFindings(f"{name}: not readable as Parquet: {cause(error)}") from error
         return self._footers[name]
 

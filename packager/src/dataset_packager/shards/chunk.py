@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, file_sha256
+from dataset_packager.base.findings import Finding
 from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece, records_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from dataset_packager.base.findings import Finding
     from dataset_packager.records.chunk_plan import Chunk, Piece
     from dataset_packager.records.formats.interface import Raw
     from dataset_packager.shards.judge import Ints, Judged, TableJob
@@ -161,6 +161,7 @@ class _Making:
             self.refusals.refuse(raw, findings)
         self.result.read += len(judged.lines)
         self.result.accepted += judged.table.num_rows
+        self._notice(judged)
         for piece, number in runs:
             self.result.records[piece.file] += number
         for begin, end in self._parts(judged.lengths):
@@ -170,6 +171,17 @@ class _Making:
             for piece, first, last in _within(runs, begin, end):
                 self.set.read(piece, int(judged.lines[first]), int(judged.lines[last - 1]))
             self.set.add(judged, begin, end)
+
+    def _notice(self, judged: Judged) -> None:
+        """Keep what is to be told of accepted rows."""
+        notices = list(self.job.row_rules.notices(judged.table))
+        if not notices:
+            return
+        lines, files = judged.lines[judged.accepted], judged.files(0, len(judged.lines))
+        self.result.noticed += len(notices)
+        for each in notices[: FEW - len(self.result.notices)]:
+            file, line = files[each.row].as_py(), int(lines[each.row])
+            self.result.notices.append(Finding(file, line, each.path, each.code, each.message, hint=each.hint))
 
     def _parts(self, lengths: Ints) -> Iterator[tuple[int, int]]:
         """Yield the runs of records that go into one shard each: a shard takes records until it is full."""

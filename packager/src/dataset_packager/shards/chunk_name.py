@@ -30,7 +30,7 @@ def chunk_name(job: TableJob, chunk: Chunk) -> str:
         "dataset": job.dataset,
         "table": repr(job.table),
         "limits": repr(job.limits),
-        "settings": [job.shard_bytes, job.row_provenance, repr(job.keys)],
+        "settings": [job.shard_bytes, job.row_provenance, repr(job.keys), repr(job.row_rules)],
         "schemas": dict(table_tools(job.project, job.table, job.row_provenance).schema.sources),
         "pieces": [
             (piece.file, piece.start, piece.first_line, piece.sha256, piece.head.hex()) for piece in chunk.pieces

@@ -74,6 +74,7 @@ class ChunkResult:
         folder: where its files can be read on this machine; names of files are relative to it.
         taken_over: whether a former build made it.
         refuted: whether it was made anew because a former build's wasn't what the records give.
+        noticed: how much is to be told of accepted rows; ``notices`` has the first of it.
         files: the SHA-256 of every file, by name.
     """
 
@@ -90,6 +91,8 @@ class ChunkResult:
     records: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     first: list[Finding] = field(default_factory=list)
+    noticed: int = 0
+    notices: list[Finding] = field(default_factory=list)
     shards: list[Shard] = field(default_factory=list)
     findings_file: str | None = None
     rejected_file: str | None = None
@@ -116,12 +119,16 @@ class ChunkResult:
             ValueError, KeyError, TypeError: the bytes tell of something else.
         """
         value: dict[str, Any] = json.loads(data)
-        counts = {name: value[name] for name in ("table", "number", "name", "read", "accepted", "rejected", "damaged")}
+        counts = {
+            name: value[name]
+            for name in ("table", "number", "name", "read", "accepted", "rejected", "damaged", "noticed")
+        }
         result = cls(
             **counts,
             records=Counter(value["records"]),
             codes=Counter(value["codes"]),
             first=[Finding(**finding) for finding in value["first"]],
+            notices=[Finding(**finding) for finding in value["notices"]],
             shards=[_shard(shard) for shard in value["shards"]],
             findings_file=value["findings_file"],
             rejected_file=value["rejected_file"],

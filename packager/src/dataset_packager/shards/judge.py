@@ -26,6 +26,7 @@ from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.direct import direct_columns
 from dataset_packager.shards.reading_options import reading_of
+from dataset_packager.shards.row_rules import NO_RULES, RowRules
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
 from dataset_packager.validation.gate import Gate
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from dataset_packager.records.formats.interface import Lines, Raw, Reading
     from dataset_packager.schemas import Schema
     from dataset_packager.shards.keys import ColumnPaths
+    from dataset_packager.shards.row_rules import RowProblem
 
     Ints = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -57,6 +59,7 @@ class TableJob:
     row_provenance: bool
     keys: tuple[ColumnPaths, ...]
     quick: bool = False
+    row_rules: RowRules = NO_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +188,11 @@ class Judge:
             if not good.all():  # the exact way says of the others what is wrong
                 table, splits = rows_chosen(table, pa.array(good)), [name for name in splits if name in names]
                 taken[np.flatnonzero(taken)[~good]] = False
+        if broken := self._broken(table):  # of these, too
+            good = np.ones(table.num_rows, np.bool_)
+            good[list(broken)] = False
+            table, splits = rows_chosen(table, pa.array(good)), splits and list(compress(splits, good))
+            taken[np.flatnonzero(taken)[~good]] = False
         return Judged(file, lines, lengths, taken, table, splits)
 
     def records(self, files: Sequence[str], raws: Sequence[Raw]) -> Judged:
@@ -224,9 +232,24 @@ class Judge:
             finding = Finding(file, line, misfit.path, misfit.code, misfit.message, schema, misfit.hint)
             wrong.setdefault(misfit.index, []).append(finding)
         refused.extend((places[index], raws[places[index]], findings) for index, findings in wrong.items())
-        kept = [index for index in range(len(values)) if index not in wrong] if wrong else range(len(values))
+        kept = [index for index in range(len(values)) if index not in wrong]
+        if broken := self._broken(table):
+            for row, problems in broken.items():
+                place = places[kept[row]]
+                file, line = files[place], raws[place].line
+                found = [Finding(file, line, each.path, each.code, each.message, hint=each.hint) for each in problems]
+                refused.append((place, raws[place], found))
+            table = rows_chosen(table, pa.array([row not in broken for row in range(len(kept))]))
+            kept = [index for row, index in enumerate(kept) if row not in broken]
         refused.sort(key=lambda each: each[0])
         return table, [places[index] for index in kept], [values[index] for index in kept], refused
+
+    def _broken(self, table: pa.Table) -> dict[int, list[RowProblem]]:
+        """Return the rows that break a rule of rows, with what is wrong."""
+        broken: dict[int, list[RowProblem]] = {}
+        for problem in self._job.row_rules.problems(table):
+            broken.setdefault(problem.row, []).append(problem)
+        return broken
 
     def _judge(self, file: str, raw: Raw) -> tuple[Any, list[Finding]]:
         record, problems = value_of(raw, file, self._job.limits.depth)

@@ -52,7 +52,7 @@ def start_engine(
             raise SetupError("memory:// is seen by no other process: leave --engine out, or use another kind of URL")
         return Pool(1, ready)
     if engine[0] == "local":
-        return Pool(workers, ready, at_once=at_once)
+        return Pool(workers, ready, say, at_once=at_once)
     shared = [inputs.project / "pyproject.toml"] if Reach.FOLDER in records else []
     shared += [leave_sign(staging)] if store.reach is Reach.FOLDER else []
     return Cluster(engine[1], workers, partial(circumstances, tuple(shared)), say)

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from dataset_packager.base.extras import missing
 from dataset_packager.base.files import bytes_sha256, make_folder, open_regular, refusal
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.base.text import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,11 +64,14 @@ def reach_of(text: str) -> Reach:
 
 
 def check_url(url: str, schemes: tuple[str, ...] = READABLE) -> None:
-    """Check that a URL is of a known kind.
+    """Check that a URL is of a known kind, and opens nothing by itself: it stands in messages and is published.
 
     Raises:
-        SetupError: it isn't.
+        SetupError: it isn't, or has a user, a password or a token.
     """
+    shown = without_credentials(url)
+    if shown != url:
+        raise SetupError(f"{shown}: a URL with credentials: leave them out, and put them where its client looks")
     scheme = url.partition("://")[0]
     if scheme not in schemes or "::" in url or url.count("://") > 1:
         raise SetupError(f"{url}: no URL that can be used here: known are {', '.join(f'{s}://' for s in schemes)}")
