@@ -52,11 +52,11 @@ def taken(
             if not isinstance(part, Lines) and part.problem and part.problem.line is None:
                 found.findings += part.problems
                 continue
-            judged = judge.lines(name, part) if isinstance(part, Lines) else judge.records([name], [part])
-            found.records += zip(judged.lines[judged.accepted].tolist(), decode(judged.table), strict=True)
-            for _, raw, findings in judged.refused:
-                found.findings += findings
-                found.refused.append((raw.line, raw.data))
+            for judged in judge.lines(name, part) if isinstance(part, Lines) else [judge.records([name], [part])]:
+                found.records += zip(judged.lines[judged.accepted].tolist(), decode(judged.table), strict=True)
+                for _, raw, findings in judged.refused:
+                    found.findings += findings
+                    found.refused.append((raw.line, raw.data))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import multiprocessing
 import os
 import resource
@@ -15,9 +16,12 @@ from typing import Any
 
 import pytest
 
+from dataset_packager.base.files import write_text
+from dataset_packager.base.output_folders import RELEASES
 from dataset_packager.cli import main
 from dataset_packager.cli.guarded import guarded
 from dataset_packager.engines.local import Pool
+from dataset_packager.release.local_releases import HISTORY, ORIGIN, History, known_origin, read_history
 
 COMMAND = [sys.executable, "-m", "dataset_packager"]
 COMPILERS = ("cc", "gcc", "clang")
@@ -119,7 +123,34 @@ def test_a_machine_without_shared_memory_works_with_one_process_and_says_so(monk
     assert told == ["this machine has no memory that processes share (/dev/shm): one process does all the work"]
 
 
+def test_macos_is_asked_for_the_disk_itself_and_other_file_systems_for_what_they_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda _, command: asked.append(command))
+    monkeypatch.setattr(os, "fsync", lambda _: asked.append(0))
+    write_text(tmp_path / "a", "x")
+    assert asked == [51, 51]  # the file, then its folder
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "fcntl", fail)
+    write_text(tmp_path / "b", "x")
+    assert asked == [51, 51, 0, 0]
+
+
 @pytest.mark.parametrize("word", ["verify", "--project", "--out", "--report"])
 def test_a_nul_in_a_name_is_a_wrong_call(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([word, "a\0b"]) == 2
     assert capsys.readouterr().err == "error: a\\x00b: a NUL is in no name: leave it out\n"
+
+
+def test_a_pipe_where_a_build_keeps_its_notes_is_not_waited_for(tmp_path: Path) -> None:
+    home = tmp_path / RELEASES / "log"
+    home.mkdir(parents=True)
+    for name in (HISTORY, ORIGIN):
+        os.mkfifo(home / name)
+    assert read_history(home) == History()
+    assert known_origin(tmp_path, "log") is None

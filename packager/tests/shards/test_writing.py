@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from records.judged import taken
 
 from dataset_packager.columns.features import features_footer
-from dataset_packager.shards import chunk
+from dataset_packager.columns.memory import memory_of
+from dataset_packager.shards import chunk, judge, parquet
 from dataset_packager.shards.parquet import ShardWriter
 
 if TYPE_CHECKING:
@@ -68,3 +70,40 @@ def test_records_of_many_small_files_are_judged_together_and_give_what_each_alon
     monkeypatch.setattr(chunk, "FEW_BYTES", 0)
     assert built(tmp_path / "alone") == together
     assert len([name for name in together if name.endswith("-train.parquet")]) > 2
+
+
+def test_row_groups_end_where_their_values_take_enough_memory_however_the_rows_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet, "GROUP_MEMORY", 10_000)
+    schema = pa.schema([pa.field("text", pa.string()), pa.field("many", pa.list_(pa.struct([("n", pa.int64())])))])
+    sizes = [10] * 500 + [3_000] * 10 + [50_000] + [0] * 3
+    rows = [{"text": "x" * size, "many": [{"n": 1}] * (size % 7)} for size in sizes]
+    digests = set()
+    for step in (1, 7, len(rows)):
+        writer = ShardWriter(tmp_path / f"{step}.parquet", schema, features_footer(schema), schema.names)
+        for begin in range(0, len(rows), step):
+            writer.add(pa.Table.from_pylist(rows[begin : begin + step], schema=schema))
+            writer.drain(256)
+        digests.add(writer.finish(256, {}).sha256)
+        with pq.ParquetFile(tmp_path / f"{step}.parquet") as file:
+            groups = [file.read_row_group(number) for number in range(file.num_row_groups)]
+        assert len(groups) > 4
+        assert all(memory_of(group) <= 10_000 or group.num_rows == 1 for group in groups)
+        assert pa.concat_tables(groups).to_pylist() == rows
+    assert len(digests) == 1
+
+
+def test_blocks_of_many_empty_objects_are_read_in_parts_and_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = {f"m{number}": {"type": "integer"} for number in range(50)}
+    rows = {"type": "array", "items": {"type": "object", "properties": members, "additionalProperties": False}}
+    schema = {"type": "object", "properties": {"id": {"type": "integer"}, "rows": rows}, "additionalProperties": False}
+    lines = [b'{"id": %d, "rows": [%s]}\n' % (number, b", ".join([b"{}"] * (number % 9))) for number in range(400)]
+    (tmp_path / "r.jsonl").write_bytes(b"".join([*lines[:200], b"\n", b"no JSON\n", *lines[200:]]))
+    whole = taken(tmp_path, "r.jsonl", schema)
+    for most in (1, 5_000, 100_000):
+        monkeypatch.setattr(judge, "BLOCK_MEMORY", most)
+        parts = taken(tmp_path, "r.jsonl", schema)
+        assert (parts.records, parts.findings, parts.refused) == (whole.records, whole.findings, whole.refused)

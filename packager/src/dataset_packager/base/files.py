@@ -117,7 +117,7 @@ def durable(path: Path) -> Iterator[HashingFile]:
                 hashing = HashingFile(cast("BinaryIO", file))
                 yield hashing
                 file.flush()
-                os.fsync(file.fileno())
+                to_disk(file.fileno())
             temporary.replace(path)
         except BaseException:
             if hashing is not None:
@@ -160,7 +160,7 @@ def link_file(source: Path, target: Path) -> None:
         try:
             os.link(source, target)
         except OSError:
-            with source.open("rb") as file, durable(target) as copy:
+            with open_regular(source) as file, durable(target) as copy:
                 while block := file.read(BLOCK):
                     copy.write(block)
 
@@ -172,12 +172,22 @@ def new_folder(parent: Path) -> Path:
         return Path(tempfile.mkdtemp(prefix=".", dir=parent))
 
 
+def to_disk(descriptor: int) -> None:
+    """Put what was written on the disk itself: what macOS calls fsync leaves it in the memory of the drive."""
+    whole = getattr(fcntl, "F_FULLFSYNC", None)
+    if whole is not None:
+        with contextlib.suppress(OSError):  # a file system that doesn't know it, such as one of a network
+            fcntl.fcntl(descriptor, whole)
+            return
+    os.fsync(descriptor)
+
+
 def fsync_folder(path: Path) -> None:
     """Put the folder's entries on the disk, where the file system can do that for folders."""
     with failures(path):
         descriptor = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            to_disk(descriptor)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
                 raise
@@ -197,7 +207,7 @@ def fsync_all(folder: Path) -> None:
 
 def _fsync_file(path: Path) -> None:
     with failures(path), path.open("rb") as file:
-        os.fsync(file.fileno())
+        to_disk(file.fileno())
 
 
 def is_plain(path: Path | str) -> bool:

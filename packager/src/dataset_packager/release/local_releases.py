@@ -36,10 +36,12 @@ from dataset_packager.base.files import (
     file_sha256,
     fsync_folder,
     make_folder,
+    regular_bytes,
     sweep_partials,
+    to_disk,
     write_text,
 )
-from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.base.output_folders import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def _lock(home: Path, link: Path) -> Iterator[None]:
                 if not MARK.startswith(found) or not (fresh or former):
                     raise _others(home)
                 os.pwrite(descriptor, MARK.encode(), 0)
-                os.fsync(descriptor)
+                to_disk(descriptor)
         yield
     finally:
         os.close(descriptor)
@@ -144,9 +146,9 @@ class History:
 def read_history(home: Path) -> History:
     """Return what builds have noted in ``home``; nothing where that can't be read, so that nothing is swept."""
     try:
-        told: dict[str, Any] = json.loads((home / HISTORY).read_bytes())
+        told: dict[str, Any] = json.loads(regular_bytes(home / HISTORY))
         return History(tuple((str(name), str(paths)) for name, paths in told["releases"]), tuple(told["rejected"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, SetupError):
         return History()
 
 
@@ -174,8 +176,8 @@ def _current_name(out: Path, name: str) -> str | None:
 def _instead_of_link(folder: Path) -> str | None:
     """Return the name of the release that a build put there as a folder, None where none did."""
     try:
-        text = (folder / INSTEAD_OF_LINK).read_text("utf-8").removesuffix("\n")
-    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+        text = regular_bytes(folder / INSTEAD_OF_LINK).decode("utf-8").removesuffix("\n")
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError, SetupError):
         return None
     return text if RELEASE_NAME.fullmatch(text) else None
 
@@ -200,9 +202,9 @@ def known_origin(out: Path, name: str) -> tuple[str, dict[str, dict[str, int]]] 
     """Return what the current release follows from, and the counts of its records; None where that isn't known."""
     release = current(out, name)
     try:
-        told = json.loads((out / RELEASES / name / ORIGIN).read_bytes())
+        told = json.loads(regular_bytes(out / RELEASES / name / ORIGIN))
         return (told["origin"], told["tables"]) if release and told["release"] == release.name else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, SetupError):
         return None
 
 

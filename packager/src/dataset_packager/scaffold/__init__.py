@@ -16,6 +16,7 @@ from dataset_packager.base.files import (
     fsync_folder,
     make_folder,
     new_folder,
+    open_regular,
     scratch_folder,
 )
 from dataset_packager.base.findings import DataFindings, SetupError
@@ -163,7 +164,7 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) 
         for source in table.source.files:
             path = f"data/{table.source.table}/{table.source.name_of(source)}"
             if copied or not _linked(source, staged / path):
-                with _open(staged, path) as file, failures(source), source.open("rb") as records:
+                with _open(staged, path) as file, failures(source), open_regular(source) as records:
                     while block := records.read(BLOCK):
                         file.write(block)
             written.append(path)

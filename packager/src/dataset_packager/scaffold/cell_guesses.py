@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.files import failures
+from dataset_packager.base.files import failures, open_regular
 from dataset_packager.records.cells import EVERY, INTEGER, NUMBER
 from dataset_packager.records.formats import COMPRESSIONS, ending_of
 
@@ -48,7 +48,7 @@ def dialect_of(files: Sequence[Path]) -> dict[str, Any]:
 def _head(path: Path) -> bytes:
     packed = COMPRESSIONS.get(ending_of(path.name)[1])
     try:
-        with failures(path), path.open("rb") as file:
+        with failures(path), open_regular(path) as file:
             stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), packed) if packed else file
             data: bytes = stream.read(LOOKED_AT)
             return data

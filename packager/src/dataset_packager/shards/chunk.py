@@ -22,9 +22,9 @@ from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece, records_of
 from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard, summed_up
-from dataset_packager.shards.judge import judge_of, table_tools
+from dataset_packager.shards.judge import BLOCK_MEMORY, judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
-from dataset_packager.shards.parquet import GroupSize, ShardWriter
+from dataset_packager.shards.parquet import MOST_ROWS, GroupSize, ShardWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -122,15 +122,15 @@ class _Making:
         self.result, self.refusals = result, refusals
         self.judge = judge_of(job)
         self.waiting: list[tuple[Piece, Raw]] = []
-        self.waiting_bytes = self.shard_bytes = 0
+        self.waiting_bytes = self.waiting_memory = self.shard_bytes = 0
         self.set = _ShardSet(self)
 
     def take(self, piece: Piece, part: Lines | Raw) -> None:
         """Judge some lines, or let one record wait for others, also of other pieces, to be judged with them."""
         if isinstance(part, Lines) and part.weight >= FEW_BYTES:
             self.flush()
-            judged = self.judge.lines(piece.file, part)
-            self._write([(piece, len(judged.lines))], judged)
+            for judged in self.judge.lines(piece.file, part):
+                self._write([(piece, len(judged.lines))], judged)
         elif isinstance(part, Lines):
             for raw in records_of(part, self.job.limits, piece.file):
                 self._wait(piece, raw)
@@ -144,13 +144,16 @@ class _Making:
     def _wait(self, piece: Piece, raw: Raw) -> None:
         self.waiting.append((piece, raw))
         self.waiting_bytes += len(raw.data)
-        if len(self.waiting) >= BATCH_RECORDS or self.waiting_bytes >= BATCH_BYTES:
+        self.waiting_memory += self.judge.memory_of(raw.data)
+        full = len(self.waiting) >= BATCH_RECORDS or self.waiting_bytes >= BATCH_BYTES
+        if full or self.waiting_memory >= BLOCK_MEMORY:
             self.flush()
 
     def flush(self) -> None:
         """Judge and write the records that came one by one."""
         if self.waiting:
-            waiting, self.waiting, self.waiting_bytes = self.waiting, [], 0
+            waiting, self.waiting = self.waiting, []
+            self.waiting_bytes = self.waiting_memory = 0
             judged = self.judge.records([piece.file for piece, _ in waiting], [raw for _, raw in waiting])
             runs = [(piece, sum(1 for _ in each)) for piece, each in groupby(piece for piece, _ in waiting)]
             self._write(runs, judged)
@@ -261,8 +264,7 @@ class _ShardSet:
         numbers = pa.array(lines, pa.int64())
         for paths, tables in zip(job.keys, self.tables[split], strict=True):
             tables.append(key_values(table, paths, files, numbers))
-        if self.group.known:
-            self.writers[split].drain(self.group.rows)
+        self.writers[split].drain(self.group.rows if self.group.known else MOST_ROWS)
 
     def finish(self) -> Iterator[Shard]:
         inputs = tuple(self.inputs)

@@ -20,8 +20,10 @@ from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import reader_for
 from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
+from dataset_packager.columns.memory import widest_object
 from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.records.arrow_rows import RowLines
+from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.direct import direct_columns
@@ -31,17 +33,20 @@ from dataset_packager.shards.split import needs_records, split_values, splitter,
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from dataset_packager.columns.fast.line_reader import LineReader
     from dataset_packager.project.config import Limits, Table
-    from dataset_packager.records.formats.interface import Lines, Raw, Reading
+    from dataset_packager.records.formats.interface import Raw, Reading
     from dataset_packager.schemas import Schema
     from dataset_packager.shards.keys import ColumnPaths
     from dataset_packager.shards.row_rules import RowProblem
 
     Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+
+BLOCK_MEMORY = 64 * 2**20  # that the records of a block take in columns, by the number of their objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,7 @@ class Judge:
         self._split: Callable[[Any], str] | None = (
             splitter(job.table.splits) if needs_records(job.table.splits) else None
         )
+        self._widest = widest_object(self._tools.plan.arrow_schema)
         self._quick = self._line_reader() if job.quick else None
         self._rules = (
             table_rules(self._tools.schema, self._tools.plan, assert_formats=job.table.assert_formats)
@@ -143,8 +149,26 @@ class Judge:
         formats = job.table.assert_formats
         return reader_for(tools.schema, tools.plan, tools.gate, job.limits.depth, assert_formats=formats)
 
-    def lines(self, file: str, lines: Lines) -> Judged:
-        """Judge whole lines of a file."""
+    def memory_of(self, data: bytes) -> int:
+        """Return about how many bytes of memory JSON takes in columns, where many objects leave most of them empty."""
+        return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("{"))) * self._widest
+
+    def lines(self, file: str, lines: Lines) -> Iterator[Judged]:
+        """Judge whole lines of a file, as many at a time as memory has room for."""
+        for some in self._bounded(lines):
+            yield self._lines(file, some)
+
+    def _bounded(self, lines: Lines) -> Iterator[Lines]:
+        if type(lines) is Lines and self.memory_of(lines.data) > BLOCK_MEMORY:
+            data, middle = lines.data, lines.data.find(b"\n", len(lines.data) // 2) + 1
+            if 0 < middle < len(data):
+                behind = lines.first_line + data.count(b"\n", 0, middle)
+                yield from self._bounded(Lines(lines.first_line, data[:middle]))
+                yield from self._bounded(Lines(behind, data[middle:]))
+                return
+        yield lines
+
+    def _lines(self, file: str, lines: Lines) -> Judged:
         judged = self._directly(file, lines) if isinstance(lines, RowLines) else None
         if judged is None and self._quick is not None and self._quick.pays:
             judged = self._quickly(file, lines, self._quick)

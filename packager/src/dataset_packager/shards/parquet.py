@@ -20,6 +20,7 @@ from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.kinds import type_of
+from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FOOTER_FEATURES = b"huggingface"
 FOOTER_PROVENANCE = b"provenance"
 GROUP_BYTES = 32 * 2**20
+GROUP_MEMORY = 128 * 2**20  # that the values of a row group take at most, unless a single row takes more
 SAMPLE_BYTES, SAMPLE_VALUES = 2**20, 2**14
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 LEAST_ROWS, MOST_ROWS = 128, 131_072
@@ -180,26 +182,33 @@ class ShardWriter:
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
         self._writer: pq.ParquetWriter | None = None
         self._pending: list[pa.Table] = []
-        self.rows = self._waiting = 0
+        self.rows = self._waiting = self._memory = 0
 
     def add(self, table: pa.Table) -> None:
         """Take rows, in order."""
         self._pending.append(as_schema(table, self._schema))
         self.rows += table.num_rows
         self._waiting += table.num_rows
+        self._memory += memory_of(table)
 
     def drain(self, group_rows: int, *, last: bool = False) -> None:
         """Write the row groups that are full, and with ``last`` the remaining rows too."""
-        if self._waiting < group_rows and not last:
+        if self._waiting < group_rows and self._memory <= GROUP_MEMORY and not last:
             return
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
         self._pending = []  # what is being copied is held by nobody else, and goes then
         table = table.combine_chunks()
         begin = 0
-        while table.num_rows - begin >= group_rows or (last and begin < table.num_rows):
-            self._write(table.slice(begin, group_rows))
-            begin += group_rows
+        while begin < table.num_rows:
+            group = table.slice(begin, group_rows)
+            if self._memory > GROUP_MEMORY and memory_of(group) > GROUP_MEMORY:
+                group = group.slice(0, _fitting(group))
+            elif group.num_rows < group_rows and not last:
+                break
+            self._write(group)
+            begin += group.num_rows
         rest = table.slice(begin)
+        self._memory = memory_of(rest)
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
 
     def _write(self, group: pa.Table) -> None:
@@ -231,6 +240,15 @@ class ShardWriter:
         """Leave nothing of a file that hasn't been finished."""
         with suppress(_Abandoned), self._stack:
             raise _Abandoned
+
+
+def _fitting(group: pa.Table) -> int:
+    """Return how many of the first rows take no more than a row group may; one at least."""
+    fit, beyond = 1, group.num_rows
+    while beyond - fit > 1:
+        rows = (fit + beyond) // 2
+        fit, beyond = (rows, beyond) if memory_of(group.slice(0, rows)) <= GROUP_MEMORY else (fit, rows)
+    return fit
 
 
 class _Abandoned(Exception):  # no error, and nobody sees it
