@@ -19,6 +19,7 @@ from dataset_packager.documents.safe_yaml import safe_yaml
 from dataset_packager.project.config import Limits, build_config
 from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.formats.interface import Reading
+from dataset_packager.records.other_kind import packed_otherwise, written_otherwise
 from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
@@ -53,10 +54,17 @@ def same(one: Any, other: Any) -> bool:
 
 
 def lines(data: bytes) -> None:
-    """Every line that isn't blank is yielded once, under its number, whatever the pieces that the file is cut into."""
+    """Every line that isn't blank is yielded once, under its number, whatever the pieces that the file is cut into.
+
+    But a file that is of another kind as a whole has one finding.
+    """
     expected = [(n, part) for n, part in enumerate(data.split(b"\n"), 1) if part.strip(b" \t\r\n")]
     for target in (1, 7, 10**6):
-        assert [(raw.line, raw.data) for raw in _read("x.jsonl", data, target)] == expected
+        taken = _read("x.jsonl", data, target)
+        if packed_otherwise("x.jsonl", data) or written_otherwise("x.jsonl", data):
+            assert [len(raw.problems) for raw in taken] == [1], "a file of another kind is told of once"
+        else:
+            assert [(raw.line, raw.data) for raw in taken] == expected
 
 
 def document(data: bytes) -> None:

@@ -87,7 +87,8 @@ def _cut_network() -> None:
 
 
 def _refuse_sockets(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+    within = event == "socket.connect" and isinstance(arguments[1], str | bytes)  # processes of one machine talk so
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto") and not within:
         raise AssertionError(f"{event} {arguments[1:]}")
 
 

@@ -130,10 +130,10 @@ def test_a_file_without_records_is_a_finding(tmp_path: Path, cli: CommandLine) -
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("x.csv", "unknown ending"), ("none.jsonl", "no such file"), ("empty", "no file of records")]
+    ("name", "told"), [("x.xml", "unknown ending"), ("none.jsonl", "no such file"), ("empty", "no file of records")]
 )
 def test_an_input_that_cannot_be_one_is_a_wrong_call(name: str, told: str, tmp_path: Path, cli: CommandLine) -> None:
-    (tmp_path / "x.csv").write_text("a,b\n", "utf-8")
+    (tmp_path / "x.xml").write_text("<a/>\n", "utf-8")
     (tmp_path / "empty").mkdir()
     ran = cli("new", tmp_path / "made", "--from", tmp_path / name)
     assert (ran.code, told in ran.err) == (2, True), ran.err

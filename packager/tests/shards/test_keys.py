@@ -82,7 +82,7 @@ def chains(tmp_path: Path) -> Path:
 
 
 def findings(cli: CommandLine, project: Path, tmp_path: Path) -> list[str]:
-    ran = cli("--project", project, "--out", tmp_path / "dist", "--workers", "1")
+    ran = cli("--project", project, "--out", tmp_path / "dist", "--workers", "1", "--show", "100")
     return [line.split(": ", 1)[0] + " " + line.split(": ", 2)[2] for line in ran.out.splitlines() if line[0] != " "]
 
 

@@ -53,7 +53,7 @@ def compare(random: Random) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         both = Both.of(job_of(Path(folder), document, formats=False, provenance=False))
     drawn = lines(random, document, random.choice([1, 5, 15]), bent=random.choice([0, 0.02, 0.05]))
-    judged = both.quick.lines(FILE, Lines(1, b"".join(line + b"\n" for line in drawn)))
+    (judged,) = both.quick.lines(FILE, Lines(1, b"".join(line + b"\n" for line in drawn)))
     numbers, rows = reference.rows_of(drawn, document, judged.table.schema)
     assert judged.lines[judged.accepted].tolist() == numbers, document
     assert content_digest(judged.table) == reference.digest(rows, judged.table.schema), document

@@ -17,6 +17,7 @@ NAME = "find-overview"
 OUTPUT = "told => document.querySelector('output').textContent === told"
 OPEN = "document.querySelectorAll('details').forEach(one => one.open = true)"
 SECTION = f"section[data-name={NAME}]"
+TURNED = "last => document.getElementById(last).hidden"
 SHOWN = "ol.rows > li:not([hidden])"
 
 
@@ -62,7 +63,8 @@ def shown(seen: Seen) -> list[str]:
         later = seen.page.locator(f"{SECTION} [name=later]")
         if not later.is_visible() or later.is_disabled():
             return [name.removeprefix("overview-") for name in found]
-        later.click()
+        later.dispatch_event("click")  # rows that come into view may move it away from a pointer
+        seen.page.wait_for_function(TURNED, arg=found[-1])
 
 
 CHOICES = [
