@@ -24,9 +24,9 @@ NASTY = [
     "```\n# out\n```", "<!-- x", "-->", "\x1b[31mred\x07\x9b", "\u202e\u2066", "null", "yes", "1.0.0", "- a\n- b",
     "'\"", "$(id) `id`", "@user #1", "\\", "a: b # c",
 ]  # fmt: skip
-VALUES = st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30).filter(
-    str.strip
-)
+VALUES = st.sampled_from(NASTY) | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
+).filter(str.strip)
 ALLOWED = {"br", "details", "summary"}
 
 

@@ -49,11 +49,12 @@ class _RowCuts:
         begin = 0
         for end in self._ends.tolist() if not self._known else ():
             self._head, begin, self._known = self._head + block[begin:end], end, True
-            if self._head.strip(b"\r\n"):
+            if self._head.removeprefix(codecs.BOM_UTF8).strip(b"\r\n"):
                 break
             self._known = False
         if not self._known and len(self._head) <= LONGEST_HEADER:
             self._head += block[begin:]
+        self._ends = self._ends[self._ends >= begin]  # blank lines before the header belong to it
 
     def behind(self, at: int) -> int:
         """Return the first place behind byte ``at`` where a row ends; 0 where none does."""
@@ -156,7 +157,7 @@ class _Rows:
             raise Damaged(whole_file(self._source.file, "encoding", message, hint)) from None
         if "\0" in text:
             raise Damaged(whole_file(self._source.file, "cell", "a NUL byte stands in the header", hint))
-        text = text.removesuffix("\n").removesuffix("\r")
+        text = text.lstrip("\r\n").removesuffix("\n").removesuffix("\r")
         names, wrong = cells_of(text, self._dialect.delimiter, self._dialect.quote)
         if wrong is not None:
             message = f"the header goes on behind the quote that closes {quoted(wrong)}"
