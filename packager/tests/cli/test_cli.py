@@ -151,7 +151,7 @@ def test_a_build_says_what_it_made(project: Path, tmp_path: Path, cli: CommandLi
         (["--verify", "halfway"], "invalid choice"),
         (["vaildate"], "'vaildate' is no command: did you mean validate?"),
         (["--workers", "2", "vaildate"], "'vaildate' is no command: did you mean validate?"),
-        (["something"], "'something' is no command: commands are build, diff, explain-schema"),
+        (["something"], "'something' is no command: commands are apply, build, diff, explain-schema"),
         (["docs"], "docs is no command: to build the project in that folder, write --project docs"),
         (["validate", "docs"], "'docs': to name the project's folder, write --project docs"),
         (["validate", "--projct", "docs"], "validate has no option --projct: did you mean --project?"),

@@ -284,3 +284,29 @@ def test_a_name_that_no_dataset_can_have_is_refused(name: str, cli: CommandLine,
     ran = cli("publish", releases.first, "--repo-id", name, "--incomplete")
     assert ran.code == 2
     assert "give ORG/NAME" in ran.err
+
+
+def test_a_record_that_the_hub_has_withdrawn_is_not_published_again(
+    publish: Publish, double: Double, project: Path, cli: CommandLine
+) -> None:
+    configuration = project / "pyproject.toml"
+    plain = configuration.read_text("utf-8")
+    listed = plain.replace(
+        "\n[tool.dataset-packager.tables.books]", 'withdrawn = "w.jsonl"\n[tool.dataset-packager.tables.books]'
+    )
+    configuration.write_text(listed, "utf-8")
+    first = json.loads((project / "data/authors/authors.jsonl").read_text("utf-8").splitlines()[0])["author_id"]
+    (project / "w.jsonl").write_text("", "utf-8")
+    assert cli("withdraw", "authors", "nobody", "--reason", "of the test", "--project", project).code == 0
+    assert cli("--project", project, "--out", project / "dist").code == 0
+    assert publish(project / "dist/tiny-library", "--incomplete").code == 0
+    assert cli("withdraw", "authors", str(first), "--reason", "of the test", "--project", project).code == 0
+    repository = double.repositories[REPO]
+    repository.edit("withdrawn.jsonl", (project / "w.jsonl").read_bytes())
+    configuration.write_text(plain.replace('"1.0.0"', '"1.1.0"'), "utf-8")
+    assert cli("--project", project, "--out", project / "dist").code == 0
+    double.forget()
+    ran = publish(project / "dist/tiny-library", "--incomplete")
+    assert ran.code == 1
+    assert f"1 rows are of records that {REPO} has withdrawn" in ran.err
+    assert not WRITING & set(double.routes())

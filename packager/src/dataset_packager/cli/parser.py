@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 
 from dataset_packager import __version__
 from dataset_packager.base.findings import SETUP
-from dataset_packager.cli import build, diff, explain_schema, export, new, publish, validate, verify, withdraw
+from dataset_packager.cli import (
+    apply,
+    build,
+    diff,
+    explain_schema,
+    export,
+    new,
+    publish,
+    sign,
+    validate,
+    verify,
+    withdraw,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +41,8 @@ COMMANDS: dict[str, Command] = {
     "publish": (publish.HELP, publish.register, publish.run),
     "export": (export.HELP, export.register, export.run),
     "diff": (diff.HELP, diff.register, diff.run),
+    "apply": (apply.HELP, apply.register, apply.run),
+    "sign": (sign.HELP, sign.register, sign.run),
     "withdraw": (withdraw.HELP, withdraw.register, withdraw.run),
     "new": (new.HELP, new.register, new.run),
     "explain-schema": (explain_schema.HELP, explain_schema.register, explain_schema.run),

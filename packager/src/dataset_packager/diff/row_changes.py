@@ -114,17 +114,18 @@ def compare_rows(old: Side, new: Side, temporary: Path, threads: int, *, canonic
     Raises:
         DataFindings: a shard can't be read back.
     """
-    text = _canonical if canonically else _sorted
+    text = _canonical if canonically else sorted_text
     files = {"old": temporary / "old.parquet", "new": temporary / "new.parquet"}
     for side, file in zip((old, new), files.values(), strict=True):
-        _write(file, LAID_DOWN, _laid_down(side, text))
+        write_rows(file, LAID_DOWN, _laid_down(side, text))
     with connect(temporary, threads) as connection:
         for name, file in files.items():
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({literal(str(file))})")
         return _by_key(connection, old, new, temporary, text) if old.key else _as_multisets(connection)
 
 
-def _sorted(value: Any) -> bytes:
+def sorted_text(value: Any) -> bytes:
+    """Return a JSON value as text in which equal values are equal."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:  # an integer beyond 64 bits
@@ -135,7 +136,8 @@ def _canonical(value: Any) -> bytes:
     return canonical(value).encode("utf-8")
 
 
-def _digest(data: bytes) -> bytes:
+def row_digest(data: bytes) -> bytes:
+    """Return 16 bytes that tell rows apart."""
     return hashlib.blake2b(data, digest_size=16).digest()
 
 
@@ -147,10 +149,11 @@ def _laid_down(side: Side, text: Text) -> Iterator[tuple[Any, ...]]:
     for number, (split, row) in enumerate(side.rows()):
         data = text(row.record)
         key = _key_text(side, row.record) if side.key else data.decode("utf-8")[:200]
-        yield key, _digest(data), split, number
+        yield key, row_digest(data), split, number
 
 
-def _write(file: Path, schema: pa.Schema, values: Iterable[tuple[Any, ...]]) -> None:
+def write_rows(file: Path, schema: pa.Schema, values: Iterable[tuple[Any, ...]]) -> None:
+    """Lay rows down in a Parquet file, some at a time."""
     source = iter(values)
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         while batch := list(islice(source, BATCH_ROWS)):
@@ -184,7 +187,7 @@ def _by_key(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, tempora
         wanted: dict[str, dict[str, Any]] = {example.row: {} for example in examples["changed"]}
         for name, side in (("old", old), ("new", new)):
             changed = _changed_rows(connection, side, name, ways["changed"])
-            _write(temporary / f"{name}-members.parquet", MEMBERS, _members(changed, name, wanted, text))
+            write_rows(temporary / f"{name}-members.parquet", MEMBERS, _members(changed, name, wanted, text))
         members = _member_counts(connection, temporary)
         examples["changed"] = tuple(
             Example(key, tuple(member_changes(pair["old"], pair["new"]))) for key, pair in wanted.items()
@@ -215,7 +218,7 @@ def _members(
         if key in wanted:
             wanted[key][name] = record
         for member, value in record.items() if isinstance(record, dict) else [("", record)]:
-            yield key, member, _digest(text(value))
+            yield key, member, row_digest(text(value))
 
 
 def _member_counts(connection: duckdb.DuckDBPyConnection, temporary: Path) -> tuple[tuple[str, int], ...]:
