@@ -42,6 +42,11 @@ def items_of(lists: Array) -> Array:
     return _on_storage(lists, lambda plain: plain.flatten(), lists.type.value_type)
 
 
+def stored_as(array: Array) -> Array:
+    """Return the array that an extension type lies over; any other as it is."""
+    return array.storage if isinstance(array.type, pa.BaseExtensionType) else array
+
+
 def taken(array: Array, indices: Array) -> Array:
     """Return the values of an array at these indices."""
     return _on_storage(array, lambda plain: plain.take(indices), array.type)

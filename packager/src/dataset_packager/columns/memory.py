@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import items_of
+
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, DataType
 
@@ -25,7 +27,7 @@ def _of_array(array: Array) -> int:
     if pa.types.is_struct(kind):
         return sum(_of_array(array.field(number)) for number in range(kind.num_fields))
     if pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind):
-        return OFFSET * len(array) + _of_array(pc.list_flatten(array))
+        return OFFSET * len(array) + _of_array(items_of(array))
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
         return OFFSET * len(array) + int(pc.sum(pc.binary_length(array)).as_py() or 0)
     return len(array) * max(kind.bit_width // 8, 1) if not pa.types.is_null(kind) else 0

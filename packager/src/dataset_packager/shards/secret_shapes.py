@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import items_of, stored_as
 from dataset_packager.columns.metadata import shown_name
 
 if TYPE_CHECKING:
@@ -65,12 +66,13 @@ def shapes_found(table: pa.Table, shapes: Sequence[Shape]) -> Iterator[tuple[int
 
 def _found(array: pa.Array, path: str, rows: Sequence[int], shapes: Sequence[Shape]) -> Iterator[tuple[int, str, str]]:
     """``rows`` has the table's row of each value."""
+    array = stored_as(array)
     kind = array.type
     if pa.types.is_list(kind):
-        if _may_hold(array.flatten(), shapes):
+        if _may_hold(items_of(array), shapes):
             lengths = [0 if length is None else length for length in array.value_lengths().to_pylist()]
             inner = [row for row, length in zip(rows, lengths, strict=True) for _ in range(length)]
-            yield from _found(array.flatten(), f"{path}[]", inner, shapes)
+            yield from _found(items_of(array), f"{path}[]", inner, shapes)
     elif pa.types.is_struct(kind):
         for field, child in zip(kind, array.flatten(), strict=True):
             yield from _found(child, f"{path}.{shown_name(field.name)}", rows, shapes)
@@ -87,9 +89,10 @@ def _found(array: pa.Array, path: str, rows: Sequence[int], shapes: Sequence[Sha
 
 def _may_hold(array: pa.Array, shapes: Sequence[Shape]) -> bool:
     """Say whether any text in an array has what some shape surely has."""
+    array = stored_as(array)
     kind = array.type
     if pa.types.is_list(kind):
-        return _may_hold(array.flatten(), shapes)
+        return _may_hold(items_of(array), shapes)
     if pa.types.is_struct(kind):
         return any(_may_hold(child, shapes) for child in array.flatten())
     if not pa.types.is_string(kind):

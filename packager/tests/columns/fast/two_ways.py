@@ -68,7 +68,7 @@ class Both:
     def judge(self, lines: list[bytes], first_line: int = 1) -> Judged:
         """Judge lines in both ways; fail where they differ, else return what became of them."""
         part = Lines(first_line, b"".join(line + b"\n" for line in lines))
-        exact, quick = self.exact.lines(FILE, part), self.quick.lines(FILE, part)
+        (exact,), (quick,) = self.exact.lines(FILE, part), self.quick.lines(FILE, part)
         assert quick.lines.tolist() == exact.lines.tolist()
         assert quick.accepted.tolist() == exact.accepted.tolist(), odd_lines(lines, exact, quick)
         assert quick.lengths.tolist() == exact.lengths.tolist()
