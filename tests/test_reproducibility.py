@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-PARTS = ("pyproject.toml", "DATASHEET.md", "schema", "data")
+PARTS = ("pyproject.toml", "DATASHEET.md", "LICENSE-DATA", "schema", "data")
 ANOTHER_TIME = """
 import time
 seconds, nanoseconds = time.time, time.time_ns

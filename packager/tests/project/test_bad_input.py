@@ -32,7 +32,7 @@ def test_a_bent_project_gets_exactly_the_findings_that_its_case_lists(
     former = folder_digest(out / "tiny-library")
     bend(project, case, expected.get("remove", []))
 
-    ran = cli("--project", project, "--out", out, "--workers", "1", *expected.get("words", []))
+    ran = cli("--project", project, "--out", out, "--workers", "1", "--show", "100", *expected.get("words", []))
 
     assert ran.out.splitlines() == expected.get("findings", []), ran.err
     assert [part for part in expected.get("says", []) if part not in ran.err] == []
