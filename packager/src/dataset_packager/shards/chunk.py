@@ -289,7 +289,10 @@ class _ShardSet:
             span = span_of(values.column(0)) if plain else None
             yield self._lay_down(f"{self._stem(split)}.key{number}.parquet", values, types), span
         if split in self.hashes:
-            yield self._lay_down(f"{self._stem(split)}.rows.parquet", pa.concat_tables(self.hashes[split]), HASHES), None
+            yield (
+                self._lay_down(f"{self._stem(split)}.rows.parquet", pa.concat_tables(self.hashes[split]), HASHES),
+                None,
+            )
 
     def _lay_down(self, name: str, values: pa.Table, types: pa.Schema) -> str:
         path = self.making.staging / name
