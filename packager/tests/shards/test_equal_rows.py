@@ -1,4 +1,4 @@
-"""Whole rows that stand in two splits are told of where nobody said in what splits must differ; they are no findings."""
+"""Whole rows in two splits are told of, where nobody said in what splits must differ; they are no findings."""
 
 from __future__ import annotations
 
