@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dataset_packager.base.findings import Finding
 
 if TYPE_CHECKING:
-    from captures.rows import Tables
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from captures.rows import Tables
 
 PACKED = (".parquet", ".arrow", ".gz", ".zst")
 CODE = "copied-words"
