@@ -25,7 +25,7 @@ from dataset_packager.records.reader import read_piece, records_of
 from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard, summed_up
 from dataset_packager.shards.judge import BLOCK_MEMORY, judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
-from dataset_packager.shards.linked_files import CODE, NO_FILES
+from dataset_packager.shards.linked_files import NO_FILES
 from dataset_packager.shards.parquet import MOST_ROWS, GroupSize, ShardWriter
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class _Making:
         def changed(row: int, path: str, name: str) -> None:
             self.result.damaged, self.result.changed = self.result.damaged + 1, True
             message, hint = f"{shown(name)}: it changed while it was read", "let it rest and run the command again"
-            self.refusals.note([Finding(files[row].as_py(), int(lines[row]), path, CODE, message, hint=hint)])
+            self.refusals.note([Finding(files[row].as_py(), int(lines[row]), path, "file", message, hint=hint)])
 
         filled = linked.embedded(table, self.linked, changed)
         self.result.linked |= {name: self.linked.get(name, "") for name in linked.names(table)}

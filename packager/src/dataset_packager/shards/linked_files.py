@@ -13,12 +13,10 @@ import pyarrow as pa
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.base.text import member_path, shown
-from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.decode import decode
-from dataset_packager.columns.kinds import type_of
+from dataset_packager.columns.file_values import holds_files, with_files_changed
 from dataset_packager.columns.kinds.files import BYTES_LIMIT, FileType, with_bytes
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
-from dataset_packager.columns.plain_form import offsets
 from dataset_packager.columns.typed_column import TypedColumn
 from dataset_packager.records.linked_file import WrongFile, insist_on_content, opened, sha256_of
 from dataset_packager.shards.row_rules import RowProblem
@@ -27,11 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from dataset_packager.columns.arrow import Array, ArrowField
+    from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.encode import Column
     from dataset_packager.columns.table_columns import TablePlan
 
-CODE = "file"
 SLICE_BYTES = 32 * 2**20  # of files that are read at a time, unless a single row has more
 NO_FILES: Mapping[str, str] = {}
 Place = tuple[str | int, ...]
@@ -125,7 +122,7 @@ class LinkedFiles:
         self._project = project
         self._plan = plan
         self._columns = file_columns(plan.record)
-        self.fields = [field.name for field in plan.arrow_schema if _holds_files(field)]
+        self.fields = [field.name for field in plan.arrow_schema if holds_files(field)]
 
     def __bool__(self) -> bool:
         return bool(self._columns)
@@ -155,10 +152,10 @@ class LinkedFiles:
                         insist_on_stated(named.stated, sha256_of(file))
                         insist_on_content(file, named.column.kind.name)
                 except WrongFile as wrong:
-                    yield RowProblem(row, path, CODE, f"{shown(named.path)}: {wrong}", wrong.hint)
+                    yield RowProblem(row, path, "file", f"{shown(named.path)}: {wrong}", wrong.hint)
             if size > BYTES_LIMIT:
                 told = f"the files of the record have {size:,} bytes together, and a row takes {BYTES_LIMIT:,}"
-                yield RowProblem(row, "$", CODE, told, "let several records name them")
+                yield RowProblem(row, "$", "file", told, "let several records name them")
 
     def names(self, table: pa.Table) -> set[str]:
         """Return the files that rows name, by their paths in the project."""
@@ -206,8 +203,13 @@ class LinkedFiles:
                 wrong.add(name)
             return data
 
+        def fill(kind: FileType, files: Array) -> Array:
+            paths = kind.decode(files)
+            contents = [None if path is None else read(kind, path) for path in paths.to_pylist()]
+            return with_bytes(pa.array(contents, pa.binary()), paths)
+
         columns = [
-            pa.chunked_array([_filled(field, chunk, read) for chunk in column.chunks], column.type)
+            pa.chunked_array([with_files_changed(field, chunk, fill) for chunk in column.chunks], column.type)
             if field.name in self.fields else column
             for field, column in zip(table.schema, table.columns, strict=True)
         ]  # fmt: skip
@@ -234,27 +236,3 @@ def insist_on_stated(stated: Any, sha256: str) -> None:
     if isinstance(stated, str) and stated.lower() != sha256:
         message = f"its SHA-256 is {sha256}, and the record states {shown(stated)}"
         raise WrongFile(message, "put the right file there, or correct what the record states")
-
-
-def _holds_files(field: ArrowField) -> bool:
-    if isinstance(type_of(field), FileType):
-        return True
-    return any(_holds_files(field.type.field(number)) for number in range(field.type.num_fields))
-
-
-def _filled(field: ArrowField, array: Array, read: Callable[[FileType, str], bytes]) -> Array:
-    """Return the values of a column, or of a part of one, with the bytes of the files in it."""
-    kind = type_of(field)
-    if isinstance(kind, FileType):
-        paths = kind.decode(array)
-        contents = [None if path is None else read(kind, path) for path in paths.to_pylist()]
-        return with_bytes(pa.array(contents, pa.binary()), paths)
-    if not _holds_files(field):
-        return array
-    mask = array.is_null() if array.null_count else None
-    if pa.types.is_struct(field.type):
-        parts = [_filled(part, each, read) for part, each in zip(field.type, array.flatten(), strict=True)]
-        return pa.StructArray.from_arrays(parts, fields=list(field.type), mask=mask)
-    lists: Any = pa.ListArray
-    items = _filled(field.type.value_field, items_of(array), read)
-    return lists.from_arrays(pa.array(offsets(array)), items, type=field.type, mask=mask)

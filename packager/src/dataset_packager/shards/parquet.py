@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.file_values import holds_files, is_file
 from dataset_packager.columns.kinds import type_of
-from dataset_packager.columns.kinds.files import BYTES, FileType
+from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
@@ -107,7 +108,7 @@ def parquet_writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetW
 
 def _files_as_they_are(schema: pa.Schema) -> dict[str, Any]:
     """Return what leaves the bytes of files uncompressed, without statistics: what is the same is stored the same."""
-    files = {f"{path}.{BYTES}" for field in schema for path in _leaves(field, field.name, _is_file)}
+    files = {f"{path}.{BYTES}" for field in schema for path in _leaves(field, field.name, is_file)}
     if not files:
         return {}
     empty = pa.BufferOutputStream()
@@ -121,10 +122,6 @@ def _files_as_they_are(schema: pa.Schema) -> dict[str, Any]:
 def _is_class(field: pa.Field) -> bool:
     column_type = type_of(field)
     return column_type is not None and column_type.profile == "words"
-
-
-def _is_file(field: pa.Field) -> bool:
-    return isinstance(type_of(field), FileType)
 
 
 def _is_vector(field: pa.Field) -> bool:
@@ -142,6 +139,23 @@ def _leaves(field: pa.Field, path: str, wanted: Callable[[pa.Field], bool]) -> I
     elif pa.types.is_struct(kind):
         for member in kind:
             yield from _leaves(member, f"{path}.{member.name}", wanted)
+
+
+def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a shard, at most ``rows`` at a time; where they hold files, never those of two row groups.
+
+    With ``paths_only`` files come without their bytes.
+    """
+    if not any(map(holds_files, file.schema_arrow)):
+        yield from file.iter_batches(rows)
+        return
+    columns = None
+    if paths_only:
+        files = {f"{path}.{BYTES}" for field in file.schema_arrow for path in _leaves(field, field.name, is_file)}
+        leaves = (file.schema.column(number).path for number in range(len(file.schema)))
+        columns = [path for path in leaves if path not in files]
+    for group in range(file.metadata.num_row_groups):
+        yield from file.iter_batches(rows, row_groups=[group], columns=columns)
 
 
 class _Digest:
@@ -201,8 +215,7 @@ class ShardWriter:
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
         self._writer: pq.ParquetWriter | None = None
         self._pending: list[pa.Table] = []
-        holds_files = any(True for field in schema for _ in _leaves(field, "", _is_file))
-        self._most = GROUP_FILES if holds_files else GROUP_MEMORY
+        self._most = GROUP_FILES if any(map(holds_files, schema)) else GROUP_MEMORY
         self.rows = self._waiting = self._memory = 0
 
     def add(self, table: pa.Table) -> None:
