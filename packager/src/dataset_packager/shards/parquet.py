@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
-from dataset_packager.columns.file_values import holds_files, is_file
+from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
@@ -155,7 +155,8 @@ def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Ite
         leaves = (file.schema.column(number).path for number in range(len(file.schema)))
         columns = [path for path in leaves if path not in files]
     for group in range(file.metadata.num_row_groups):
-        yield from file.iter_batches(rows, row_groups=[group], columns=columns)
+        for batch in file.iter_batches(rows, row_groups=[group], columns=columns):
+            yield without_bytes(batch, file.schema_arrow) if paths_only else batch
 
 
 class _Digest:

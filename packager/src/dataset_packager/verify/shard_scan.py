@@ -79,7 +79,7 @@ class ShardRows:
         tallies: of its columns, by path.
         spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
         keys: the files that the values of keys were laid down in, one for each set of columns.
-        linked: the files that rows hold, by their paths in the project, with the SHA-256 of their bytes, if there are any.
+        linked: the files that rows hold, by their paths in the project, with the SHA-256 of their bytes, if any.
         proofs: what each check found.
         seconds: what was worked for each check.
     """
