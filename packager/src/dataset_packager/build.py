@@ -28,6 +28,7 @@ from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
+from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
 from dataset_packager.shards.notices import check_row_rules, notices
 from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
@@ -184,7 +185,8 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
     with ExitStack() as failing:
         failing.enter_context(engine)
         jobs = prepare(config, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
-        plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine))
+        targets = {name: record_bytes(job, inputs) for name, job in jobs.items()}
+        plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine), targets)
         run = Run(plan, jobs, files_beside_records(config), engine, workers, releases.chunks, staging)
         failing.pop_all()
     return run
@@ -261,6 +263,9 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     check_row_rules(config)
     check_released_names(config)
     prepare_documents(config)
+    for job in jobs.values():
+        for warning in prepare_linked(job):
+            reporter.say(f"warning: {warning}")
     if quick and (reason := why_exact()):
         reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")
     return jobs

@@ -126,6 +126,7 @@ class _Making:
         self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals, self.linked = result, refusals, linked
         self.judge = judge_of(job)
+        self.full = job.shard_bytes * 3 // 2 if self.tools.linked else job.shard_bytes  # files aren't all of one size
         self.waiting: list[tuple[Piece, Raw]] = []
         self.waiting_bytes = self.waiting_memory = self.shard_bytes = 0
         self.set = _ShardSet(self)
@@ -176,7 +177,7 @@ class _Making:
         for piece, number in runs:
             self.result.records[piece.file] += number
         for begin, end in self._parts(judged.lengths):
-            if self.shard_bytes >= self.job.shard_bytes:
+            if self.shard_bytes >= self.full:
                 self._roll_over()
             self.shard_bytes += int(judged.lengths[begin:end].sum()) + end - begin
             for piece, first, last in _within(runs, begin, end):
@@ -213,8 +214,8 @@ class _Making:
         """Yield the runs of records that go into one shard each: a shard takes records until it is full."""
         begin, sizes = 0, np.cumsum(lengths + 1)
         while begin < len(lengths):
-            left = self.job.shard_bytes - self.shard_bytes
-            room = left if left > 0 else self.job.shard_bytes
+            left = self.full - self.shard_bytes
+            room = left if left > 0 else self.full
             before = int(sizes[begin - 1]) if begin else 0
             end = min(int(np.searchsorted(sizes, before + room)) + 1, len(lengths))
             yield begin, end

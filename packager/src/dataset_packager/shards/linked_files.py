@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,11 @@ class LinkedFiles:
     def __bool__(self) -> bool:
         return bool(self._columns)
 
+    @property
+    def types(self) -> dict[str, FileType]:
+        """The column types, by the paths of their columns."""
+        return {format_path(column.path): column.kind for column in self._columns}
+
     def hashes(self, records: Iterable[Any]) -> dict[str, str]:
         """Return the SHA-256 of each file that records name, by its path in the project, nothing for what is none."""
         found: dict[str, str] = {}
@@ -165,13 +171,16 @@ class LinkedFiles:
         """Return the bytes of the files of each row."""
         sizes = np.zeros(table.num_rows, np.int64)
         for row, record in self._rows(table):
-            for named in named_files(self._columns, record):
-                try:
-                    with self._opened(named) as file:
-                        sizes[row] += os.fstat(file.fileno()).st_size
-                except WrongFile:
-                    continue  # who reads it says so
+            sizes[row] = self.size(record)
         return sizes
+
+    def size(self, record: Any) -> int:
+        """Return the bytes of the files that a record names."""
+        size = 0
+        for named in named_files(self._columns, record):
+            with suppress(WrongFile), self._opened(named) as file:  # who checks it says so
+                size += os.fstat(file.fileno()).st_size
+        return size
 
     def slices(self, table: pa.Table) -> Iterator[tuple[int, int]]:
         """Yield runs of rows, from and to, whose files memory has room for."""

@@ -64,7 +64,7 @@ def work(task: Task) -> ChunkResult:
         result.name = name if not result.changed else bytes_sha256(f"{name} changed".encode())[:32]  # made by no other
         if former is not None and replace(former, number=result.number).as_json() == result.as_json():
             return replace(former, taken_over=True, number=result.number)
-        task.store.put(name, folder, result)
+        task.store.put(result.name, folder, result)
     return replace(result, refuted=former is not None)
 
 

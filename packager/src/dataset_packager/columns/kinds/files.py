@@ -74,9 +74,14 @@ class FileType(ColumnType):
         """A path of a file."""
         return f"the path of a file below {self.root}, or null where there is none"
 
+    @property
+    def member(self) -> str:
+        """What of a file Croissant reads: the bytes of those that it has a word for, of others the path."""
+        return BYTES if self.data_type != FileType.data_type else PATH
+
     def within_project(self, path: str) -> str:
         """Return the path of a file in the project."""
-        return path if self.root == "." else f"{self.root}/{path}"
+        return str(PurePosixPath(self.root, path))
 
     def encode(self, plain: Array) -> Array:
         """Return paths, each without the bytes that belong to it; the empty one names no file."""
