@@ -20,7 +20,15 @@ from dataset_packager.base.text import cause
 from dataset_packager.project.config import Config, build_config
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.local_releases import release_files
-from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, SHARD, TAG_MANIFEST, VIEW_SPLIT
+from dataset_packager.release.names import (
+    CONFIGURATION,
+    CROISSANT,
+    MANIFEST,
+    PROVENANCE,
+    SHARD,
+    TAG_MANIFEST,
+    VIEW_SPLIT,
+)
 from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import released_plan
 from dataset_packager.schemas import load_schema

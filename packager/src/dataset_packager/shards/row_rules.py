@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import shown
