@@ -221,9 +221,10 @@ def _context() -> BaseContext:
 
 def _keep_memory() -> None:
     """Tell glibc, which a fork doesn't load anew, what its environment would have."""
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    for parameter, name in _GLIBC.items() if mallopt else ():
-        mallopt(parameter, int(_ENVIRONMENT[name]))
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        for parameter, name in _GLIBC.items():
+            library.mallopt(parameter, int(_ENVIRONMENT[name]))
 
 
 def _wait_and_leave(parent: BaseProcess) -> None:
