@@ -16,8 +16,8 @@ from hypothesis import given, settings
 
 from dataset_packager.project.config import Limits
 from dataset_packager.records.chunk_plan import Scan, scan
+from records.formats.test_csv import ROWS, SCHEMA
 from records.judged import taken, taken_alike
-from records.test_csv import ROWS, SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
