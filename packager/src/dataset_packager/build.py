@@ -24,6 +24,7 @@ from dataset_packager.records.chunk_plan import Plan, list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
+from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
@@ -283,6 +284,8 @@ def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -
         reporter.say(f"warning: {line}")
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
+    for line in equal_rows(run.jobs, chunks, run.staging, run.workers):
+        reporter.say(f"warning: {line}")
     return judged_records(run.jobs, run.plan, chunks, run.staging, run.workers)
 
 
