@@ -32,7 +32,7 @@ LONGEST_FIRST = (
     "reliability/test_processes.py", "scaling/test_far_workers.py", "scaling/test_dask.py",
     "hub/test_round_trip.py",
     "reliability/test_hostile.py", "verify/test_verify.py", "columns/test_round_trip.py",
-    "columns/fast/test_kept_chunks.py", "hub/test_interruptions.py", "diff/test_diff.py", "columns/fast/test_blocks.py",
+    "shards/test_chunks_taken_over.py", "hub/test_interruptions.py", "diff/test_diff.py", "columns/fast/test_blocks.py",
     "columns/fast/test_same_verdict.py",
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from codes_given import codes_given
-from conftest import PACKAGE, PACKAGER
+from conftest import PACKAGE, PACKAGER, TESTS
 
 from dataset_packager.base.finding_codes import CODES
 from dataset_packager.validation.applicators import KEYWORDS
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 README = (PACKAGER / "README.md").read_text("utf-8")
 NAME = "dataset_packager"
+OF_NO_PACKAGE = {
+    "cases": "folders of cases: what goes in and what should come out, for the tests of several packages",
+    "fuzz": "any bytes into whatever reads a stranger's",
+    "hub/double": "a Hub in this process, for the tests beside it",
+    "reliability": "the promises of docs/reliability.md, each of a whole build",
+    "scaling": "engines, stores and destinations together, with a cluster and object stores",
+}
 TOP = {"__init__", "__main__", "contracts"}  # the face, the door, and data
 
 
@@ -84,6 +91,14 @@ def test_no_file_depends_on_itself() -> None:
         for module in begins:
             del left[module]
     assert {module: sorted(each & left.keys()) for module, each in left.items()} == {}
+
+
+def test_a_folder_of_tests_is_called_as_the_package_that_it_is_about() -> None:
+    folders = {path.parent.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py")} - {"."}
+    others = {folder for folder in folders if not (PACKAGE / folder).is_dir()}
+    listed = {folder for folder in others if any(f"{folder}/".startswith(f"{name}/") for name in OF_NO_PACKAGE)}
+    assert sorted(others - listed) == [], "put them where the package stands that they are about"
+    assert [name for name in OF_NO_PACKAGE if (PACKAGE / name).is_dir() or not (TESTS / name).is_dir()] == []
 
 
 def test_every_code_that_a_finding_is_given_is_registered_and_no_other() -> None:

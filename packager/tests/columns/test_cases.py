@@ -1,7 +1,7 @@
 """Cases as folders under ``tests/cases/typing``: schemas, records, and the columns and refusals that they should give.
 
 ``columns.txt`` and ``refusals.txt`` are what is expected, written by hand or looked through after
-``PYTHONPATH=. python tests/typing/test_cases.py``, which writes what the code gives now.
+``PYTHONPATH=. python columns/test_cases.py``, which writes what the code gives now.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, open_regular
-from dataset_packager.records.cells import EVERY, INTEGER, NUMBER
 from dataset_packager.records.formats import COMPRESSIONS, ending_of
+from dataset_packager.records.formats.csv.cells import EVERY, INTEGER, NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

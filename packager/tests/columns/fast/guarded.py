@@ -1,4 +1,4 @@
-"""``python -m quick.guarded FIRST LAST``: read mutated lines, with forbidden memory right before or behind each array.
+"""``python -m columns.fast.guarded FIRST LAST``: bent lines, with forbidden memory right before or behind each array.
 
 A read or a write outside of what it was given ends the program by a signal. It also ends where a line is taken that
 ``parse`` refuses, or where a line is lost. It prints how many lines were read and how many taken.

@@ -1,4 +1,4 @@
-"""The formats that records come in, one file each: every module here that has a ``FORMAT`` is one."""
+"""The formats that records come in, one file or folder each: every module here that has a ``FORMAT`` is one."""
 
 from __future__ import annotations
 

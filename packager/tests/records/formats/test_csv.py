@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.project.config import Limits
-from dataset_packager.records.csv_rows import RowEnds
+from dataset_packager.records.formats.csv.row_ends import RowEnds
 from records.judged import taken, taken_alike
 
 if TYPE_CHECKING:

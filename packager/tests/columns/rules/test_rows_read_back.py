@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from hypothesis import assume, given
 
+from columns.fast.drawn import lines, schema
+from columns.fast.test_same_verdict import RANDOMS, bounded
+from columns.fast.two_ways import job_of
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.fast.table_rules import table_rules
@@ -18,10 +21,6 @@ from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
-
-from .drawn import lines, schema
-from .test_same_verdict import RANDOMS, bounded
-from .two_ways import job_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
+from columns.fast.test_same_verdict import CASES
+from columns.fast.two_ways import job_of
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns import fast as columnar
 from dataset_packager.columns.decode import decode
@@ -23,8 +25,6 @@ from dataset_packager.schemas import load_schema
 from dataset_packager.validation.gate import Gate
 
 from .drawn_ties import KEYWORDS_DRAWN, tied_lines, tied_schema
-from .test_same_verdict import CASES
-from .two_ways import job_of
 
 if TYPE_CHECKING:
     from dataset_packager.schemas import Schema

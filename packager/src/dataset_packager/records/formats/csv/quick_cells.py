@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.records import json_from_arrow
-from dataset_packager.records.cells import Column, Group, NoValue
+from dataset_packager.records.formats.csv.cells import Column, Group, NoValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataset_packager.records.cells import Cells
+    from dataset_packager.records.formats.csv.cells import Cells
     from dataset_packager.records.json_from_arrow import Array, Pieces
 
 _NUMERIC = np.ones(256, np.bool_)  # what can't stand in a number: the compiled reader looks at how it is put together

@@ -8,10 +8,10 @@ import struct
 from typing import Any
 
 import pytest
+from columns.schemas_drawn import ANYTHING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from columns.schemas_drawn import ANYTHING
 from dataset_packager.base.canonical_json import canonical
 
 BOUNDED = settings(max_examples=300, derandomize=True, deadline=None)

@@ -14,10 +14,10 @@ import numpy as np
 
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.text import quoted
-from dataset_packager.records.cells import Cells, HeaderError, record_of_columns
-from dataset_packager.records.csv_rows import QUOTED, RowEnds, cells_of
-from dataset_packager.records.csv_table import CsvTable
-from dataset_packager.records.dialect import Dialect, Utf8, has_plain_line_ends
+from dataset_packager.records.formats.csv.cells import Cells, HeaderError, record_of_columns
+from dataset_packager.records.formats.csv.dialect import Dialect, Utf8, has_plain_line_ends
+from dataset_packager.records.formats.csv.row_blocks import CsvTable
+from dataset_packager.records.formats.csv.row_ends import QUOTED, RowEnds, cells_of
 from dataset_packager.records.formats.interface import BLOCK, Damaged, Raw, too_large, whole_file
 from dataset_packager.records.formats.json_lines import line_ends
 

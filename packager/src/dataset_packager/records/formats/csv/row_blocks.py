@@ -12,16 +12,16 @@ from pyarrow import csv as arrow_csv
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.text import quoted
 from dataset_packager.records import json_from_arrow
-from dataset_packager.records.csv_rows import NEWLINE, RETURN, cells_of
+from dataset_packager.records.formats.csv.quick_cells import LEFT, QuickCells
+from dataset_packager.records.formats.csv.row_ends import NEWLINE, RETURN, cells_of
 from dataset_packager.records.formats.interface import Lines, Raw, too_large
-from dataset_packager.records.quick_cells import LEFT, QuickCells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dataset_packager.project.config import Limits
-    from dataset_packager.records.cells import Cells
-    from dataset_packager.records.dialect import Dialect
+    from dataset_packager.records.formats.csv.cells import Cells
+    from dataset_packager.records.formats.csv.dialect import Dialect
     from dataset_packager.records.formats.interface import Ints
     from dataset_packager.records.json_from_arrow import Array
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import quoted
-from dataset_packager.records.cells import Words
+from dataset_packager.records.formats.csv.cells import Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

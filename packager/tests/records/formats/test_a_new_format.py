@@ -55,5 +55,7 @@ def test_every_format_has_its_endings_to_itself() -> None:
     assert sum(len(each.suffixes) for each in {id(each): each for each in formats().values()}.values()) == len(
         formats()
     )
-    assert all((PACKAGE.parent / f"{name.replace('.', '/')}.py").is_file() for name in modules)
+    assert {name.rpartition(".")[0] for name in modules} == {"dataset_packager.records.formats"}
+    there = {path.stem for path in (PACKAGE / "records" / "formats").iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert {name.rpartition(".")[2] for name in modules} == there - {"__init__", "__pycache__", "interface"}
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in formats())
