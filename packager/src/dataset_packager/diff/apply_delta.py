@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-<<<<<<< HEAD
-from dataset_packager.base.files import file_sha256, make_folder, regular_bytes
-=======
 from dataset_packager.base.appearing import appearing
-from dataset_packager.base.files import file_sha256, make_folder
->>>>>>> main
+from dataset_packager.base.files import file_sha256, make_folder, regular_bytes
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.table_columns import PROVENANCE, PROVENANCE_TYPE
