@@ -19,7 +19,7 @@ from dataset_packager.records.formats import ending_of, format_of
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
-from dataset_packager.scaffold.arrow_types import ROWS, widen
+from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
 from dataset_packager.scaffold.cell_guesses import CELLS, Guess, dialect_of
 from dataset_packager.scaffold.files_beside import FilesBeside
 from dataset_packager.scaffold.key_candidates import KeyCandidates
@@ -175,7 +175,8 @@ def _reading(files: Sequence[Path]) -> Reading:
     """Return what a table's files are read with: of cells the types that all of them have."""
     cells = [path for path in files if ending_of(path.name)[0] in CELLS]
     if not cells:
-        return Reading()
+        classes = common_classes(files) if all(ending_of(path.name)[0] in ROWS for path in files) else {}
+        return Reading({}, NamedClasses(classes)) if classes else Reading()
     options, guess = dialect_of(cells), Guess()
     for path in cells:
         for record in _records(path, [], Reading({"csv": options}, guess)):
@@ -207,13 +208,15 @@ def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learn
     for path in source.files:
         if ending_of(path.name)[0] in ROWS:
             widen(learned.schema, path)
+    classes = reading.type.classes if isinstance(reading.type, NamedClasses) else {}
+    name_classes(learned.schema, classes)
     learned.split_column = splits.found()
     learned.kinds, learned.beside = kinds.told(), beside.found
     if not findings and table.count:
         keys.keep(_key_test(learned))
-        parts = {(learned.split_column[0],)} if learned.split_column else set()
+        typed = {*classes, *([(learned.split_column[0],)] if learned.split_column else [])}
         learned.types = [
-            each for each in proposed_types(table) if each.path not in parts and _has_column(learned, each)
+            each for each in proposed_types(table) if each.path not in typed and _has_column(learned, each)
         ]
     return learned
 

@@ -157,7 +157,7 @@ def written_again(file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[byt
     digest, writer = _Digest(), None
     schema = schema.with_metadata(dict(metadata))
     for number in range(file.metadata.num_row_groups):
-        group = file.read_row_group(number).cast(schema).combine_chunks()
+        group = as_schema(file.read_row_group(number), schema).combine_chunks()
         writer = writer or parquet_writer(digest, schema, group)
         writer.write_table(group, row_group_size=max(group.num_rows, 1))
     writer = writer or parquet_writer(digest, schema, no_rows(schema))
