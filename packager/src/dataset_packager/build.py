@@ -14,7 +14,6 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.finding_text import format_finding
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
-from dataset_packager.diff import version_warning
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
@@ -218,6 +217,8 @@ def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -
     """Say so where the version doesn't fit what changed since the former release; if that one is sound, that is."""
     if former is None:
         return
+    from dataset_packager.diff import version_warning  # here: a first build compares nothing
+
     try:
         warning = version_warning(former, release)
     except PackagerError as error:

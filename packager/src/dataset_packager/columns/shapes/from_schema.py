@@ -42,6 +42,7 @@ from dataset_packager.columns.shapes.algebra import (
     leave_open,
     meet,
 )
+from dataset_packager.columns.shapes.stated_types import stated_at
 from dataset_packager.project.column_choices import KEYWORD, column_choice
 from dataset_packager.schemas.drafts import DRAFTS, Draft, draft_of
 from dataset_packager.schemas.keywords import knows
@@ -65,7 +66,7 @@ class Reader:
     def __init__(self, schema: Schema) -> None:
         self._path = schema.path
         self._documents = schema.documents
-        self._places = schema.graph.places
+        self.graph = schema.graph
         self._drafts = {place.resource: place.draft for place in schema.graph.places.values()}
         self._root_draft = DRAFTS[schema.draft]
         self._dynamic = any(_has_dynamic_references(document) for document in schema.documents.values())
@@ -216,7 +217,7 @@ class Reader:
     def _spot(self, schema: Any, resolver: Any) -> Spot:
         if isinstance(schema, bool):
             return Spot((schema,), schema, None)
-        place = self._places.get(id(schema))
+        place = self.graph.places.get(id(schema))
         draft = place.draft if place else self._draft(resolver)
         named = isinstance(schema, dict) and isinstance(schema.get(draft.id_keyword), str)
         if named and not (draft.ref_stands_alone and "$ref" in schema):
@@ -244,7 +245,8 @@ class Reader:
         stated = schema.get(KEYWORD)
         if stated is None:
             return _documentation(schema)
-        choice = column_choice(stated, f"{self._path}: {KEYWORD}")
+        place = self.graph.places.get(id(schema))
+        choice = column_choice(stated, stated_at(place) if place else f"{self._path}: {KEYWORD}")
         return replace(_documentation(schema), choices=(choice,))
 
 
@@ -327,10 +329,11 @@ def _first_integer(limit: float, sign: int, *, strict: bool) -> int:
 
 def _documentation(schema: dict[str, Any]) -> Documentation:
     title, description, examples = (schema.get(keyword) for keyword in ("title", "description", "examples"))
-    values = _listed(schema, const=True)
+    values, spelled = _listed(schema, const=True), (schema.get("contentEncoding"), schema.get("format"))
     return Documentation(
         title if isinstance(title, str) else None,
         description if isinstance(description, str) else None,
         None if values is None else tuple(values),
         tuple(examples) if isinstance(examples, list) else None,
+        spelling=next((text for text in spelled if isinstance(text, str)), None),
     )
