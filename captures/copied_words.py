@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from captures.rows import Tables
+
+PACKED = (".parquet", ".arrow", ".gz", ".zst")
 CODE = "copied-words"
 LIMIT = 7  # words in a row that no string of a project may share with a capture
 
@@ -171,6 +174,13 @@ def project_texts(project: Path) -> Iterator[Text]:
         yield Text(text, name)
         if name.endswith((".json", ".jsonl", ".ndjson")):
             yield from _json_texts(text, name)
+
+
+def packed_texts(tables: Tables) -> Iterator[Text]:
+    """Yield the strings of records whose files no text editor shows: of Parquet and Arrow, and of compressed ones."""
+    for row in (row for rows in tables.values() for row in rows if row.file.lower().endswith(PACKED)):
+        for path, string in strings(row.record):
+            yield Text(string, row.file, row.line, path)
 
 
 def _file_names(project: Path) -> list[str]:

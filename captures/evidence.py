@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from captures.copied_words import CapturedWords, Run, Text, check_copied, project_texts
+from captures.copied_words import CapturedWords, Run, Text, check_copied, packed_texts, project_texts
 from captures.corpus import Document, read_corpus
 from captures.damage_marks import check_damage
 from captures.figures import check_figures, check_si
@@ -107,7 +108,7 @@ def run(config: Config, captures: Path, *, write: bool = False) -> Evidence:
     exceptions = read_exceptions(config.project, known.coverage.exceptions)
     gazetteer = read_gazetteer(config.project, known)
     readings = read_readings(config.project, known)
-    texts = project_texts(config.project)
+    texts = chain(project_texts(config.project), packed_texts(tables))
     evidence = check_evidence(tables, captures, known, texts, exceptions, gazetteer, readings)
     if write:
         files = bound_files(config, tables, [row.file for row in (*exceptions, *gazetteer, *readings)])

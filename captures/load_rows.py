@@ -13,6 +13,7 @@ from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.files import record_files
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.schemas import load_schema
+from dataset_packager.shards.reading_options import reading_of
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
@@ -54,10 +55,11 @@ def read_tables(config: Config, names: Iterable[str]) -> Tables:
 
 
 def _rows(config: Config, table: Table, findings: list[Finding]) -> Iterator[Row]:
-    gate = Gate(load_schema(config.project, table.schema), table.assert_formats)
+    schema = load_schema(config.project, table.schema)
+    gate, reading = Gate(schema, table.assert_formats), reading_of(table, schema)
     for name in record_files(config.project, table):
-        for piece in scan(Scan(config.project, name, config.shard_input_bytes)).pieces:
-            for raw in read_records(config.project, piece, config.limits):
+        for piece in scan(Scan(config.project, name, config.shard_input_bytes, table.format_options)).pieces:
+            for raw in read_records(config.project, piece, config.limits, reading):
                 record, problems = _judged(raw, name, gate, config.limits.depth)
                 findings += problems
                 if not problems:

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from captures.copied_words import CapturedWords, Text, check_copied, project_texts
+from captures.copied_words import CapturedWords, Text, check_copied, packed_texts, project_texts
+from captures.rows import Row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,3 +79,12 @@ def test_a_whole_capture_in_the_project_is_one_run_found_at_once() -> None:
 
     assert longest.length == 20_000
     assert len(findings) == 1
+
+
+def test_records_of_files_that_are_no_text_are_read_too() -> None:
+    record = {"id": 3, "spans": [{"text": CAPTURES["b"]}]}
+    rows = [Row(record, name, 3) for name in ("data/a.jsonl", "data/b.parquet", "data/c.CSV.gz")]
+    told = list(packed_texts({"claims": rows}))
+    assert [(text.file, text.line, text.path) for text in told if text.text == CAPTURES["b"]] == [
+        ("data/b.parquet", 3, "$.spans[0].text"), ("data/c.CSV.gz", 3, "$.spans[0].text"),
+    ]  # fmt: skip

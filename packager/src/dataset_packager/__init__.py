@@ -161,6 +161,7 @@ def new_project(
     *,
     table: str | None = None,
     mixed: bool = False,
+    typed: bool = False,
     copy: bool = False,
 ) -> NewProject:
     """Make a dataset project that builds at once, from records where there are some.
@@ -170,6 +171,7 @@ def new_project(
         records: files of records, and folders of them: each becomes a table. Without any, an example does.
         table: the name of the table, where there is one only; the file's or folder's by default.
         mixed: make one table of records of several kinds.
+        typed: take the column types that every value fits; by default they are proposed in comments.
         copy: copy the records; by default they are linked where that can be done.
 
     Raises:
@@ -180,7 +182,7 @@ def new_project(
     from dataset_packager.scaffold import Wishes
     from dataset_packager.scaffold import new_project as run
 
-    wishes = Wishes(table, mixed, "copy" if copy else "link")
+    wishes = Wishes(table, mixed, typed, "copy" if copy else "link")
     sources = [Path(each) for each in records]
     files, told = _recorded(lambda recorder: run(Path(folder), sources, recorder, wishes))
     return NewProject(**told, folder=Path(folder), files=tuple(files or ()))

@@ -14,7 +14,6 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.finding_text import format_finding
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
-from dataset_packager.diff import version_warning
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
@@ -24,6 +23,7 @@ from dataset_packager.records.chunk_plan import Plan, list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
+from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
@@ -217,6 +217,8 @@ def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -
     """Say so where the version doesn't fit what changed since the former release; if that one is sound, that is."""
     if former is None:
         return
+    from dataset_packager.diff import version_warning  # here: a first build compares nothing
+
     try:
         warning = version_warning(former, release)
     except PackagerError as error:
@@ -283,6 +285,8 @@ def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -
         reporter.say(f"warning: {line}")
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
+    for line in equal_rows(run.jobs, chunks, run.staging, run.workers):
+        reporter.say(f"warning: {line}")
     return judged_records(run.jobs, run.plan, chunks, run.staging, run.workers)
 
 

@@ -116,7 +116,7 @@ def test_a_machine_without_shared_memory_works_with_one_process_and_says_so(monk
     def fail(*_: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
-    monkeypatch.setattr(multiprocessing.context.SpawnContext, "Semaphore", fail, raising=False)
+    monkeypatch.setattr(multiprocessing.context.BaseContext, "Semaphore", fail)
     told: list[str] = []
     with Pool(4, str, told.append) as pool:
         assert list(pool.run(str.upper, ["a", "b"])) == ["A", "B"]

@@ -33,10 +33,17 @@ def test_every_format_becomes_a_table_of_one_project_that_builds(tmp_path: Path,
     there = tmp_path / "there"
     there.mkdir()
     (there / "shops.csv").write_bytes(CELLS.encode("cp1252"))
-    rows = [{"n": n, "label": n % 2, "share": float(n), "none": None} for n in range(4)]
-    features = {"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}
-    kinds = pa.schema([("n", pa.int64()), ("label", pa.int64()), ("share", pa.float64()), ("none", pa.string())])
-    kinds = kinds.with_metadata({"huggingface": json.dumps(features)})
+    rows = [{"n": n, "label": n % 2, "share": float(n), "none": None, "tags": [2, -1][n % 2 :]} for n in range(4)]
+    tags = {"feature": {"names": ["O", "B", "I"], "_type": "ClassLabel"}, "_type": "List"}
+    features = {"n": {"dtype": "int64", "_type": "Value"}, "label": {"names": ["pos", "neg"], "_type": "ClassLabel"}}
+    features |= {"share": {"dtype": "float64", "_type": "Value"}, "none": {"dtype": "string", "_type": "Value"}}
+    kinds = pa.schema(
+        {
+            "n": pa.int64(), "label": pa.int64(), "share": pa.float64(), "none": pa.string(),
+            "tags": pa.list_(pa.int64()),
+        }.items()
+    )  # fmt: skip
+    kinds = kinds.with_metadata({"huggingface": json.dumps({"info": {"features": features | {"tags": tags}}})})
     pq.write_table(pa.Table.from_pylist(rows, kinds), there / "rows.parquet")
     (there / "wrapped.json").write_text(json.dumps({"data": {"items": [{"id": 1}, {"id": 2}]}, "next": None}), "utf-8")
     feature = {"type": "Feature", "geometry": None, "properties": {"n": 1}}
@@ -57,8 +64,14 @@ def test_every_format_becomes_a_table_of_one_project_that_builds(tmp_path: Path,
     rows_schema = schema_of(project, "rows")
     assert rows_schema["share"]["type"] == "number"
     assert kinds_of(rows_schema["none"]) == "null string"
-    assert rows_schema["label"]["description"] == "0: neg; 1: pos"
+    assert rows_schema["label"] == {"type": "string", "enum": ["pos", "neg"], "x-column": "class-label"}
+    assert rows_schema["tags"]["items"]["enum"] == ["O", "B", "I", None]
     ran_well(cli("--project", project, "--out", project / "dist"))
+    back = ran_well(cli("export", project / "dist/project", "rows")).out.splitlines()
+    assert [json.loads(line)["label"] for line in back] == ["pos", "neg", "pos", "neg"]
+    assert [json.loads(line)["tags"] for line in back[:2]] == [["I", None], [None]]
+    footer = pq.read_schema(next((project / "dist/project/data/rows").glob("*.parquet"))).metadata[b"huggingface"]
+    assert json.loads(footer)["info"]["features"] | features == json.loads(footer)["info"]["features"]
     back = ran_well(cli("export", project / "dist/project", "shops")).out.splitlines()
     assert [json.loads(line)["zip"] for line in back] == ["007", "120", "5"]
     back = ran_well(cli("export", project / "dist/project", "areas")).out.splitlines()

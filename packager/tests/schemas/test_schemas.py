@@ -5,6 +5,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
 from dataset_packager.base.findings import SetupError
@@ -14,8 +15,6 @@ from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pyarrow as pa
 
 Files = dict[str, Any]
 

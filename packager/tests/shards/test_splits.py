@@ -76,6 +76,12 @@ def test_no_group_crosses_and_adding_records_moves_none(grouped: Path, tmp_path:
     write(grouped, 200, "0-comes-first.jsonl", first=6000)
     assert cli("--project", grouped, "--out", tmp_path, "--workers", "1").code == 0
     after = dealt(tmp_path / "grouped")
+    tells(
+        tmp_path / "grouped",
+        "drawn by lot (SHA-256 of the seed `v1` and of `group`): rows that agree in `group` are a group and stay "
+        "together, and so do all rows that have none there; of the groups 80% go to `train`, 10% to `validation`, "
+        "10% to `test`, as far as chance has it.",
+    )
     assert len(before) == 1000
     assert len(after) == 1200
     assert {group: after[group] for group in before} == before
@@ -148,6 +154,12 @@ def lay_down(folder: Path, configuration: str, schema: object, **files: list[dic
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
 
+def tells(release: Path, rule: str) -> None:
+    """Hold that card and datasheet say by which rule the rows came into their splits."""
+    for document in ("README.md", "DATASHEET.md"):
+        assert f"\n- `rows`: {rule}\n" in (release / document).read_text("utf-8")
+
+
 def ids(release: Path, split: str) -> list[int]:
     shards = sorted((release / "data/rows").glob(f"{split}-*.parquet"))
     return [value for shard in shards for value in pq.read_table(shard)["id"].to_pylist()]
@@ -167,6 +179,7 @@ def test_a_column_names_the_split_of_each_row_in_the_order_of_its_enum(
     published = json.loads((release / "schema/dataset.json").read_text("utf-8"))
     splits = published["tool"]["dataset-packager"]["tables"]["rows"]["splits"]
     assert splits == {"column": "part", "names": ["train", "dev", "test"]}
+    tells(release, "the column `part` names each row's split.")
 
 
 @pytest.mark.parametrize("rows", [30, 30_000])
@@ -189,12 +202,18 @@ def test_a_row_of_another_value_and_an_empty_split_are_findings(
 def test_files_make_the_splits_in_the_order_of_the_input(grouped: Path, tmp_path: Path, cli: CommandLine) -> None:
     write(grouped, 300)
     rows = [{"id": 1000 + n, "group": "x"} for n in range(2000)]
-    lay_down(grouped, BY_FILES, SCHEMA, test=rows[:900], train__deep__b=rows[900:1500], train__c=rows[1500:])
+    configuration = BY_FILES.replace('key = ["id"]', 'key = ["id"]\ndisjoint = [["id"]]')
+    lay_down(grouped, configuration, SCHEMA, test=rows[:900], train__deep__b=rows[900:1500], train__c=rows[1500:])
     ran = cli("--project", grouped, "--out", tmp_path, "--verify", "full")
     assert ran.code == 0, ran.out + ran.err
     release = tmp_path / "grouped"
     assert ids(release, "test") == list(range(1000, 1900))
     assert ids(release, "train") == [*range(900), *range(2500, 3000), *range(1900, 2500)]
+    tells(
+        release,
+        "its files make the splits: `train` is `data/train/**/*.jsonl`, `data/a.jsonl`; `test` is `data/test.jsonl`. "
+        "No two splits have rows that agree in `id`.",
+    )
 
 
 def test_a_file_of_two_splits_is_a_set_up_error(grouped: Path, tmp_path: Path, cli: CommandLine) -> None:

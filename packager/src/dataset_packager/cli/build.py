@@ -42,8 +42,10 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Build, and return the exit code."""
+    from dataset_packager.engines.local import load_forkably, without_pandas
+
+    load_forkably()
     from dataset_packager.build import Options, build, check
-    from dataset_packager.engines.local import without_pandas
 
     without_pandas()
     config = config_of(options)

@@ -22,6 +22,8 @@ def register(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--table", metavar="NAME", help="the name of the table, if it is one (default: the file's)")
     parser.add_argument("--mixed", action="store_true", help="make one table of records of several kinds")
+    words = "take the column types that every value fits (default: they are proposed in comments of pyproject.toml)"
+    parser.add_argument("--typed", action="store_true", help=words)
     records = parser.add_mutually_exclusive_group()
     records.add_argument("--copy", action="store_true", help="copy the records (default: link them, where possible)")
     records.add_argument("--move", action="store_true", help="move the records into the project")
@@ -34,7 +36,8 @@ def run(options: Namespace) -> int:
     from dataset_packager.scaffold import Wishes, new_project
 
     reporter = reporter_of(options)
-    wishes = Wishes(options.table, options.mixed, "copy" if options.copy else "move" if options.move else "link")
+    records = "copy" if options.copy else "move" if options.move else "link"
+    wishes = Wishes(options.table, options.mixed, options.typed, records)
     written = new_project(options.folder, options.records, reporter, wishes)
     steps = [f"{len(written)} files in {options.folder}; next:", f"  cd {options.folder}", "  make dataset"]
     needed = [question.asks for question in questions() if question.needed]

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataset_packager.base.appearing import appearing
 from dataset_packager.base.files import file_sha256, make_folder
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.columns.table_columns import PROVENANCE, PROVENANCE_TYPE
-from dataset_packager.diff.delta import ADDED, CHANGED, DELTA, DOCUMENTS, FORMAT, ORDER, appearing
+from dataset_packager.diff.delta import ADDED, CHANGED, DELTA, DOCUMENTS, FORMAT, ORDER
 from dataset_packager.release.names import SHARD
 from dataset_packager.release.read_records import release_in
 from dataset_packager.shards.parquet import FOOTER_PROVENANCE, parquet_writer

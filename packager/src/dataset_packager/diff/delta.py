@@ -11,14 +11,14 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataset_packager.base.appearing import appearing
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.files import failures, file_sha256, make_folder, scratch_folder, write_text
+from dataset_packager.base.files import file_sha256, make_folder, scratch_folder, write_text
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.features import features_footer
 from dataset_packager.diff.row_changes import row_digest, sorted_text, write_rows
@@ -79,22 +79,6 @@ def write_delta(old: Path, new: Path, target: Path, *, threads: int = 1) -> None
             "files": {path.relative_to(staged).as_posix(): file_sha256(path) for path in _files(staged)},
         }
         write_text(staged / DELTA, json.dumps(told, indent=1) + "\n")
-
-
-@contextmanager
-def appearing(target: Path) -> Iterator[Path]:
-    """Give a folder beside ``target`` that becomes it in one step, and goes where its making fails."""
-    staged = target.with_name(f".{target.name}.new")
-    with failures(staged):
-        shutil.rmtree(staged, ignore_errors=True)
-        make_folder(staged)
-    try:
-        yield staged
-        with failures(target):
-            staged.rename(target)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
 
 
 def _files(folder: Path) -> list[Path]:

@@ -24,6 +24,7 @@ from dataset_packager.documents.licences import licence_table
 from dataset_packager.documents.markdown import code, escape, fenced, folded, json_block, table
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.report import pictures
+from dataset_packager.documents.split_rules import split_rules
 from dataset_packager.release.names import ASSETS, CARD, DATASHEET, LICENSE, REPORT, shards_pattern
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def _configs(facts: Facts) -> Iterator[str]:
             splits = [(f"{len(splits)} splits", f"{part.rows:,}")]
         rows += [(name, split, count, told) for split, count in splits]
     yield from table(("config", "split", "rows", "what it holds"), rows)
+    if rules := list(split_rules(facts.config)):
+        yield from ("", "How the rows came into their splits:", "", *rules)
 
 
 def _pictures(drawn: list[Picture]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataset_packager.documents.citation import bibtex, table_documentation
 from dataset_packager.documents.column_tables import LONGEST, column_row
 from dataset_packager.documents.licences import licence_table
 from dataset_packager.documents.markdown import code, escape, fenced, long_table, table
+from dataset_packager.documents.split_rules import split_rules
 from dataset_packager.documents.withdrawn import counted
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def _tables(facts: Facts) -> Iterator[str]:
             for split in part.splits
         ]
     yield from table(("config", "split", "rows", "is a", "what it holds"), rows)
+    if rules := list(split_rules(facts.config)):
+        yield from ("", "How the rows came into their splits:", "", *rules)
 
 
 def _columns(facts: Facts) -> Iterator[str]:

@@ -67,9 +67,12 @@ def describe_release(
     write_text(release / CONFIGURATION, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
     facts = _facts(config, contents, release, inputs)
     for document in documents():
-        for name, text in document.write(facts).items():
+        for name, content in document.write(facts).items():
             make_folder((release / name).parent)
-            write_text(release / name, text)
+            if isinstance(content, str):
+                write_text(release / name, content)
+            else:
+                content(release / name)
     if update_docs:
         datasheet.update(config, facts.datasheet)
     _close_bag(config, release, {shard.path: shard.sha256 for shard in contents.shards})

@@ -13,11 +13,13 @@ from dataset_packager.base.findings import Finding
 from dataset_packager.base.text import cut, member_path, quoted
 from dataset_packager.records import json_from_arrow
 from dataset_packager.records.arrow_json import NONE, NoJson, row_texts, text_of
+from dataset_packager.records.class_names import classes_of, named, read_as_names
 from dataset_packager.records.formats.interface import Damaged, Lines, Raw, too_large, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_packager.records.class_names import Classes
     from dataset_packager.records.formats.interface import Ints, Source, ValueType
     from dataset_packager.records.json_from_arrow import Array
 
@@ -84,7 +86,7 @@ class Rows:
 
     def __init__(self, source: Source) -> None:
         self._source, self._row, self._written = source, source.first_line, 0
-        self._schema: pa.Schema | None = None
+        self._classes: Classes | None = None
         self._most = max(source.limits.expansion * (source.end - source.start), LEAST_PLAIN)
 
     def lines(self, batch: pa.RecordBatch) -> Iterator[Lines | Raw]:
@@ -93,16 +95,19 @@ class Rows:
         Raises:
             Damaged: JSON can't carry a column, or the rows are beyond all measure.
         """
-        if self._schema is None:
-            self._schema = batch.schema
+        if self._classes is None:
+            self._classes = read_as_names(classes_of(batch.schema), self._source.reading.type)
             self._insist_on_json(batch.slice(0, 0))
+        yield from self._lines(named(batch, self._classes))
+
+    def _lines(self, batch: pa.RecordBatch) -> Iterator[Lines | Raw]:
         if not batch.num_rows:
             return
         size = sum(_size(column) for column in batch.columns)
         if size > MOST_TEXT and batch.num_rows > 1:
             half = batch.num_rows // 2
-            yield from self.lines(batch.slice(0, half))
-            yield from self.lines(batch.slice(half))
+            yield from self._lines(batch.slice(0, half))
+            yield from self._lines(batch.slice(half))
         elif size > max(MOST_TEXT, self._source.limits.line_bytes):
             yield too_large(self._source.file, self._row, self._source.limits)
             self._row += 1

@@ -23,6 +23,7 @@ MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 UNSPOKEN = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD, PROVENANCE)  # the provenance doesn't speak of them
 
+VIEW_SPLIT = "train"  # the only one of a view
 IN_ONE_FOLDER, IN_EACH = 9_000, 5_000
 """Up to so many shards of a table lie in its folder, of more, so many in each of several: the Hub takes 10,000."""
 SHARD = re.compile(

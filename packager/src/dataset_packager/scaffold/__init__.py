@@ -43,11 +43,13 @@ class Wishes:
     Attributes:
         table: the name of its table, where there is one only.
         mixed: records of several kinds in one table are meant so.
+        typed: columns have the types that every value fits, which are proposals else.
         records: ``link`` them where that is possible, else copy; always ``copy``; or ``move`` them.
     """
 
     table: str | None = None
     mixed: bool = False
+    typed: bool = False
     records: str = "link"
 
 
@@ -76,7 +78,7 @@ def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishe
     tables = _learned(records, reporter, wishes)
     staged = new_folder(_existing(folder))
     try:
-        written = _stage(staged, project_name(folder.resolve().name), tables, copied=wishes.records == "copy")
+        written = _stage(staged, project_name(folder.resolve().name), tables, wishes)
         _insist_that_it_fits(staged, reporter)
         _place(staged, folder, written)
         if wishes.records == "move":
@@ -153,17 +155,17 @@ def _existing(folder: Path) -> Path:
     return next(parent for parent in folder.resolve().parents if parent.is_dir())
 
 
-def _stage(staged: Path, name: str, tables: Sequence[Learned], *, copied: bool) -> list[str]:
+def _stage(staged: Path, name: str, tables: Sequence[Learned], wishes: Wishes) -> list[str]:
     """Write all files of the project into ``staged``, on the disk, and return their paths, relative to it."""
     written = []
-    for path, data in project_files(name, tables):
+    for path, data in project_files(name, tables, typed=wishes.typed):
         with _open(staged, path) as file:
             file.write(data)
         written.append(path)
     for table in tables:
         for source in table.source.files:
             path = f"data/{table.source.table}/{table.source.name_of(source)}"
-            if copied or not _linked(source, staged / path):
+            if wishes.records == "copy" or not _linked(source, staged / path):
                 with _open(staged, path) as file, failures(source), open_regular(source) as records:
                     while block := records.read(BLOCK):
                         file.write(block)

@@ -14,6 +14,7 @@ from dataset_packager.documents import datasheet
 from dataset_packager.documents.open_questions import UNRELEASED
 from dataset_packager.records.formats import ending_of
 from dataset_packager.scaffold.split_names import author_splits
+from dataset_packager.scaffold.type_proposals import with_words
 from dataset_packager.scaffold.wheel import FILE, wheel
 
 if TYPE_CHECKING:
@@ -35,12 +36,16 @@ EXECUTABLE = frozenset({".ci/run"})
 _HERE = "dataset_packager.scaffold"
 
 
-def project_files(name: str, tables: Sequence[Learned]) -> Iterator[tuple[str, bytes]]:
-    """Yield path and content of every file of a new project but the records; the same tables give the same bytes."""
+def project_files(name: str, tables: Sequence[Learned], *, typed: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of every file of a new project but the records; the same tables give the same bytes.
+
+    ``typed`` takes the column types that are comments else.
+    """
     build = wheel()
-    yield "pyproject.toml", _configuration(name, tables).encode()
+    yield "pyproject.toml", _configuration(name, tables, typed=typed).encode()
     for table in tables:
-        schema = json.dumps(table.schema, indent=2, ensure_ascii=False) + "\n"
+        listed = with_words(table.schema, table.types) if typed else table.schema
+        schema = json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
         yield f"schema/{table.source.table}.schema.json", schema.encode()
     yield "DATASHEET.md", _datasheet(name).encode()
     for path, template in _TEMPLATES.items():
@@ -63,7 +68,7 @@ def project_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")[:96].rstrip("-._") or "dataset"
 
 
-def _configuration(name: str, tables: Sequence[Learned]) -> str:
+def _configuration(name: str, tables: Sequence[Learned], *, typed: bool) -> str:
     lines = [
         "# Open: take the # away and write what is so. SPDX names licences; LICENSE-HINTS.md says how to choose one.",
         "[project]",
@@ -81,7 +86,7 @@ def _configuration(name: str, tables: Sequence[Learned]) -> str:
     elif sum(len(table.source.files) for table in tables) == 1:
         lines.append("row_provenance = false    # true: a column that says which line of which file each row was")
     for table in tables:
-        lines += ["", *_table(table)]
+        lines += ["", *_table(table), *_types(table, typed=typed)]
     lines += ["", "[tool.pytest.ini_options]    # so that no folder above has a say", 'testpaths = ["tests"]']
     return "\n".join(lines) + "\n"
 
@@ -117,6 +122,20 @@ def _table(table: Learned) -> Iterator[str]:
             yield f"{split} = [{', '.join(_toml(glob.escape(f'data/{name}/{file}')) for file in files)}]"
 
 
+def _types(table: Learned, *, typed: bool) -> Iterator[str]:
+    """Yield the column types that every value fits, as proposals unless they are taken."""
+    if not table.types:
+        return
+    told = "types that every value fits" if typed else "every value fits these types: take the # away (new --typed)"
+    yield ""
+    yield f"[tool.dataset-packager.tables.{table.source.table}.columns]    # {told}"
+    for each in table.types:
+        path = format_path(each.path)
+        name = path if re.fullmatch(r"[A-Za-z0-9_-]+", path) else _toml(path)
+        needed = "" if typed or not each.words else 'needs "enum" in the schema, which proposes it: '
+        yield f"{'' if typed else '# '}{name} = {_inline(each.choice)}    # {needed}{each.gives}"
+
+
 def _references(table: Learned) -> Iterator[str]:
     """Yield the references that hold: those that are called so, and the others as proposals."""
     likely = [each for each in table.references if each.likely]
@@ -148,7 +167,9 @@ def _path(member: str) -> str:
 
 
 def _inline(value: Any) -> str:
-    """Return a TOML value: a string, a list of strings, or a table of such."""
+    """Return a TOML value: a string, an integer, a list of strings, or a table of such."""
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{key} = {_inline(each)}' for key, each in value.items())} }}"
     return f"[{', '.join(map(_toml, value))}]" if isinstance(value, list) else _toml(value)

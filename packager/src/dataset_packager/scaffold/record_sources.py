@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import format_path
-from dataset_packager.columns.table_columns import table_plan
+from dataset_packager.columns.table_columns import TablePlan, table_plan
+from dataset_packager.project.column_choices import column_choice
 from dataset_packager.project.config import Limits
 from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.files import Walk
@@ -18,7 +19,7 @@ from dataset_packager.records.formats import ending_of, format_of
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
-from dataset_packager.scaffold.arrow_types import ROWS, widen
+from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
 from dataset_packager.scaffold.cell_guesses import CELLS, Guess, dialect_of
 from dataset_packager.scaffold.files_beside import FilesBeside
 from dataset_packager.scaffold.key_candidates import KeyCandidates
@@ -26,6 +27,7 @@ from dataset_packager.scaffold.record_kinds import RecordKinds
 from dataset_packager.scaffold.references import Key, ReferenceCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
 from dataset_packager.scaffold.split_names import SplitColumns
+from dataset_packager.scaffold.type_proposals import TypeProposal, proposed_types, with_words
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import key_schema
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.console import Progress
+    from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.scaffold.references import Reference
 
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
@@ -61,6 +64,7 @@ class Learned:
     """What was learned of a table: its schema, what may be its key, how many records it has.
 
     ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant;
+    ``types`` are column types that every value fits.
     ``kinds`` has a line for each kind of records, if there are several; ``beside`` names a file for each member that
     names files beside the records. ``options`` are those of the files' formats, where they aren't what holds by itself.
     """
@@ -78,6 +82,7 @@ class Learned:
     reading: Reading = field(default_factory=Reading)
     unwrapped: str | None = None
     split_column: tuple[str, list[str]] | None = None
+    types: list[TypeProposal] = field(default_factory=list)
 
     @property
     def has_provenance(self) -> bool:
@@ -170,7 +175,8 @@ def _reading(files: Sequence[Path]) -> Reading:
     """Return what a table's files are read with: of cells the types that all of them have."""
     cells = [path for path in files if ending_of(path.name)[0] in CELLS]
     if not cells:
-        return Reading()
+        classes = common_classes(files) if all(ending_of(path.name)[0] in ROWS for path in files) else {}
+        return Reading({}, NamedClasses(classes)) if classes else Reading()
     options, guess = dialect_of(cells), Guess()
     for path in cells:
         for record in _records(path, [], Reading({"csv": options}, guess)):
@@ -202,10 +208,16 @@ def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learn
     for path in source.files:
         if ending_of(path.name)[0] in ROWS:
             widen(learned.schema, path)
+    classes = reading.type.classes if isinstance(reading.type, NamedClasses) else {}
+    name_classes(learned.schema, classes)
     learned.split_column = splits.found()
     learned.kinds, learned.beside = kinds.told(), beside.found
     if not findings and table.count:
         keys.keep(_key_test(learned))
+        typed = {*classes, *([(learned.split_column[0],)] if learned.split_column else [])}
+        learned.types = [
+            each for each in proposed_types(table) if each.path not in typed and _has_column(learned, each)
+        ]
     return learned
 
 
@@ -245,9 +257,7 @@ def _lists(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, int]]:
 
 def _key_test(learned: Learned) -> Callable[[str], bool]:
     """Return what says whether a build takes a member for a key: one that has a column with a single value."""
-    with scratch_folder() as folder:
-        (folder / "schema.json").write_text(json.dumps(learned.schema), encoding="utf-8")
-        columns = table_plan(load_schema(folder, "schema.json"), provenance=not learned.has_provenance).arrow_schema
+    columns = _plan(learned.schema, provenance=not learned.has_provenance).arrow_schema
 
     def is_possible(name: str) -> bool:
         try:
@@ -257,6 +267,21 @@ def _key_test(learned: Learned) -> Callable[[str], bool]:
         return True
 
     return is_possible
+
+
+def _plan(schema: dict[str, Any], *types: PathChoice, provenance: bool = False) -> TablePlan:
+    with scratch_folder() as folder:
+        (folder / "schema.json").write_text(json.dumps(schema), encoding="utf-8")
+        return table_plan(load_schema(folder, "schema.json"), provenance=provenance, choices=types)
+
+
+def _has_column(learned: Learned, proposal: TypeProposal) -> bool:
+    """Say whether there is a column for a type that is proposed: of very wide records some members have none."""
+    try:
+        _plan(with_words(learned.schema, [proposal]), (proposal.path, column_choice(proposal.choice, "new")))
+    except SetupError:
+        return False
+    return True
 
 
 def _records(path: Path, findings: list[Finding], reading: Reading, progress: Progress | None = None) -> Iterator[Any]:

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from dataset_packager.base.extras import missing
+from dataset_packager.scaffold.type_evidence import NumberEvidence, TextEvidence
 from dataset_packager.schemas.patterns import ADDRESSES
 
 try:
     from genson import SchemaBuilder
-    from genson.schema.strategies import List, Number, Object, String
+    from genson.schema.strategies import List, Null, Number, Object, String
 except ImportError:
     raise missing("new", "the command `new`") from None
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from genson.schema.node import SchemaNode
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -49,11 +52,13 @@ class Words(String):  # type: ignore[misc]  # genson states no types
         self._formats: tuple[str, ...] = FORMATS
         self._words: Counter[str] | None = Counter()
         self._count = self._addresses = 0
+        self.evidence = TextEvidence()
 
     def absorb(self, other: Words) -> None:
         """Take what is known of other strings."""
         self._formats = tuple(name for name in self._formats if name in other._formats)
         self._addresses, self._count = self._addresses + other._addresses, self._count + other._count
+        self.evidence.absorb(other.evidence)
         if self._words is None or other._words is None:
             self._words = None
         else:
@@ -64,6 +69,7 @@ class Words(String):  # type: ignore[misc]  # genson states no types
     def add_object(self, obj: str) -> None:
         """Take another string."""
         self._count += 1
+        self.evidence.add(obj)
         self._addresses += "ipv4" in self._formats and _HIGH_OCTET.search(obj) is not None
         if self._formats:
             self._formats = tuple(name for name in self._formats if has_format(name, obj))
@@ -78,10 +84,15 @@ class Words(String):  # type: ignore[misc]  # genson states no types
         formats = [name for name in self._formats if name != "ipv4" or 2 * self._addresses >= self._count]
         if formats:
             schema["format"] = formats[0]
-        elif self._words and self._words.total() >= max(10, OFTEN * len(self._words)):
-            listed = json.dumps(sorted(self._words), ensure_ascii=False)
-            schema["$comment"] = f'{self._words.total()} values; if there are no others: "enum": {listed}'
+        elif words := self.few_words():
+            listed = json.dumps(words, ensure_ascii=False)
+            schema["$comment"] = f'{self._count} values; if there are no others: "enum": {listed}'
         return schema
+
+    def few_words(self) -> list[str]:
+        """Return the words that may be a closed list, in order; none where they are many, or each stands there once."""
+        words = self._words or Counter()
+        return sorted(words) if words.total() >= max(10, OFTEN * len(words)) else []
 
 
 @cache
@@ -104,6 +115,7 @@ class Range(Number):  # type: ignore[misc]  # genson states no types
         self._least: int | float | None = None
         self._most: int | float | None = None
         self._longest = 0  # the magnitude of the largest integer
+        self.evidence = NumberEvidence()
 
     def absorb(self, other: Range) -> None:
         """Take what is known of other numbers."""
@@ -112,12 +124,24 @@ class Range(Number):  # type: ignore[misc]  # genson states no types
             if bound is not None:
                 self._take(bound)
         self._longest = max(self._longest, other._longest)
+        self.evidence.absorb(other.evidence)
 
     def add_object(self, obj: float) -> None:
         """Take another number."""
         if isinstance(obj, float):
             self._type = "number"
+        self.evidence.add(obj)
         self._take(obj)
+
+    @property
+    def has_fractions(self) -> bool:
+        """Whether they make a column of doubles."""
+        return self._type == "number" and self._longest <= EXACT
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the greatest number."""
+        return self._least or 0, self._most or 0
 
     def _take(self, value: float) -> None:
         self._least = value if self._least is None else min(self._least, value)
@@ -139,11 +163,36 @@ class Range(Number):  # type: ignore[misc]  # genson states no types
 
 
 class Items(List):  # type: ignore[misc]  # genson states no types
-    """Arrays: what is known of the items of all of them."""
+    """Arrays: what is known of the items of all of them, and of how many each has."""
+
+    def __init__(self, node_class: type[SchemaNode]) -> None:
+        super().__init__(node_class)
+        self._lengths: Counter[int] = Counter()
 
     def absorb(self, other: Items) -> None:
         """Take what is known of other arrays."""
         _absorb(self._items, other._items)
+        self._count(other._lengths)
+
+    def add_object(self, obj: list[Any]) -> None:
+        """Take another array."""
+        super().add_object(obj)
+        self._count({len(obj): 1})
+
+    @property
+    def items(self) -> SchemaNode:
+        """What is known of all elements."""
+        return self._items
+
+    def _count(self, lengths: Mapping[int, int]) -> None:
+        if len(self._lengths) < 2:
+            self._lengths.update(lengths)
+
+    @property
+    def length(self) -> int | None:
+        """The number of elements of all arrays, where each has the same and there are several."""
+        ((length, arrays),) = self._lengths.items() if len(self._lengths) == 1 else ((0, 0),)
+        return length if length > 1 and arrays > 1 else None
 
     def to_schema(self) -> Json:
         """Return the type and the items' schema."""
@@ -204,6 +253,17 @@ class Members(Object):  # type: ignore[misc]  # genson states no types
         sparse = names > NAMES and not self._required and self._filled < FILLED * names * self.objects
         return self._values is not None or (sparse and not self.columns_only)
 
+    @property
+    def values(self) -> SchemaNode | None:
+        """What is known of all values, where the names are data."""
+        return self._become_map() if self._is_map() else None
+
+    @property
+    def named(self) -> Mapping[str, SchemaNode]:
+        """What is known of each member."""
+        members: Mapping[str, SchemaNode] = self._properties
+        return members
+
     def to_schema(self) -> Json:
         """Return the schema of an object with these members and no others, or of a map."""
         if self._is_map():
@@ -247,12 +307,22 @@ class TableSchema:
         self.count += 1
         (self._records if isinstance(record, dict) else self._others).add_object(record)
 
+    @property
+    def members(self) -> Mapping[str, SchemaNode]:
+        """What is known of each member, where all records are objects."""
+        return {} if len(self._others) else self._records.named
+
     def schema(self) -> Json:
         """Return the schema of all records so far."""
         others = tight(self._others.to_schema())
         records = self._records.to_schema()
         known = {"anyOf": [records, others]} if others and self._records.objects else others or records
         return {"$schema": DIALECT, **known}
+
+
+def strategies(node: SchemaNode) -> list[Any]:
+    """Return what is known of a value, type by type, null aside."""
+    return [each for each in node._active_strategies if not isinstance(each, Null)]
 
 
 def tight(schema: Json) -> Json:

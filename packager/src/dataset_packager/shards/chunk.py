@@ -22,6 +22,8 @@ from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece, records_of
 from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard, summed_up
+from dataset_packager.shards.equal_rows import SCHEMA as HASHES
+from dataset_packager.shards.equal_rows import are_compared, row_hashes
 from dataset_packager.shards.judge import BLOCK_MEMORY, judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import MOST_ROWS, GroupSize, ShardWriter
@@ -224,6 +226,7 @@ class _ShardSet:
         self.group = GroupSize()
         self.writers: dict[str, ShardWriter] = {}
         self.tables: dict[str, list[list[pa.Table]]] = {}
+        self.hashes: dict[str, list[pa.Table]] = {}
         self.inputs: list[InputRange] = []
         self.piece: Piece | None = None
 
@@ -264,25 +267,38 @@ class _ShardSet:
         numbers = pa.array(lines, pa.int64())
         for paths, tables in zip(job.keys, self.tables[split], strict=True):
             tables.append(key_values(table, paths, files, numbers))
+        if are_compared(job.table):
+            rows = table.select(self.making.tools.content)
+            self.hashes.setdefault(split, []).append(row_hashes(rows, job.table.splits.column, files, numbers))
         self.writers[split].drain(self.group.rows if self.group.known else MOST_ROWS)
 
     def finish(self) -> Iterator[Shard]:
         inputs = tuple(self.inputs)
         for split in (name for name in self.making.job.table.splits.names if name in self.writers):
             written = self.writers[split].finish(self.group.rows, self._footer(split, inputs))
-            keys, spans = zip(*self._lay_down_keys(split), strict=True) if self.tables[split] else ((), ())
-            yield Shard(split, written, inputs, keys, spans)
+            laid_down = list(self._lay_down_keys(split))
+            yield Shard(split, written, inputs, *(zip(*laid_down, strict=True) if laid_down else ((), ())))
 
     def _lay_down_keys(self, split: str) -> Iterator[tuple[str, KeySpan | None]]:
+        """Write the values of each key, then the hashes of whole rows where they are compared."""
         schema = self.making.tools.plan.arrow_schema
         for number, (paths, tables) in enumerate(zip(self.making.job.keys, self.tables[split], strict=True)):
-            name = f"{self._stem(split)}.key{number}.parquet"
-            path, types = self.making.staging / name, key_schema(schema, paths, self.making.job.table.name)
             values = pa.concat_tables(tables)
-            with failures(path), key_writer(path, types) as writer:
-                writer.write_table(values, row_group_size=KEY_ROWS)
+            types = key_schema(schema, paths, self.making.job.table.name)
             plain = len(paths) == 1 and paths == self.making.job.table.key
-            yield name, span_of(values.column(0)) if plain else None
+            span = span_of(values.column(0)) if plain else None
+            yield self._lay_down(f"{self._stem(split)}.key{number}.parquet", values, types), span
+        if split in self.hashes:
+            yield (
+                self._lay_down(f"{self._stem(split)}.rows.parquet", pa.concat_tables(self.hashes[split]), HASHES),
+                None,
+            )
+
+    def _lay_down(self, name: str, values: pa.Table, types: pa.Schema) -> str:
+        path = self.making.staging / name
+        with failures(path), key_writer(path, types) as writer:
+            writer.write_table(values, row_group_size=KEY_ROWS)
+        return name
 
     def _stem(self, split: str) -> str:
         return f"{self.number:05}-{split}"

@@ -286,14 +286,49 @@ def _check_key(
 def _check_leaks(
     connection: duckdb.DuckDBPyConnection, table: Table, paths: ColumnPaths, keys: KeyFiles
 ) -> Iterator[Finding]:
-    files, schema = keys.files.get((table.name, paths), ()), keys.schemas[table.name, paths]
-    by_split: dict[str, list[str]] = {}
+    schema, by_split = keys.schemas[table.name, paths], dict[str, list[str]]()
+    for split in table.splits.names:
+        by_split[split] = []
+    files = keys.files.get((table.name, paths), ())
     for file, split in zip(files, keys.splits.get((table.name, paths), ()), strict=True):
-        by_split.setdefault(split, []).append(file)
-    splits = [split for split in table.splits.names if split in by_split]
+        by_split[split].append(file)
+    for row in equal_in_two_splits(connection, by_split, schema.names[:-2]):
+        message = (
+            f"{_shown(paths, row.values, schema)} stands in the split {row.split} here, and in "
+            f"{row.first_split} at {row.first_place}"
+        )
+        hint = "remove one of the two rows, or put both into one split"
+        yield Finding(row.file, row.line, _as_member(paths), "leak", message, hint=hint)
+
+
+SplitFiles = dict[str, list[str]]
+"""The files of laid-down values of each split, splits in the configuration's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class EqualRow:
+    """A row whose values stand in an earlier split, too, where they stand first."""
+
+    values: Sequence[Any]
+    file: str
+    line: int
+    split: str
+    first_place: str
+    first_split: str
+
+    @property
+    def place(self) -> str:
+        """Its file and line."""
+        return _place(self.file, self.line)
+
+
+def equal_in_two_splits(
+    connection: duckdb.DuckDBPyConnection, files: SplitFiles, names: Sequence[str]
+) -> Iterator[EqualRow]:
+    """Yield the rows that are equal in the columns of these names to a row of an earlier split; null equals nothing."""
+    splits = [split for split, listed in files.items() if listed]
     if len(splits) < 2:
         return
-    names = [f"k{number}" for number in range(len(paths))]
     listed, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
     source = " UNION ALL ".join(
         f"SELECT {number} AS s, {listed}, file, line FROM read_parquet(${number + 1}) WHERE {present}"
@@ -302,15 +337,10 @@ def _check_leaks(
     sql = f"""SELECT {listed}, file, line, s, first_value(file) OVER w, first_value(line) OVER w, first_value(s) OVER w
         FROM ({source}) SEMI JOIN (SELECT {listed} FROM ({source}) GROUP BY {listed} HAVING min(s) < max(s))
         USING ({listed}) WINDOW w AS (PARTITION BY {listed} ORDER BY s, file, line) ORDER BY s, file, line"""
-    for row in _rows(connection, sql, [by_split[split] for split in splits]):
+    for row in _rows(connection, sql, [files[split] for split in splits]):
         *values, file, line, number, first_file, first_line, first = row
         if number != first:
-            message = (
-                f"{_shown(paths, values, schema)} stands in the split {splits[number]} here, and in "
-                f"{splits[first]} at {_place(first_file, first_line)}"
-            )
-            hint = "remove one of the two rows, or put both into one split"
-            yield Finding(file, line, _as_member(paths), "leak", message, hint=hint)
+            yield EqualRow(values, file, line, splits[number], _place(first_file, first_line), splits[first])
 
 
 def _check_reference(

@@ -199,3 +199,44 @@ def test_a_damaged_or_crafted_file_is_a_finding_or_rows_and_never_anything_else(
         for content in (b"", b"PAR1", b"ARROW1\0\0", b"PAR1" + b"\xff" * 4 + b"PAR1", data[:100]):
             (tmp_path / name).write_bytes(content)
             assert [each.line for each in taken(tmp_path, name, ANY).findings] in ([None], [])
+
+
+CLASSES = {"names": ["no", "yes"], "_type": "ClassLabel"}
+
+
+@pytest.mark.parametrize("write", [arrow, parquet])
+def test_numbers_of_classes_are_their_names_where_the_schema_has_text(tmp_path: Path, write: Any) -> None:
+    kinds = {
+        "one": pa.int64(), "number": pa.int8(), "tags": pa.large_list(pa.int64()), "pair": pa.list_(pa.int64(), 2),
+        "deep": pa.struct([("marks", pa.list_(pa.int32()))]),
+    }  # fmt: skip
+    features = {
+        "one": CLASSES, "number": CLASSES, "tags": {"feature": CLASSES, "_type": "LargeList"},
+        "pair": [CLASSES], "deep": {"marks": {"feature": CLASSES, "_type": "Sequence"}},
+    }  # fmt: skip
+    word = {"enum": ["yes", "no", None]}
+    words = {"type": ["array", "null"], "items": word}
+    schema = {
+        "type": "object",
+        "properties": {
+            "one": word, "number": {"type": ["integer", "null"]}, "tags": words, "pair": words,
+            "deep": {"type": ["object", "null"], "properties": {"marks": words}},
+        },
+    }  # fmt: skip
+    rows = [
+        {"one": 1, "number": 1, "tags": [0, 1, None], "pair": [1, 0], "deep": {"marks": [0]}},
+        {"one": -1, "number": None, "tags": None, "pair": None, "deep": None},
+        {"one": None, "number": 0, "tags": [], "pair": [-1, 1], "deep": {"marks": None}},
+        {"one": 2, "number": 2, "tags": [0], "pair": [0, 0], "deep": {"marks": [-2]}},
+    ]
+    told = {"huggingface": json.dumps({"info": {"features": features}})}
+    name = write(tmp_path, pa.Table.from_pylist(rows, pa.schema(list(kinds.items()), told)))
+    found = taken_alike(tmp_path, name, schema)
+    assert [record for _, record in found.records] == [
+        {"one": "yes", "number": 1, "tags": ["no", "yes", None], "pair": ["yes", "no"], "deep": {"marks": ["no"]}},
+        {"one": None, "number": None, "tags": None, "pair": None, "deep": None},
+        {"one": None, "number": 0, "tags": [], "pair": [None, "yes"], "deep": {"marks": None}},
+    ]
+    assert [(finding.path, finding.code, finding.message.split()[0]) for finding in found.findings] == [
+        ("$.one", "enum", '"2"'), ("$.deep.marks[0]", "enum", '"-2"'),
+    ]  # fmt: skip

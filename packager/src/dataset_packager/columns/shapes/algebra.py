@@ -85,7 +85,9 @@ class Documentation:
     enum: tuple[Any, ...] | None = None
     examples: tuple[Any, ...] | None = None
     choices: tuple[ColumnChoice, ...] = ()
-    """The column types that the schema states, the one that counts first; in a union those of its branches."""
+    """The column types that the schema states: all that apply, and in a union those of its branches."""
+    spelling: str | None = None
+    """What ``format`` says, or ``contentEncoding``."""
 
     def over(self, other: Documentation) -> Documentation:
         """Return this documentation, completed from ``other``."""
@@ -94,7 +96,8 @@ class Documentation:
             self.description or other.description,
             _narrower(self.enum, other.enum),
             self.examples or other.examples,
-            self.choices or other.choices,
+            tuple(dict.fromkeys((*self.choices, *other.choices))),
+            self.spelling or other.spelling,
         )
 
 

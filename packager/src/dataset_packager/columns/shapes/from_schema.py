@@ -37,6 +37,7 @@ from dataset_packager.columns.shapes.algebra import (
     leave_open,
     meet,
 )
+from dataset_packager.columns.shapes.stated_types import stated_at
 from dataset_packager.project.column_choices import KEYWORD, column_choice
 from dataset_packager.schemas.keywords import knows
 from dataset_packager.schemas.references import REFERENCES
@@ -58,8 +59,7 @@ class Reader:
     """Reads the shapes of one schema and of all that it refers to."""
 
     def __init__(self, schema: Schema) -> None:
-        self._path = schema.path
-        self._graph, self._is_dynamic = schema.graph, schema.graph.is_dynamic
+        self.graph, self._is_dynamic = schema.graph, schema.graph.is_dynamic
         self._known: dict[Expression, Shape] = {}
         self._open: set[Expression] = set()
         self.root = self._spot(schema.document, None)
@@ -193,14 +193,14 @@ class Reader:
                 yield self._reference(keyword, spot)
 
     def _reference(self, keyword: str, spot: Spot) -> Spot:
-        return self._spot(self._graph.target(spot.schema, keyword, spot.scope), spot, lexically=False)
+        return self._spot(self.graph.target(spot.schema, keyword, spot.scope), spot, lexically=False)
 
     def _spot(self, schema: Any, above: Spot | None, *, lexically: bool = True) -> Spot:
         if isinstance(schema, bool):
             return Spot((schema,), schema, None)
-        place = self._graph.places[id(schema)]
+        place = self.graph.places[id(schema)]
         scope = place.entered(above.scope if above else (), lexically=lexically)
-        bound = self._graph.bound(scope) if self._is_dynamic else ()
+        bound = self.graph.bound(scope) if self._is_dynamic else ()
         return Spot((id(schema), *bound), schema, place, scope)
 
     @staticmethod
@@ -211,7 +211,7 @@ class Reader:
         stated = schema.get(KEYWORD)
         if stated is None:
             return _documentation(schema)
-        choice = column_choice(stated, f"{self._path}: {KEYWORD}")
+        choice = column_choice(stated, stated_at(self.graph.places[id(schema)]))
         return replace(_documentation(schema), choices=(choice,))
 
 
@@ -286,10 +286,11 @@ def _first_integer(limit: float, sign: int, *, strict: bool) -> int:
 
 def _documentation(schema: dict[str, Any]) -> Documentation:
     title, description, examples = (schema.get(keyword) for keyword in ("title", "description", "examples"))
-    values = _listed(schema, const=True)
+    values, spelled = _listed(schema, const=True), (schema.get("contentEncoding"), schema.get("format"))
     return Documentation(
         title if isinstance(title, str) else None,
         description if isinstance(description, str) else None,
         None if values is None else tuple(values),
         tuple(examples) if isinstance(examples, list) else None,
+        spelling=next((text for text in spelled if isinstance(text, str)), None),
     )
