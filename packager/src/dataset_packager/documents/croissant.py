@@ -19,7 +19,8 @@ import pyarrow as pa
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.columns.kinds import text_encoding, type_of
-from dataset_packager.columns.metadata import documentation
+from dataset_packager.columns.kinds.files import FileType
+from dataset_packager.columns.metadata import documentation, has_members
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
 from dataset_packager.documents.croissant_people import check_creators, creators, declared
@@ -219,8 +220,10 @@ def _field(
     made = {"@type": "cr:Field", "@id": identifier(*place), "name": field.name, "description": told}
     if depth:
         made |= {"isArray": True, "arrayShape": ",".join(shape)}
-    if not pa.types.is_struct(inner):
-        path = {"transform": {"jsonPath": json_path(place[2:])}} if len(place) > 2 else {}
+    if not has_members(column):
+        kind = type_of(column)
+        steps = (*place[2:], kind.member) if isinstance(kind, FileType) else place[2:]
+        path = {"transform": {"jsonPath": json_path(steps)}} if steps else {}
         linked = next((target.source for target in targets if target.source), None)
         made |= {"dataType": _data_type(column), "source": source | path, "references": None if depth else linked}
         return {name: value for name, value in made.items() if value}
