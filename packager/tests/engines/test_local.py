@@ -1,45 +1,66 @@
-"""A pool's processes begin as forks of one that has imported what they need, and nothing of it stays behind."""
+"""A pool's processes are forks of this one where it has one thread, else they import what they need; none stays."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
 
 import psutil
 import pytest
 
+from dataset_packager.engines import local
 from dataset_packager.engines.local import Pool
 from dataset_packager.shards.worker import ready
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
-
-
-def servers() -> Iterator[psutil.Process]:
-    """Yield the processes that workers are forks of, below this one."""
-    for child in psutil.Process().children():
-        if "forkserver" in " ".join(child.cmdline()):
-            yield child
+def spawned() -> list[psutil.Process]:
+    """Return the workers below this process that aren't forks of it."""
+    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_workers_find_the_environment_of_their_build_and_leave_with_it(
+def test_a_process_with_threads_spawns_workers_that_find_its_environment_and_leave_with_the_build(
     at_once: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for value in ("first", "second"):
-        monkeypatch.setenv("SAID_BEFORE", value)
+    stop = threading.Event()
+    threading.Thread(target=stop.wait).start()
+    monkeypatch.setenv("SAID_BEFORE", "here")
+    try:
         with Pool(2, ready, at_once=at_once) as pool:
-            assert len(list(servers())) == at_once
-            assert set(pool.run(os.getenv, ["SAID_BEFORE"] * 4)) == {value}
-            (server,) = servers()
-            assert server.num_threads() == 1
-        assert list(servers()) == []
+            assert len(spawned()) == 2 * at_once
+            assert set(pool.run(os.getenv, ["SAID_BEFORE"] * 4)) == {"here"}
+            assert len(spawned()) == 2
+    finally:
+        stop.set()
+    assert spawned() == []
 
 
-def test_one_worker_is_this_process() -> None:
+FORKING = """
+import os
+from dataset_packager.engines.local import Pool, load_forkably
+
+load_forkably()
+import dataset_packager.build
+from dataset_packager.shards.worker import ready
+
+def answer(word):  # which only a fork of this process knows
+    return os.environ.get(word), os.getppid()
+
+os.environ["SAID_BEFORE"] = "here"
+with Pool(2, ready, at_once=False) as pool:
+    print(set(pool.run(answer, ["SAID_BEFORE"] * 4)) == {("here", os.getpid())})
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
+def test_workers_are_forks_of_a_process_that_has_loaded_everything_and_has_one_thread() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n", done
+
+
+def test_one_worker_is_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "ProcessPoolExecutor", None)
     with Pool(1, ready) as pool:
         assert list(pool.run(lambda _: os.getpid(), [1, 2])) == [os.getpid()] * 2
-        assert list(servers()) == []

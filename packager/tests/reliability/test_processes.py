@@ -73,17 +73,12 @@ class Running:
             time.sleep(0.01)
 
     def workers(self) -> list[psutil.Process]:
-        """Return the processes that do the work."""
-        found = []
-        for child in psutil.Process(self.process.pid).children():
-            try:
-                words = " ".join(child.cmdline())
-                if "spawn_main" in words:
+        """Return the processes that do the work: forks of the build, or spawned ones where it can't be forked."""
+        build, found = psutil.Process(self.process.pid), []
+        for child in build.children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(words := child.cmdline()) or words == build.cmdline():
                     found.append(child)
-                elif "forkserver" in words:
-                    found.extend(child.children())
-            except psutil.NoSuchProcess:
-                continue
         return found
 
     def end(self) -> Ended:

@@ -20,7 +20,11 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Validate, and return the exit code."""
+    from dataset_packager.engines.local import load_forkably, without_pandas
+
+    load_forkably()
     from dataset_packager.build import Options, validate
 
+    without_pandas()
     validate(config_of(options), Options(out=Path(), workers=options.workers), reporter_of(options))
     return 0

@@ -11,15 +11,16 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataset_packager.base.appearing import appearing
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.files import failures, file_sha256, make_folder, scratch_folder, write_text
+from dataset_packager.base.files import file_sha256, make_folder, scratch_folder, write_text
 from dataset_packager.base.findings import SetupError
+from dataset_packager.columns.arrow import as_schema, rows_taken
 from dataset_packager.columns.features import features_footer
 from dataset_packager.diff.row_changes import row_digest, sorted_text, write_rows
 from dataset_packager.release.read_records import release_in, rows
@@ -54,7 +55,7 @@ def write_delta(old: Path, new: Path, target: Path, *, threads: int = 1) -> None
         SetupError: one of them is no release, or the folder is there already.
         DataFindings: a shard can't be read back.
     """
-    before, after = release_in(old), release_in(new)
+    before, after, target = release_in(old), release_in(new), target.absolute()  # Arrow takes a::b for a URL
     if target.exists():
         raise SetupError(f"{target}: stands there already: name a new folder")
     make_folder(target.parent)
@@ -79,22 +80,6 @@ def write_delta(old: Path, new: Path, target: Path, *, threads: int = 1) -> None
             "files": {path.relative_to(staged).as_posix(): file_sha256(path) for path in _files(staged)},
         }
         write_text(staged / DELTA, json.dumps(told, indent=1) + "\n")
-
-
-@contextmanager
-def appearing(target: Path) -> Iterator[Path]:
-    """Give a folder beside ``target`` that becomes it in one step, and goes where its making fails."""
-    staged = target.with_name(f".{target.name}.new")
-    with failures(staged):
-        shutil.rmtree(staged, ignore_errors=True)
-        make_folder(staged)
-    try:
-        yield staged
-        with failures(target):
-            staged.rename(target)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
 
 
 def _files(folder: Path) -> list[Path]:
@@ -147,7 +132,7 @@ class _Comparison:
         number = 0
         shards = {path: at for at, path in enumerate(_paths(release, part))}
         for split in part.splits:
-            for row in rows(release, part, split):
+            for row in rows(release, part, split, hashes=True):
                 key = self._key_text(row.record)
                 file, line = row.place or (None, None)
                 yield key, row_digest(sorted_text(row.record)), shards[row.shard], row.index, number, file, line
@@ -247,9 +232,9 @@ class _RowWriter:
                 end = begin + file.metadata.row_group(number).num_rows
                 here = [row - begin for row in self._wanted if begin <= row < end]
                 if here:
-                    table = file.read_row_group(number).take(pa.array(here)).replace_schema_metadata(None)
+                    table = rows_taken(file.read_row_group(number), pa.array(here)).replace_schema_metadata(None)
                     self._writer = self._writer or pq.ParquetWriter(self._file, table.schema, compression="zstd")
-                    self._writer.write_table(table.cast(self._writer.schema))
+                    self._writer.write_table(as_schema(table, self._writer.schema))
                 begin = end
         self._wanted.clear()
 

@@ -20,12 +20,16 @@ from dataset_packager.documents.release_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.base.findings import Finding
     from dataset_packager.documents.release_facts import Facts
     from dataset_packager.project.config import Config
     from dataset_packager.release.release_files import Release
+
+    Content = str | Callable[[Path], None]
+    """A file's text; or what writes it, where it is no text, or too long for memory."""
 
 NEAR = 60  # characters that are shown before and behind where two lines begin to differ
 
@@ -41,7 +45,7 @@ class Document:
     Attributes:
         name: what its check is called.
         files: the paths that its files may have in the release, as patterns.
-        write: gives the text of its files by their paths in the release; none where the configuration wants none.
+        write: gives the content of its files by their paths in the release; none where the configuration wants none.
         check: holds what stands in a release against what the release gives.
         reads: names the files of the project that ``write`` reads, beside the schemas: where one of them changes, the
             release no longer stands, and the provenance has their hashes.
@@ -54,7 +58,7 @@ class Document:
 
     name: str
     files: tuple[str, ...]
-    write: Callable[[Facts], Mapping[str, str]]
+    write: Callable[[Facts], Mapping[str, Content]]
     check: Callable[[Release], Iterator[Told]]
     reads: Callable[[Config], Iterable[str]] = _nothing
     prepare: Callable[[Config], object] = _nothing

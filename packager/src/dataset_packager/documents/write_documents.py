@@ -34,7 +34,7 @@ from dataset_packager.schemas import load_schema
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from dataset_packager.project.config import Config
@@ -53,13 +53,16 @@ def prepare_documents(config: Config) -> None:
 
 
 def describe_release(
-    config: Config, contents: Contents, plan: Plan, release: Path, *, update_docs: bool = False
-) -> None:
+    config: Config, contents: Contents, plan: Plan, release: Path, linked: Mapping[str, str], *,
+    update_docs: bool = False,
+) -> None:  # fmt: skip
     """Write everything beside the data: schemas, configuration, all documents, and the bag's manifests.
 
-    With ``update_docs`` the project's own datasheet has its slots filled, too.
+    ``linked`` has the SHA-256 of the files that rows hold, by their paths in the project. With ``update_docs`` the
+    project's own datasheet has its slots filled, too.
     """
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
+    inputs |= linked
     inputs |= _place_schemas(config, release)
     read = [name for name in files_read(config) if (config.project / name).is_file()]
     inputs |= {name: file_sha256(config.project / name) for name in read}
@@ -67,9 +70,12 @@ def describe_release(
     write_text(release / CONFIGURATION, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
     facts = _facts(config, contents, release, inputs)
     for document in documents():
-        for name, text in document.write(facts).items():
+        for name, content in document.write(facts).items():
             make_folder((release / name).parent)
-            write_text(release / name, text)
+            if isinstance(content, str):
+                write_text(release / name, content)
+            else:
+                content(release / name)
     if update_docs:
         datasheet.update(config, facts.datasheet)
     _close_bag(config, release, {shard.path: shard.sha256 for shard in contents.shards})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import gc
 import multiprocessing
@@ -9,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -29,15 +31,19 @@ Result = TypeVar("Result")
 
 ATTEMPTS = 3
 POOL_THREADS = 2
+SETTLE = 1000  # times that a process with one thread looks whether it has one again
 _UNSHARED = frozenset({errno.ENOENT, errno.ENOSYS, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
-ALLOCATION = {
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MIMALLOC_PURGE_DELAY": "-1",
     "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
     "MALLOC_TRIM_THRESHOLD_": str(512 * 2**20),
-    "MIMALLOC_PURGE_DELAY": "-1",
 }
-"""Workers keep the memory that one block took for the next one (glibc's allocator, and Arrow's): to give it back and
-get it anew, page by page, takes a tenth of their time."""
-_NO_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}  # where one forks
+"""What NumPy, Arrow and glibc take for granted when they are loaded: no threads of their own, so that this process can
+be forked; and workers keep the memory that one block took for the next one (glibc's allocator, and Arrow's): to give it
+back and get it anew, page by page, takes a tenth of their time."""
+_GLIBC = {-3: "MALLOC_MMAP_THRESHOLD_", -1: "MALLOC_TRIM_THRESHOLD_"}  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
 
 
 class Pool:
@@ -53,10 +59,9 @@ class Pool:
         self._workers, self._ready = workers if workers > 1 and can_share() else 1, ready
         if self._workers < workers:
             say("this machine has no memory that processes share (/dev/shm): one process does all the work")
-        self._server = _Server(ready)
         self._pool: ProcessPoolExecutor | None = None
-        if at_once and self._workers > 1:
-            self._server.begin()
+        if self._workers > 1 and (at_once or _can_fork()):  # a fork costs next to nothing, and can't be made later
+            self._pool = self._started()
 
     def __enter__(self) -> Pool:
         return self
@@ -64,12 +69,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
-        self._server.end()
 
     def _started(self) -> ProcessPoolExecutor:
         _insist_on_threads()
-        context = self._server.begin()
-        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin)
+        pool = ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_begin)
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
@@ -130,7 +133,7 @@ class Pool:
 def can_share() -> bool:
     """Say whether processes of this machine can share what they wait for each other with."""
     try:
-        multiprocessing.get_context("spawn").Semaphore(1)
+        _context().Semaphore(1)
     except ImportError:  # multiprocessing's word for a system without it
         return False
     except OSError as error:
@@ -146,17 +149,25 @@ def _insist_on_threads() -> None:
     Raises:
         RuntimeError: the system allows no more of them.
     """
-    gate = threading.Event()
+    gate, alone = threading.Event(), _can_fork()
     threads = [threading.Thread(target=gate.wait) for _ in range(POOL_THREADS)]
     try:
         for thread in threads:
             thread.start()
     finally:
         gate.set()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+        for _ in range(SETTLE if alone else 0):  # the system lets a thread go a moment after Python has
+            if _can_fork():
+                break
+            time.sleep(0.001)
 
 
 def _begin() -> None:
     """Let this worker do without pandas, and end when its parent dies, in whatever way, or is interrupted."""
+    _keep_memory()
     without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
@@ -183,56 +194,37 @@ class _Spawned(SpawnProcess):
 
 
 class _Spawning(SpawnContext):
-    """How workers begin where nothing is forked: each imports what it needs."""
+    """How workers begin where this process can't be forked: each imports what it needs."""
 
     Process = _Spawned
 
 
-if sys.platform == "linux":
-    from multiprocessing import forkserver
-    from multiprocessing.context import ForkServerContext, ForkServerProcess
-
-    class _Forked(ForkServerProcess):
-        @staticmethod
-        def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name that multiprocessing calls
-            with _without_main():
-                return ForkServerProcess._Popen(process_obj)
-
-    class _Forking(ForkServerContext):
-        """How workers begin: as forks of a process that has imported what they need, and does nothing else.
-
-        A fork of this process could hang, as Arrow has threads in it.
-        """
-
-        Process = _Forked
+def load_forkably() -> None:
+    """See to it that the libraries that are imported from now on start no thread, so that workers can be forks."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
 
 
-class _Server:
-    """The process that workers are forks of, where there is one; it ends with the pool.
+def _can_fork() -> bool:
+    """Say whether this process has one thread: a fork of more, as Arrow has them once it has read a file, may hang."""
+    try:
+        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - a count
+    except OSError:
+        return False  # nothing is mounted there
 
-    So what a later pool's workers find in their environment is what this process has then.
-    """
 
-    def __init__(self, ready: Callable[[], object]) -> None:
-        self._module, self._own = ready.__module__, False
+def _context() -> BaseContext:
+    """Return how workers begin: as forks, with all that is imported here, or each importing what it needs."""
+    load_forkably()
+    return multiprocessing.get_context("fork") if _can_fork() else _Spawning()
 
-    def begin(self) -> BaseContext:
-        """Start it, without waiting for it, and return how workers begin."""
-        for name, value in (ALLOCATION | _NO_THREADS).items():
-            os.environ.setdefault(name, value)
-        if sys.platform != "linux":
-            return _Spawning()
-        server: Any = forkserver._forkserver  # nothing else tells whether it runs
-        self._own = self._own or server._forkserver_pid is None
-        server.set_forkserver_preload([self._module])
-        server.ensure_running()
-        return _Forking()
 
-    def end(self) -> None:
-        """Stop it, if it wasn't there before."""
-        if self._own:
-            server: Any = forkserver._forkserver
-            server._stop()
+def _keep_memory() -> None:
+    """Tell glibc, which a fork doesn't load anew, what its environment would have."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        for parameter, name in _GLIBC.items():
+            library.mallopt(parameter, int(_ENVIRONMENT[name]))
 
 
 def _wait_and_leave(parent: BaseProcess) -> None:

@@ -158,6 +158,9 @@ class Config:
     secrets: str = "warn"
     personal_data: str = "off"
     withdrawn: str | None = None
+    exports: tuple[str, ...] = ()
+    croissant: Mapping[str, Any] = field(default_factory=dict)
+    training_summary: bool = False
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extensions: tuple[Extension[Config], ...] = ()
 
@@ -370,6 +373,9 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "secrets": tool.get("secrets", "warn"),
         "personal_data": tool.get("personal_data", "off"),
         "withdrawn": tool.get("withdrawn"),
+        "exports": tuple(tool.get("exports", ())),
+        "croissant": tool.get("croissant", {}),
+        "training_summary": tool.get("training_summary", False),
     }
 
 

@@ -92,6 +92,7 @@ def _lock(home: Path, link: Path) -> Iterator[None]:
         if not (fresh or path.exists()):
             raise _others(home)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    _HELD.add(descriptor)
     try:
         with failures(path):
             _take(descriptor, link)
@@ -104,7 +105,18 @@ def _lock(home: Path, link: Path) -> Iterator[None]:
                 to_disk(descriptor)
         yield
     finally:
+        _HELD.discard(descriptor)
         os.close(descriptor)
+
+
+def _let_go() -> None:
+    """Close in a fork the locks that its parent holds: they are to be let go when that one dies, not later."""
+    while _HELD:
+        os.close(_HELD.pop())
+
+
+_HELD: set[int] = set()  # the locks of this process, by their descriptors
+os.register_at_fork(after_in_child=_let_go)
 
 
 def _take(descriptor: int, link: Path) -> None:

@@ -15,6 +15,7 @@ PROVENANCE = "provenance.intoto.json"
 CONFIGURATION = "schema/dataset.json"
 LICENSE = "LICENSE"
 WITHDRAWN = "withdrawn.jsonl"
+TRAINING_SUMMARY = "TRAINING-CONTENT.md"
 REPORT = "report.html"
 ASSETS = "assets/"
 DECLARATION = "bagit.txt"
@@ -23,6 +24,7 @@ MANIFEST = "manifest-sha256.txt"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 UNSPOKEN = (DECLARATION, INFO, MANIFEST, TAG_MANIFEST, CARD, PROVENANCE)  # the provenance doesn't speak of them
 
+VIEW_SPLIT = "train"  # the only one of a view
 IN_ONE_FOLDER, IN_EACH = 9_000, 5_000
 """Up to so many shards of a table lie in its folder, of more, so many in each of several: the Hub takes 10,000."""
 SHARD = re.compile(

@@ -20,10 +20,17 @@ from dataset_packager.base.text import cause
 from dataset_packager.project.config import Config, build_config
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.local_releases import release_files
-from dataset_packager.release.names import CONFIGURATION, CROISSANT, MANIFEST, PROVENANCE, SHARD, TAG_MANIFEST
+from dataset_packager.release.names import (
+    CONFIGURATION,
+    CROISSANT,
+    MANIFEST,
+    PROVENANCE,
+    SHARD,
+    TAG_MANIFEST,
+    VIEW_SPLIT,
+)
 from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import released_plan
-from dataset_packager.release.views import SPLIT
 from dataset_packager.schemas import load_schema
 from dataset_packager.schemas.schema_folder import MOST_BYTES as MOST_SCHEMA_BYTES
 from dataset_packager.shards.parquet import FOOTER_PROVENANCE
@@ -237,7 +244,7 @@ class Release:
             )
             for table in config.tables
         ]
-        views = [Part(view.name, True, view.schema, (SPLIT,), True, False) for view in config.views]
+        views = [Part(view.name, True, view.schema, (VIEW_SPLIT,), True, False) for view in config.views]
         return {part.name: part for part in (*tables, *views)}
 
     def schema(self, part: Part) -> Schema:

@@ -11,8 +11,7 @@ from dataset_packager.base.files import link_file, make_folder
 from dataset_packager.base.findings import SetupError
 from dataset_packager.release import bag
 from dataset_packager.release.contents import ReleasedConfig, ReleasedShard, Split
-from dataset_packager.release.names import CONFIGURATION, released_path, shard_paths
-from dataset_packager.release.views import SPLIT, make_view
+from dataset_packager.release.names import CONFIGURATION, VIEW_SPLIT, released_path, shard_paths
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.judge import table_tools
@@ -46,10 +45,14 @@ def place_views(
     config: Config, tables: Sequence[ReleasedConfig], staging: Path, release: Path
 ) -> tuple[list[ReleasedConfig], list[Finding]]:
     """Make all views from the placed tables, give their shards names, and return them with what is wrong with them."""
+    if not config.views:
+        return [], []
+    from dataset_packager.release.views import make_view  # with a whole database: most datasets have no view
+
     placed, findings = [], []
     for view in config.views:
         schema, written, wrong = make_view(config, view, tables, release, staging)
-        splits = [(SPLIT, [(staging, shard, ()) for shard in written])]
+        splits = [(VIEW_SPLIT, [(staging, shard, ()) for shard in written])]
         placed.append(_place(view.name, True, view.schema, schema, splits, release))
         findings.extend(wrong)
     return placed, findings

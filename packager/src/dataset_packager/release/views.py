@@ -29,6 +29,7 @@ from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.plain_form import is_typed, plain_schema, plain_sql
 from dataset_packager.columns.table_columns import Refusal, TablePlan, table_plan
+from dataset_packager.release.names import VIEW_SPLIT
 from dataset_packager.release.view_order import OrderedRows
 from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 READ_ROWS = 64  # at once from DuckDB: a row may be large
 BATCH_ROWS, BATCH_BYTES = 8192, 2**24
 SHARD_ROWS = 500_000
-SPLIT = "train"
 MOST_FINDINGS = 10_000
 
 
@@ -265,7 +265,7 @@ class _Writing:
         self.footer = {
             "dataset": config.name,
             "table": view.name,
-            "split": SPLIT,
+            "split": VIEW_SPLIT,
             "schema_sha256": schema.sources[view.schema],
             "query_sha256": query_sha256,
             "inputs": [{"table": table.name, "content_digest": table.content} for table in tables],

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.text import cut, quoted, shown, visible
+from dataset_packager.project.column_choices import KEYWORD as COLUMN
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft
 from dataset_packager.schemas.keywords import KEYWORDS as RULES
 
@@ -60,7 +61,11 @@ def idle_keywords(place: Place) -> Iterator[str]:
 
 
 def _meant(keyword: str) -> str | None:
-    if keyword in _ELSEWHERE or keyword.startswith("x-"):
+    if keyword == COLUMN or keyword in _ELSEWHERE:
+        return None
+    if get_close_matches(keyword[:40].casefold().replace("_", "-"), [COLUMN], 1, 0.8):
+        return COLUMN
+    if keyword.startswith("x-"):
         return None
     plain = keyword.casefold().replace("_", "").replace("-", "").strip("$")
     if keyword in _RENAMED or plain in _PLAIN:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import shown
@@ -126,6 +124,8 @@ def column_values(table: pa.Table, path: ColumnPath) -> list[Any]:
 
 @lru_cache(maxsize=4096)
 def _wrong_expression(text: str) -> bool:
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression  # a list of all that are
+
     try:
         canonicalize_license_expression(text)
     except (InvalidLicenseExpression, ValueError):

@@ -7,13 +7,13 @@ a style isn't let through; where one is, pages in the dark get a dark picture.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import count
 from math import floor, log10, pi, sqrt
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,7 @@ def render(name: str, title: str, text: str, drawing: Drawing) -> Picture:
 def told(name: str, svg: str) -> Picture:
     """Return the picture that an SVG of :func:`render` is: it says its title and its words itself."""
     found = re.search(r"<title>([^<]*)</title><desc>([^<]*)</desc>", svg)
-    title, text = map(unescape, found.groups()) if found else (name, name)
+    title, text = map(html.unescape, found.groups()) if found else (name, name)
     return Picture(name, title, text, svg)
 
 
@@ -224,7 +224,7 @@ def _text(
 
 def _escaped(text: str) -> str:
     """Return text as XML 1.0 may hold it, which has no control characters."""
-    return escape("".join(c if c.isprintable() else " " for c in text))
+    return html.escape("".join(c if c.isprintable() else " " for c in text), quote=False)
 
 
 def _line(x: float, y: float, x2: float, y2: float) -> str:
