@@ -244,11 +244,14 @@ class SpanComparison:
 
 @dataclass(frozen=True, slots=True)
 class JoinComparison:
-    """How the rows of a table that joins two rows of another are compared, which ``rows``, a comparison, has paired."""
+    """How the rows of a table that joins two rows of another are compared.
+
+    ``rows`` is the comparison that has paired those; None where both passes were given the same ones.
+    """
 
     name: str
     table: str
-    rows: str
+    rows: str | None
     key: ColumnPath
     ends: tuple[ColumnPath, ...]
     labels: tuple[ColumnPath, ...]
@@ -256,10 +259,15 @@ class JoinComparison:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two passes, as folders of ``TABLE.jsonl`` relative to the project, and what is compared between them."""
+    """Two passes, as folders of ``TABLE.jsonl`` relative to the project, and what is compared between them.
+
+    ``again`` holds further comparisons of two passes, each under its ``name``; the first one has none.
+    """
 
     first: str
     second: str
     partition: bool
     spans: tuple[SpanComparison, ...]
     joins: tuple[JoinComparison, ...]
+    name: str = ""
+    again: tuple[Agreement, ...] = ()

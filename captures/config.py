@@ -223,19 +223,30 @@ def _coverage(section: Mapping[str, Any]) -> Coverage:
 
 def _agreement(section: Mapping[str, Any]) -> Agreement:
     spans = tuple(_comparison(item) for item in section.get("spans", ()))
+    again = tuple(_agreement(item) for item in section.get("again", ()))
+    if len({item.name for item in again}) < len(again):
+        raise SetupError(f"pyproject.toml: [[{SECTION}.agreement.again]]: two comparisons have one name")
     joins = tuple(_join(item) for item in section.get("joins", ()))
     names = {item.name for item in spans}
     for item in joins:
-        if item.rows not in names:
+        if item.rows is not None and item.rows not in names:
             raise SetupError(f"pyproject.toml: [{SECTION}.agreement]: {unknown_name(item.rows, sorted(names))}")
-    return Agreement(section["first"], section["second"], section.get("partition", True), spans, joins)
+    return Agreement(
+        first=section["first"],
+        second=section["second"],
+        partition=section.get("partition", True),
+        spans=spans,
+        joins=joins,
+        name=section.get("name", ""),
+        again=again,
+    )
 
 
 def _join(section: Mapping[str, Any]) -> JoinComparison:
     return JoinComparison(
         name=section.get("name", section["table"]),
         table=section["table"],
-        rows=section["rows"],
+        rows=section.get("rows"),
         key=_path(section["key"]),
         ends=_paths(section["ends"]),
         labels=_paths(section.get("labels", ())),

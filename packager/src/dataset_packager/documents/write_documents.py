@@ -34,7 +34,7 @@ from dataset_packager.schemas import load_schema
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from dataset_packager.project.config import Config
@@ -53,13 +53,16 @@ def prepare_documents(config: Config) -> None:
 
 
 def describe_release(
-    config: Config, contents: Contents, plan: Plan, release: Path, *, update_docs: bool = False
-) -> None:
+    config: Config, contents: Contents, plan: Plan, release: Path, linked: Mapping[str, str], *,
+    update_docs: bool = False,
+) -> None:  # fmt: skip
     """Write everything beside the data: schemas, configuration, all documents, and the bag's manifests.
 
-    With ``update_docs`` the project's own datasheet has its slots filled, too.
+    ``linked`` has the SHA-256 of the files that rows hold, by their paths in the project. With ``update_docs`` the
+    project's own datasheet has its slots filled, too.
     """
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
+    inputs |= linked
     inputs |= _place_schemas(config, release)
     read = [name for name in files_read(config) if (config.project / name).is_file()]
     inputs |= {name: file_sha256(config.project / name) for name in read}
