@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
-from dataset_packager.shards.notices import check_row_rules, notices
+from dataset_packager.shards.notices import check_row_rules, notices, null_groups
 from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
@@ -281,7 +281,7 @@ def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> lis
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
-    for line in notices(chunks):
+    for line in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
         reporter.say(f"warning: {line}")
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
