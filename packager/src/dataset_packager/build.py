@@ -90,13 +90,13 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         release = staging / "release"
         reporter.stage("views")
         tables = place_tables(config, judged.chunks, release)
-        views, view_findings = place_views(config, tables, staging, release)
+        views, view_findings = place_views(config, tables, staging, release, run.read)
         if view_findings:
             reporter.findings(view_findings, {view.query: view.name for view in config.views})
             raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         reporter.stage("describe")
         contents = Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
-        describe_release(config, contents, run.plan, release, update_docs=options.update_docs)
+        describe_release(config, contents, run.plan, run.read, release, update_docs=options.update_docs)
         tell_what_is_open(config, reporter)
         if options.check:
             insist_on_documents(config, judged, release, reporter)
