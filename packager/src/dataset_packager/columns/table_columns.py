@@ -136,7 +136,7 @@ def table_plan(schema: Schema, *, provenance: bool = True, choices: Sequence[Pat
         choices: column types that the configuration states, each with the path of its column.
 
     Raises:
-        SetupError: a member is called like the column of the row provenance, a reference can't be resolved, the
+        SetupError: a member is called like the column of the row provenance, the
             schema is nested too deeply, or a column type doesn't fit.
     """
     try:

@@ -132,7 +132,7 @@ class _Comparison:
         number = 0
         shards = {path: at for at, path in enumerate(_paths(release, part))}
         for split in part.splits:
-            for row in rows(release, part, split):
+            for row in rows(release, part, split, hashes=True):
                 key = self._key_text(row.record)
                 file, line = row.place or (None, None)
                 yield key, row_digest(sorted_text(row.record)), shards[row.shard], row.index, number, file, line

@@ -19,9 +19,12 @@ import pyarrow as pa
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.columns.kinds import text_encoding, type_of
-from dataset_packager.columns.metadata import documentation
+from dataset_packager.columns.kinds.files import FileType
+from dataset_packager.columns.metadata import documentation, has_members
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
+from dataset_packager.documents.croissant_people import check_creators, creators, declared
+from dataset_packager.documents.croissant_statistics import column_statistics
 from dataset_packager.documents.document import Document, made_again
 from dataset_packager.documents.licences import licence_counts
 from dataset_packager.release.names import CROISSANT, PROVENANCE, number_digits
@@ -51,6 +54,7 @@ def croissant(
     schemas: Mapping[str, Any],
     responsible: Mapping[str, str],
     licences: Iterable[str] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the release's description as Croissant 1.1, as JSON text.
 
@@ -60,6 +64,7 @@ def croissant(
         schemas: the JSON Schema of each config, for its documentation.
         responsible: plain text by term of Croissant's RAI vocabulary 1.0, without prefix.
         licences: those of rows.
+        more: further members, in their order.
     """
     document = {
         "@context": json.loads(_CONTEXT.read_text("utf-8")),
@@ -73,11 +78,12 @@ def croissant(
         "datePublished": config.released,
         "license": _licences(config.license, licences),
         "url": next(iter(config.urls.values()), "README.md"),
-        "creator": [_party(author) for author in config.authors],
+        "creator": creators(config),
         "keywords": list(dict.fromkeys((*config.keywords, *config.tags))),
         "inLanguage": list(config.languages),
         "citeAs": bibtex(config),
         "prov:wasGeneratedBy": _activity(),
+        **(more or {}),
         **{f"rai:{term}": text for term, text in sorted(responsible.items())},
         "distribution": [entry for part in contents.configs for entry in _distribution(part)],
         "recordSet": [_record_set(config, contents, part, schemas.get(part.name)) for part in contents.configs],
@@ -89,11 +95,6 @@ def croissant(
 def _licences(whole: str | None, of_rows: Iterable[str]) -> str | list[str | None] | None:
     every = list(dict.fromkeys(license_url(each) for each in (whole, *of_rows) if each))
     return every if len(every) > 1 else next(iter(every), None)
-
-
-def _party(author: Mapping[str, str]) -> dict[str, str]:
-    named = {"@type": "sc:Organization", "name": author.get("name", author.get("email", ""))}
-    return named | ({"email": author["email"]} if "email" in author else {})
 
 
 def _activity() -> dict[str, Any]:
@@ -219,8 +220,10 @@ def _field(
     made = {"@type": "cr:Field", "@id": identifier(*place), "name": field.name, "description": told}
     if depth:
         made |= {"isArray": True, "arrayShape": ",".join(shape)}
-    if not pa.types.is_struct(inner):
-        path = {"transform": {"jsonPath": json_path(place[2:])}} if len(place) > 2 else {}
+    if not has_members(column):
+        kind = type_of(column)
+        steps = (*place[2:], kind.member) if isinstance(kind, FileType) else place[2:]
+        path = {"transform": {"jsonPath": json_path(steps)}} if steps else {}
         linked = next((target.source for target in targets if target.source), None)
         made |= {"dataType": _data_type(column), "source": source | path, "references": None if depth else linked}
         return {name: value for name, value in made.items() if value}
@@ -315,7 +318,13 @@ def _step(name: str) -> str:
 def _write(facts: Facts) -> dict[str, str]:
     told = datasheet.responsible(facts.datasheet) if facts.config.datasheet else {}
     licences = dict.fromkeys(name for counts in licence_counts(facts).values() for name in counts)
-    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told, licences)}
+    more = declared(facts) | _statistics(facts)
+    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told, licences, more)}
+
+
+def _statistics(facts: Facts) -> dict[str, Any]:
+    wanted = facts.config.croissant.get("statistics", False)
+    return {"variableMeasured": column_statistics(facts)} if wanted else {}
 
 
 def _check(release: Release) -> Iterator[Told]:
@@ -349,4 +358,4 @@ def _check_object(release: Release, found: dict[str, Any]) -> Iterator[Told]:
     yield 1 if told == str(size) else unsound(CROISSANT, f"contentSize of {path} is {told}, not {size}")
 
 
-DOCUMENT = Document("croissant", (CROISSANT,), _write, _check, follows=("datasheet",))
+DOCUMENT = Document("croissant", (CROISSANT,), _write, _check, prepare=check_creators, follows=("datasheet",))

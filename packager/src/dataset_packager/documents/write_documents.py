@@ -53,17 +53,20 @@ def prepare_documents(config: Config) -> None:
 
 
 def describe_release(
-    config: Config, contents: Contents, plan: Plan, read: Mapping[str, str], release: Path, *, update_docs: bool = False
-) -> None:
+    config: Config, contents: Contents, plan: Plan, read: Mapping[str, str], release: Path, linked: Mapping[str, str],
+    *, update_docs: bool = False,
+) -> None:  # fmt: skip
     """Write everything beside the data: schemas, configuration, all documents, and the bag's manifests.
 
-    ``read`` has the SHA-256 of everything but the records that is read, as it was when the build began. With
-    ``update_docs`` the project's own datasheet has its slots filled, too.
+    ``read`` has the SHA-256 of all else that is read, as it was when the build began, and ``linked`` that of the files
+    that rows hold, by their paths in the project. With ``update_docs`` the project's own datasheet has its slots
+    filled, too.
 
     Raises:
         EnvironmentFailure: a file has another one by now.
     """
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
+    inputs |= linked
     inputs |= _place_schemas(config, read, release)
     others = [name for name in files_read(config) if name in read]
     inputs |= {name: read[name] for name in others}

@@ -159,6 +159,8 @@ class Config:
     personal_data: str = "off"
     withdrawn: str | None = None
     exports: tuple[str, ...] = ()
+    croissant: Mapping[str, Any] = field(default_factory=dict)
+    training_summary: bool = False
     sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     extensions: tuple[Extension[Config], ...] = ()
 
@@ -377,6 +379,8 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "personal_data": tool.get("personal_data", "off"),
         "withdrawn": tool.get("withdrawn"),
         "exports": tuple(tool.get("exports", ())),
+        "croissant": tool.get("croissant", {}),
+        "training_summary": tool.get("training_summary", False),
     }
 
 

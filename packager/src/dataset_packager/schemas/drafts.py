@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it has no stubs
-from referencing.jsonschema import DRAFT4, DRAFT6, DRAFT7, DRAFT201909, DRAFT202012
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from referencing import Registry, Specification
+    from referencing import Registry
 
 SPECIFICATIONS: Registry[Any] = REGISTRY  # the meta-schemas of all drafts and their vocabularies, as published
 _MAPS = frozenset({"definitions", "properties", "patternProperties"})
@@ -40,7 +39,6 @@ class Draft:
 
     name: str
     uri: str
-    specification: Specification[Any]
     validator: type[jsonschema_rs.Validator]
     singles: frozenset[str]
     arrays: frozenset[str] = _ARRAYS
@@ -80,7 +78,6 @@ DRAFTS = {
         Draft(
             "draft4",
             _LEGACY + "draft-04/schema",
-            DRAFT4,
             jsonschema_rs.Draft4Validator,
             _SINGLES_4,
             maps=_MAPS | {"dependencies"},
@@ -90,7 +87,6 @@ DRAFTS = {
         Draft(
             "draft6",
             _LEGACY + "draft-06/schema",
-            DRAFT6,
             jsonschema_rs.Draft6Validator,
             _SINGLES_6,
             maps=_MAPS | {"dependencies"},
@@ -99,7 +95,6 @@ DRAFTS = {
         Draft(
             "draft7",
             _LEGACY + "draft-07/schema",
-            DRAFT7,
             jsonschema_rs.Draft7Validator,
             _SINGLES_7,
             maps=_MAPS | {"dependencies"},
@@ -108,7 +103,6 @@ DRAFTS = {
         Draft(
             "2019-09",
             _MODERN + "draft/2019-09/schema",
-            DRAFT201909,
             jsonschema_rs.Draft201909Validator,
             _SINGLES_2019,
             maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},
@@ -116,7 +110,6 @@ DRAFTS = {
         Draft(
             "2020-12",
             _MODERN + "draft/2020-12/schema",
-            DRAFT202012,
             jsonschema_rs.Draft202012Validator,
             _SINGLES_2019 - {"additionalItems"},
             arrays=_ARRAYS | {"prefixItems"},

@@ -89,6 +89,7 @@ def make_chunks(
     that are done have to be the same.
     """
     alone = isinstance(engine, Cluster) and Reach.FOLDER not in reach_of_records(job.table for job in jobs.values())
+    alone = alone and not any(table_tools(job.project, job.table, job.row_provenance).linked for job in jobs.values())
     schemas = {name: _schemas(job) if alone else () for name, job in jobs.items()}
     tasks = (Task(jobs[chunk.table], chunk, store, schemas[chunk.table], prove) for chunk in plan.chunks())
     results, sizes = dict[tuple[str, int], ChunkResult](), dict[tuple[str, int], int]()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_packager.project.column_choices import ColumnChoice
+    from dataset_packager.schemas.subschema_graph import Place, Scope
 
 NULL, BOOLEAN, INTEGER, FRACTION, STRING, ARRAY, OBJECT = (1 << bit for bit in range(7))
 NUMBER = INTEGER | FRACTION
@@ -46,12 +47,15 @@ class Spot:
     """A subschema in its place; equal spots have the same shape.
 
     Attributes:
-        key: the subschema's identity and what its references resolve against.
+        key: the subschema's identity, and where references are dynamic the resources on the way to it.
+        place: where it stands; None for a boolean.
+        scope: the resources that were entered on the way.
     """
 
     key: tuple[Any, ...]
     schema: Any = field(compare=False, repr=False)
-    resolver: Any = field(compare=False, repr=False)
+    place: Place | None = field(compare=False, repr=False)
+    scope: Scope = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
