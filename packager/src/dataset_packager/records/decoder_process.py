@@ -123,7 +123,7 @@ def answer(request: dict[str, Any], descriptor: int) -> str | None:
 
 
 def _cause(error: Exception) -> str:
-    said = re.sub(r"\s*<[^>]*>|\s*'<[^']*'|0x[0-9a-f]+", "", " ".join(str(error).split()))[:SHOWN]
+    said = " ".join(re.sub(r"'?<[^>]*>'?|0x[0-9a-f]+", "", str(error)).split())[:SHOWN]  # without what differs by run
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 

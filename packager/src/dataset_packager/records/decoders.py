@@ -5,6 +5,7 @@ The process lives on from file to file, and is started anew where a file ended i
 
 from __future__ import annotations
 
+import atexit
 import json
 import select
 import signal
@@ -143,4 +144,5 @@ def decoder() -> Decoder:
     """Return the decoder of this process, which ends with it."""
     if Decoder.of_this_process is None:
         Decoder.of_this_process = Decoder()
+        atexit.register(Decoder.of_this_process.close)
     return Decoder.of_this_process
