@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dataset_packager.base.findings import Finding
 
 HEAD = 2**16  # bytes of a file that are looked at
-LINES, TABLES = (".jsonl", ".ndjson"), (".csv", ".tsv")
+LINES, DOCUMENTS, TABLES = (".jsonl", ".ndjson"), (".json", ".geojson"), (".csv", ".tsv")
 _PACKED = {
     b"\x1f\x8b": ("gzip", ".gz"), b"\x28\xb5\x2f\xfd": ("zstd", ".zst"), b"BZh": ("bzip2", ""),
     b"\xfd7zXZ\x00": ("xz", ""), b"PK\x03\x04": ("a ZIP archive", ""), b"PAR1": ("Parquet", ".parquet"),
@@ -91,11 +91,11 @@ def written_otherwise(name: str, head: bytes) -> Finding | None:
     if _PAGE.match(head):
         hint = "it may be what a server answered instead: get the file again"
         return whole_file(name, "json", "the file is an HTML page, which holds no records", hint)
-    if suffix in TABLES and (ending := _json_ending(head)):
-        kind = "JSON Lines" if ending in LINES else "JSON"
+    if suffix in TABLES and (known := _json_ending(head)):
+        kind = "JSON Lines" if known in LINES else "JSON"
         file = PurePosixPath(name).name.removesuffix(packed)
         return whole_file(
-            name, "json", f"the file is {kind}, not CSV", f"call it {PurePosixPath(file).stem}{ending}{packed}"
+            name, "json", f"the file is {kind}, not CSV", f"call it {PurePosixPath(file).stem}{known}{packed}"
         )
     if not formats()[suffix].utf8:
         return None
@@ -106,7 +106,7 @@ def written_otherwise(name: str, head: bytes) -> Finding | None:
     if suffix in LINES and (bracket := _over_lines(head)):
         message = "the file is laid out over several lines, and in JSON Lines each record stands on one"
         return whole_file(name, "json", message, _on_lines(PurePosixPath(name).name, suffix, packed, bracket))
-    if kind := _no_json(head):
+    if suffix in (*LINES, *DOCUMENTS) and (kind := _no_json(head)):
         wanted, ending = "JSON Lines" if suffix in LINES else "JSON", f".{kind.lower()}"
         stem = PurePosixPath(PurePosixPath(name).name.removesuffix(packed)).stem
         renamed = f"call it {stem}{ending}{packed}, or " if ending in TABLES else ""
