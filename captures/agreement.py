@@ -8,9 +8,10 @@ first as reference. Measures that nothing can be said of are null.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from captures.agreement_result import AgreementResult, Difference
 from captures.load_rows import captures_config, read_lines
 from captures.pass_alignment import Marked, found, mark, pair
 from captures.quality import write_quality
@@ -22,6 +23,7 @@ from dataset_packager.base.paths import LIST, ColumnPath, format_path, inside
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from captures.agreement_result import Measures
     from captures.columns import Agreement, Identifiers, JoinComparison, SpanComparison
     from captures.config import CapturesConfig
     from dataset_packager.project.config import Config
@@ -29,58 +31,11 @@ if TYPE_CHECKING:
 AGREEMENT = "data/quality/agreement.json"
 DIGITS = 4  # of a published measure
 
-Measures = dict[str, Any]
 Said = list[tuple[Any, Any]]  # what each pass says, for every pair of rows
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Where two passes differ: the rows (None where a pass has none), the column, and what each pass says."""
-
-    comparison: str
-    first: Row | None
-    second: Row | None
-    column: str = ""
-    values: tuple[Any, Any] = (None, None)
-
-    def text(self) -> str:
-        """Return the difference in one line: where each pass has the row, and what it says there."""
-        places = [f"{row.file}:{row.line}" if row else "no such row" for row in (self.first, self.second)]
-        if self.column:
-            places = [f"{place} {value!r}" for place, value in zip(places, self.values, strict=True)]
-        return f"{self.comparison}: {self.column or 'row'}: {' | '.join(places)}"
-
-
-@dataclass(frozen=True, slots=True)
-class AgreementResult:
-    """All measures as they are published, and every difference that has to be settled."""
-
-    measures: Measures
-    differences: tuple[Difference, ...]
-
-    def rows(self) -> Iterator[list[str]]:
-        """Yield a table for people: its header, then a row for each measure."""
-        yield ["what", "measure", "value", "over"]
-        if "partition" in self.measures:
-            labels = self.measures["partition"]
-            yield ["partition", "alpha of labels", _shown(labels["alpha"]), f"{labels['characters']} code points"]
-        for name, spans in (self.measures["spans"] | self.measures.get("joins", {})).items():
-            over = f"{spans['first']} and {spans['second']} rows"
-            yield [name, "F1 of rows", _shown(spans["f1"]), over]
-            if "pooled" in spans:
-                yield [name, "F1 of rows, pooled", _shown(spans["pooled"]["f1"]), over]
-            for column, label in spans["labels"].items():
-                yield [name, f"alpha of {column}", _shown(label["alpha"]), f"{label['pairs']} pairs"]
-            for column, value in spans.get("values", {}).items():
-                yield [name, f"same {column}", _shown(value["same"]), f"{value['pairs']} pairs"]
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
 def run(config: Config, *, write: bool = False) -> AgreementResult:
-    """Compare the two passes that the project keeps; with ``write``, keep the measures in the project.
+    """Compare the passes that the project keeps, two by two; with ``write``, keep the measures in the project.
 
     Raises:
         SetupError: the configuration names no passes, or a file of theirs is missing or isn't JSON Lines.
@@ -90,17 +45,28 @@ def run(config: Config, *, write: bool = False) -> AgreementResult:
         raise SetupError(
             "pyproject.toml: no [tool.dataset-packager.captures.agreement]: name the folders of two passes"
         )
-    names = sorted(_tables(known, known.agreement))
-    passes: list[Tables] = []
     files: dict[str, str] = {}
-    for folder in (known.agreement.first, known.agreement.second):
-        inside(config.project, folder, "captures.agreement")
-        passes.append({name: read_lines(config.project, f"{folder}/{name}.jsonl") for name in names})
-        files |= {f"{folder}/{name}.jsonl": file_sha256(config.project / folder / f"{name}.jsonl") for name in names}
-    result = compare(passes[0], passes[1], known)
+    result = _compare_kept(config, known, known.agreement, files)
+    for agreement in known.agreement.again:
+        found = _compare_kept(config, known, agreement, files)
+        again = result.measures.get("again", {}) | {agreement.name: found.measures}
+        result = AgreementResult(result.measures | {"again": again}, result.differences + found.differences)
     if write:
         write_quality(config.project, AGREEMENT, dict(sorted(files.items())), result.measures)
     return result
+
+
+def _compare_kept(
+    config: Config, known: CapturesConfig, agreement: Agreement, files: dict[str, str]
+) -> AgreementResult:
+    """Compare two passes that the project keeps, and add the SHA-256 of each file of theirs to ``files``."""
+    names = sorted(_tables(known, agreement))
+    passes: list[Tables] = []
+    for folder in (agreement.first, agreement.second):
+        inside(config.project, folder, "captures.agreement")
+        passes.append({name: read_lines(config.project, f"{folder}/{name}.jsonl") for name in names})
+        files |= {f"{folder}/{name}.jsonl": file_sha256(config.project / folder / f"{name}.jsonl") for name in names}
+    return compare(passes[0], passes[1], replace(known, agreement=agreement))
 
 
 def _tables(config: CapturesConfig, agreement: Agreement) -> Iterator[str]:
@@ -128,7 +94,7 @@ def compare(first: Tables, second: Tables, config: CapturesConfig) -> AgreementR
         measures["spans"][spans.name] = comparison.measures()
         differences += comparison.differences()
     for joins in config.agreement.joins if config.agreement else ():
-        joined = _Joins(first, second, joins, comparisons[joins.rows].pairs)
+        joined = _Joins(first, second, joins, comparisons[joins.rows].pairs if joins.rows else None)
         measures.setdefault("joins", {})[joins.name] = joined.measures()
         differences += joined.differences()
     return AgreementResult(measures, tuple(differences))
@@ -220,17 +186,19 @@ class _Comparison:
 
 
 class _Joins:
-    """Two passes' rows of a table that joins rows of another, paired where both of their ends were paired there."""
+    """Two passes' rows of a table that joins rows of another, paired where both of their ends are the same rows."""
 
-    def __init__(self, first: Tables, second: Tables, joins: JoinComparison, joined: Sequence[tuple[Row, Row]]) -> None:
+    def __init__(
+        self, first: Tables, second: Tables, joins: JoinComparison, joined: Sequence[tuple[Row, Row]] | None
+    ) -> None:
         self._joins = joins
         self.rows = [list(tables[joins.table]) for tables in (first, second)]
-        same = {other.get(joins.key): one.get(joins.key) for one, other in joined}
+        same = None if joined is None else {other.get(joins.key): one.get(joins.key) for one, other in joined}
         ends = [[self._ends(row) for row in self.rows[0]], [self._ends(row, same) for row in self.rows[1]]]
         self.pairs = [(self.rows[0][i], self.rows[1][j]) for i, j in self._pair(*ends)]
 
     def _ends(self, row: Row, same: Mapping[Any, Any] | None = None) -> frozenset[Any]:
-        """Return what the row joins, by the first pass's keys; what only the second pass has keeps its own."""
+        """Return what the row joins; with ``same``, by the first pass's keys, or by its own where there is none."""
         found = [row.get(path) for path in self._joins.ends]
         return frozenset(end if same is None else same.get(end, ("unpaired", end)) for end in found)
 

@@ -173,6 +173,30 @@ class StatementColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedThrough:
+    """A table whose rows refer to others by ``key``, which share something where these have one value in ``column``."""
+
+    table: str
+    key: ColumnPath
+    column: ColumnPath
+    where: Where | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairColumns:
+    """A file of pairs that were read, the table of their rows, what these may share, and the table of links."""
+
+    file: str
+    table: str
+    key: ColumnPath
+    text: ColumnPath
+    shared: tuple[tuple[ColumnPath, ...], ...]
+    through: tuple[SharedThrough, ...]
+    links: str
+    ends: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TreeColumns:
     """A table whose rows name their parent."""
 
@@ -244,11 +268,14 @@ class SpanComparison:
 
 @dataclass(frozen=True, slots=True)
 class JoinComparison:
-    """How the rows of a table that joins two rows of another are compared, which ``rows``, a comparison, has paired."""
+    """How the rows of a table that joins two rows of another are compared.
+
+    ``rows`` is the comparison that has paired those; None where both passes were given the same ones.
+    """
 
     name: str
     table: str
-    rows: str
+    rows: str | None
     key: ColumnPath
     ends: tuple[ColumnPath, ...]
     labels: tuple[ColumnPath, ...]
@@ -256,10 +283,15 @@ class JoinComparison:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two passes, as folders of ``TABLE.jsonl`` relative to the project, and what is compared between them."""
+    """Two passes, as folders of ``TABLE.jsonl`` relative to the project, and what is compared between them.
+
+    ``again`` holds further comparisons of two passes, each under its ``name``; the first one has none.
+    """
 
     first: str
     second: str
     partition: bool
     spans: tuple[SpanComparison, ...]
     joins: tuple[JoinComparison, ...]
+    name: str = ""
+    again: tuple[Agreement, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from captures.agreement import AGREEMENT
+from captures.agreement_result import measure_rows
 from captures.config import NAME as SECTION_NAME
 from captures.evidence import EVIDENCE
 from captures.load_rows import captures_config
@@ -14,7 +15,7 @@ from dataset_packager.documents.markdown import code, escape, folded, long_table
 from dataset_packager.records.files import record_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dataset_packager.project.config import Config
 
@@ -23,6 +24,7 @@ FILES = {
     "statements": (EVIDENCE, "evidence"),
     "agreement": (AGREEMENT, "agreement"),
 }
+AGREEMENT_HEADER = ("what", "measure", "value", "over")
 STALE = "The measures that are kept speak of other records, so they don't stand here."
 
 
@@ -67,7 +69,10 @@ def stale_measures(config: Config, slot: str) -> Iterator[Finding]:
 def _record_files(config: Config) -> list[str]:
     captures = captures_config(config)
     found = [name for table in sorted(captures.tables) for name in record_files(config.project, config.table[table])]
-    beside = (captures.coverage.exceptions, *(item.file for item in (captures.gazetteer, captures.statements) if item))
+    beside = (
+        captures.coverage.exceptions,
+        *(item.file for item in (captures.gazetteer, captures.statements, captures.pairs) if item),
+    )
     return found + [name for name in beside if name]
 
 
@@ -85,6 +90,10 @@ def _quality(measures: dict[str, Any]) -> Iterator[str]:
     yield from folded("Document by document", table((*header, "longest shared run"), rows))
     yield ""
     yield f"The longest run of words that any text shares with a capture has {measures['longest_shared_run']} words."
+    if pairs := measures.get("pairs"):
+        unrelated = pairs["sharing"] - pairs["linked"]
+        yield f"Of {pairs['sharing']:,} pairs of rows that share something, {pairs['linked']:,} are linked; the other "
+        yield f"{unrelated:,} were read side by side and found unrelated."
     found = measures["findings"]
     listed = ", ".join(f"{code(name)} {count:,}" for name, count in found.items())
     yield f"Findings when this was measured: {listed or 'none'}."
@@ -117,27 +126,16 @@ def _statements(measures: dict[str, Any]) -> Iterator[str]:
 
 
 def _agreement(measures: dict[str, Any]) -> Iterator[str]:
-    yield from long_table(
-        ("what", "measure", "value", "over"), list(_agreement_rows(measures)), "measures of agreement"
-    )
+    rows = _escaped(measure_rows(measures))
+    yield from long_table(AGREEMENT_HEADER, rows, "measures of agreement")
+    for name, further in measures.get("again", {}).items():
+        rows = _escaped(measure_rows(further))
+        yield ""
+        yield from folded(f"{name}: {len(rows):,} measures of agreement", table(AGREEMENT_HEADER, rows))
 
 
-def _agreement_rows(measures: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    if partition := measures.get("partition"):
-        yield "segments", "alpha of labels", _number(partition["alpha"]), f"{partition['characters']:,} code points"
-    for name, spans in (measures.get("spans", {}) | measures.get("joins", {})).items():
-        over = f"{spans['first']:,} and {spans['second']:,} rows"
-        yield escape(name), "F1 of rows", _number(spans["f1"]), over
-        if "pooled" in spans:
-            yield escape(name), "F1 of rows, pooled", _number(spans["pooled"]["f1"]), over
-        for column, label in spans["labels"].items():
-            yield escape(name), f"alpha of {escape(column)}", _number(label["alpha"]), f"{label['pairs']:,} pairs"
-        for column, value in spans.get("values", {}).items():
-            yield escape(name), f"same {escape(column)}", _number(value["same"]), f"{value['pairs']:,} pairs"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _escaped(rows: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+    return [tuple(map(escape, row)) for row in rows]
 
 
 SHOWN: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {

@@ -8,12 +8,13 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from warm_loader import WarmLoader
 
 if TYPE_CHECKING:
     from dataset_packager.project.config import Config
@@ -42,6 +43,30 @@ for inherited in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):  # a `make` within a test
     os.environ.pop(inherited, None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes import the package: compile it once
 sys.dont_write_bytecode = False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _without_waiting() -> Iterator[None]:
+    """Spare tests of this process two waits that none of them is about.
+
+    The disk's: a process that ends leaves what it wrote to the system, and no test turns the machine off. And the
+    import of ``datasets`` for every release that is verified whole; from the Hub, and by commands in processes of
+    their own, it is loaded as ever.
+    """
+    from dataset_packager.verify import loads_with_datasets
+
+    warm, cold = WarmLoader(), loads_with_datasets.load_apart
+
+    def load_apart(
+        wanted: dict[str, object], environment: dict[str, str], folder: Path
+    ) -> subprocess.CompletedProcess[str]:
+        return (cold if wanted["revision"] else warm.load_apart)(wanted, environment, folder)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", os.fstat)  # which refuses what isn't open, as it does
+        patched.setattr(loads_with_datasets, "load_apart", load_apart)
+        yield
+    warm.end()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

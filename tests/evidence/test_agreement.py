@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,9 @@ from captures.quality import check_fresh
 from captures.rows import Row, Tables
 from dataset_packager.base.findings import SetupError
 from evidence.conftest import Captured, base_config
+
+if TYPE_CHECKING:
+    from dataset_packager.project.config import Config
 
 
 def test_alpha_is_krippendorff_s_own_example() -> None:
@@ -267,3 +270,50 @@ def test_a_project_that_keeps_no_passes_is_told_so(captured: Captured) -> None:
 
     with pytest.raises(SetupError, match="agreement"):
         agreement.run(replace(captured.config, sections={NAME: section}))
+
+
+def with_agreement(captured: Captured, **change: Any) -> Config:
+    section = captured.config.sections[NAME]
+    return replace(captured.config, sections={NAME: {**section, "agreement": {**section["agreement"], **change}}})
+
+
+LATER = {
+    "name": "later pass",
+    "first": "data/quality/second-pass",
+    "second": "data/quality/later-pass",
+    "partition": False,
+    "joins": [
+        {"table": "links", "key": "claim_id", "ends": ["from_claim_id", "to_claim_id"], "labels": ["relation"]},
+    ],
+}
+
+
+def test_further_passes_are_compared_under_a_name_and_joins_of_given_rows_by_their_keys(captured: Captured) -> None:
+    for name in ("first-pass", "second-pass", "later-pass"):
+        keep(captured, name)
+    links = captured.project / "data/quality/later-pass/links.jsonl"
+    found = [json.loads(line) for line in links.read_text(encoding="utf-8").splitlines()]
+    turned = {**found[0], "from_claim_id": found[0]["to_claim_id"], "to_claim_id": found[0]["from_claim_id"]}
+    links.write_text("".join(f"{json.dumps(link)}\n" for link in (turned, {**turned, "to_claim_id": "new"})))
+
+    result = agreement.run(with_agreement(captured, again=[LATER]), write=True)
+
+    further = result.measures["again"]["later pass"]
+    assert "partition" not in further
+    assert (len(found), further["joins"]["links"]["paired"], further["joins"]["links"]["second"]) == (1, 1, 2)
+    assert ["later pass: links", "F1 of rows", "0.667", "1 and 2 rows"] in list(result.rows())
+    assert [item.comparison for item in result.differences] == ["links"]
+    assert (
+        "data/quality/later-pass/links.jsonl"
+        in json.loads((captured.project / agreement.AGREEMENT).read_text())["files"]
+    )
+
+
+def test_two_further_comparisons_of_one_name_are_refused(captured: Captured) -> None:
+    with pytest.raises(SetupError, match="one name"):
+        agreement.run(with_agreement(captured, again=[LATER, LATER]))
+
+
+def test_a_further_comparison_holds_no_further_ones(captured: Captured) -> None:
+    with pytest.raises(SetupError, match="again"):
+        agreement.run(with_agreement(captured, again=[{**LATER, "again": []}]))

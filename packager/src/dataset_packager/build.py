@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,16 +18,18 @@ from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
 from dataset_packager.documents.write_documents import describe_release, prepare_documents
-from dataset_packager.fingerprint import files_beside_records, origin_of
+from dataset_packager.fingerprint import chunk_names, files_beside_records, origin_of
 from dataset_packager.records.chunk_plan import Plan, list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
+from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
-from dataset_packager.shards.notices import check_row_rules, notices
+from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
+from dataset_packager.shards.notices import check_row_rules, notices, null_groups
 from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
@@ -90,13 +92,14 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         release = staging / "release"
         reporter.stage("views")
         tables = place_tables(config, judged.chunks, release)
-        views, view_findings = place_views(config, tables, staging, release)
+        views, view_findings = place_views(config, tables, staging, release, run.read)
         if view_findings:
             reporter.findings(view_findings, {view.query: view.name for view in config.views})
             raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         reporter.stage("describe")
         contents = Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
-        describe_release(config, contents, run.plan, release, update_docs=options.update_docs)
+        linked = linked_by_all(judged.chunks)
+        describe_release(config, contents, run.plan, run.read, release, linked, update_docs=options.update_docs)
         tell_what_is_open(config, reporter)
         if options.check:
             insist_on_documents(config, judged, release, reporter)
@@ -108,7 +111,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         rejected = judged.write_rejected(staging / "rejected.jsonl")
         refused_to = releases.appear(release, config.version, rejected, judged.chunks)
         if not judged.total:
-            releases.note_origin(origin_of(config, run.read, run.jobs, run.plan), judged.tables)
+            names = [chunk.name for chunk in judged.chunks]
+            releases.note_origin(origin_of(config, run.read, run.plan, names), judged.tables)
         current = releases.current(staging)
     if judged.refused and not options.check:
         reporter.say(f"the {judged.refused:,} refused records, each with its findings, are in {refused_to}")
@@ -181,7 +185,8 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
     with ExitStack() as failing:
         failing.enter_context(engine)
         jobs = prepare(config, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
-        plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine))
+        targets = {name: record_bytes(job, inputs) for name, job in jobs.items()}
+        plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine), targets)
         run = Run(plan, jobs, files_beside_records(config), engine, workers, releases.chunks, staging)
         failing.pop_all()
     return run
@@ -199,7 +204,7 @@ def standing_release(
         return None
     reporter.stage("hash and plan")
     origin, tables = known
-    if origin != origin_of(config, run.read, run.jobs, run.plan.complete()):
+    if origin != origin_of(config, run.read, run.plan.complete(), chunk_names(run.jobs, run.plan)):
         return None
     reporter.stage("verify")
     try:
@@ -260,6 +265,9 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
     check_row_rules(config)
     check_released_names(config)
     prepare_documents(config)
+    for job in jobs.values():
+        for warning in prepare_linked(job):
+            reporter.say(f"warning: {warning}")
     if quick and (reason := why_exact()):
         reporter.say(f"lines are read the exact way, which gives the same and takes longer: {reason}")
     return jobs
@@ -281,7 +289,7 @@ def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> lis
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
-    for line in notices(chunks):
+    for line in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
         reporter.say(f"warning: {line}")
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")

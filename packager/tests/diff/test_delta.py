@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -11,8 +12,6 @@ import pytest
 from dataset_packager.release.release_files import Release
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import CommandLine
 
 HEAD = """[project]
@@ -34,7 +33,8 @@ schema = "loose.schema.json"
 records = ["loose.jsonl"]
 """
 TAGS = {"type": "array", "items": {"type": "object", "properties": {"t": {"type": "string"}}}}
-NOTES = {"properties": {"id": {"type": "integer"}, "text": {"type": "string"}, "tags": TAGS}}
+NONE = {"type": "object", "properties": {"x": {"type": "array", "items": {"type": "null"}}}}
+NOTES = {"properties": {"id": {"type": "integer"}, "text": {"type": "string"}, "tags": TAGS, "none": NONE}}
 LOOSE = {"properties": {"word": {"type": "string"}}}
 
 
@@ -53,7 +53,7 @@ def build(
 
 
 def note(number: int, text: str = "a note") -> dict[str, Any]:
-    return {"id": number, "text": text, "tags": [{"t": str(number)}]}
+    return {"id": number, "text": text, "tags": [{"t": str(number)}], "none": {"x": [None] * (number % 3)}}
 
 
 FEW = [note(number) for number in range(20)]
@@ -65,18 +65,21 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def values(path: Path, column: str) -> list[Any]:
-    found: list[Any] = pq.read_table(path).column(column).to_pylist() if path.exists() else []
+    found: list[Any] = pq.read_table(path.absolute()).column(column).to_pylist() if path.exists() else []
     return found
 
 
 @pytest.mark.parametrize("more", ["", "row_provenance = false"])
-def test_apply_gives_the_newer_release_to_the_byte(tmp_path: Path, cli: CommandLine, more: str) -> None:
+def test_apply_gives_the_newer_release_to_the_byte(
+    tmp_path: Path, cli: CommandLine, more: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     before = [note(number) for number in range(300)]
     after = [note(1000), *(note(n, "another" if n in (7, 200) else "a note") for n in range(300) if n not in (5, 250))]
     after.insert(60, note(1001))
     old = build(tmp_path / "old", cli, "1.0.0", before, ["a", "b", "a", "c"], more)
     new = build(tmp_path / "new", cli, "2.0.0", after[::-1] if more else after, ["a", "c", "c", "d"], more)
-    delta = tmp_path / "delta"
+    delta = Path("a::b" if more else "~")  # to others a URL, and somebody's home
     assert cli("diff", old, new, "--delta", delta).code == 1
     rows = delta / "rows/notes"
     assert sorted(values(rows / "added.parquet", "id")) == [1000, 1001]

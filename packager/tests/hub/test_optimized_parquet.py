@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from file_samples import noise
 
+from dataset_packager.columns.kinds.files import Image, with_bytes
 from dataset_packager.shards import parquet as write
 
 from .parquet_pages import data_pages
@@ -122,3 +124,39 @@ def test_a_row_added_in_the_middle_leaves_most_of_the_next_release_in_the_first(
     shares = {by_content: shared(old, new) for by_content, (old, new) in versions.items()}
     assert shares[True] > 0.6, shares
     assert shares[False] < 0.5, shares
+
+
+def album(*, changed: bool) -> pa.Table:
+    """Return rows of files, with one of others bytes and another length in the middle where it is ``changed``."""
+    sizes = np.random.default_rng(3).integers(20_000, 60_000, 200)
+    contents = [noise(int(size), number) for number, size in enumerate(sizes)]
+    if changed:
+        contents[100] = noise(33_333, 1000)
+    files = with_bytes(pa.array(contents, pa.binary()), pa.array([f"{number}.png" for number in range(200)]))
+    field = pa.field("image", Image().arrow_type, metadata={"encoding": "image"})
+    return pa.table([files, pa.array(range(200))], pa.schema([field, pa.field("id", pa.int64())]))
+
+
+def test_a_file_changed_in_the_middle_leaves_most_of_the_next_release_in_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "GROUP_FILES", 2**20)  # so that where groups begin moves, too
+    old, new = (written(tmp_path / f"{changed}.parquet", album(changed=changed)) for changed in (False, True))
+    assert len(old) > 7_000_000
+    assert shared(old, new) >= 0.85
+
+
+def test_groups_of_files_have_a_bound_and_a_row_beyond_it_stands_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "GROUP_FILES", 2**18)
+    rows = album(changed=False)
+    large = with_bytes(pa.array([noise(2**19)], pa.binary()), pa.array(["large"]))
+    rows = pa.concat_tables([rows[:50], pa.table([large, pa.array([-1])], rows.schema), rows[50:]])
+    written(tmp_path / "shard.parquet", rows)
+    footer = pq.read_metadata(tmp_path / "shard.parquet")
+    groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+    alone = [group.num_rows for group in groups if group.total_byte_size > 2**18 * 1.01]
+    assert alone == [1]
+    assert sum(group.num_rows for group in groups) == 201
+    assert len(groups) < 50

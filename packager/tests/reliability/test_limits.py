@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import PACKAGE, python
 
 from dataset_packager.base.files import write_text
 from dataset_packager.base.output_folders import RELEASES
@@ -46,6 +47,21 @@ def test_little_memory_is_a_failure_of_the_environment(command: str, megabytes: 
     if megabytes < 300:
         assert done.returncode == 3
         assert "memory" in done.stderr
+
+
+STARTS = {
+    "module": ["-m", "dataset_packager"],
+    "project": [PACKAGE / "scaffold/templates/build_dataset.py.txt"],
+}
+
+
+@pytest.mark.parametrize("words", STARTS.values(), ids=STARTS)
+def test_a_program_that_cannot_start_says_so_in_one_line(words: list[str | Path], tmp_path: Path) -> None:
+    (tmp_path / "argparse.py").write_text("raise MemoryError('no\\nroom')")
+    done = python(*words, "validate", PYTHONPATH=os.pathsep.join([str(tmp_path), str(PACKAGE.parent)]))
+    assert done.code == 3, done.err
+    assert done.err.startswith("error: the program can't start: MemoryError: no room: give it more memory")
+    assert done.err.count("\n") == 1
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from records.judged import taken
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.shards import chunk, judge, parquet
-from dataset_packager.shards.parquet import ShardWriter
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, ShardWriter, written_again
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,16 +21,22 @@ if TYPE_CHECKING:
     from conftest import CommandLine
 
 
-def test_a_column_that_is_always_null_within_an_object_is_written_over_many_row_groups(tmp_path: Path) -> None:
-    kind = pa.struct([pa.field("x", pa.int64()), pa.field("none", pa.null())])
+def test_what_is_always_null_within_an_object_is_written_and_written_again(
+    tmp_path: Path,
+) -> None:
+    kind = pa.struct([pa.field("x", pa.int64()), pa.field("none", pa.null()), pa.field("l", pa.list_(pa.null()))])
     schema = pa.schema([pa.field("p", kind)])
-    rows = [{"x": number, "none": None} for number in range(1000)]
+    rows = [{"x": number, "none": None, "l": [None] * (number % 4)} for number in range(1000)]
     writer = ShardWriter(tmp_path / "shard.parquet", schema, features_footer(schema), ["p"])
     for begin in (0, 300, 700):
         writer.add(pa.table({"p": pa.array(rows[begin : begin + 400][: 400 if begin == 300 else 300], kind)}))
         writer.drain(128)
-    writer.finish(128, {})
-    assert pq.read_table(tmp_path / "shard.parquet")["p"].to_pylist() == rows
+    written = writer.finish(128, {})
+    with pq.ParquetFile(tmp_path / "shard.parquet") as file:
+        assert file.read()["p"].to_pylist() == rows
+        footer = file.metadata.metadata
+        features = {FOOTER_FEATURES: footer[FOOTER_FEATURES]}
+        assert written_again(file, schema, features, footer[FOOTER_PROVENANCE]) == written.sha256
 
 
 def test_records_of_many_small_files_are_judged_together_and_give_what_each_alone_gives(

@@ -15,7 +15,7 @@ from dataset_packager.base.check_result import unsound
 from dataset_packager.base.findings import Finding
 from dataset_packager.cli import main
 from dataset_packager.release.release_files import Release
-from dataset_packager.verify import verify_release
+from dataset_packager.verify import prove, verify_release
 
 VERIFY = [sys.executable, "-m", "dataset_packager", "verify"]
 MEANING = ("x [v1]", "a::b $HOME", "w?y* {c,d} p%20q#r")
@@ -47,6 +47,16 @@ def test_a_full_folder_for_temporary_files_slanders_no_release(sound: Path) -> N
     assert done.returncode == 3, done.stdout + done.stderr
     assert "error: the release could not be checked: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("error", [ImportError("cannot import name 'has_magic'"), ModuleNotFoundError("No module 'x'")])
+def test_a_package_that_cannot_be_imported_slanders_no_release(error: ImportError, sound: Path) -> None:
+    def fail(_release: Release) -> list[str]:
+        raise ValueError("it can't be loaded") from error
+
+    proof = prove("loading", fail, Release(sound, sound))
+    assert not proof.wrong
+    assert "install the packages of this Python anew" in (proof.unchecked or "")
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EMFILE, errno.ENOMEM])

@@ -26,6 +26,7 @@ _ERRNO = re.compile(r"\[errno (\d+)\]", re.IGNORECASE)
 _MOST_MEMORY = 2**42  # more than a machine has: who asks for it reads a damaged file
 _ASKED = re.compile(r"(?:malloc|realloc|allocat\w*)\D{0,40}(\d+)")
 _MEMORY = "free some memory, or use fewer --workers"
+_PACKAGES = "install the packages of this Python anew, and let no file in the way of imports be called like one of them"
 _SAYINGS = {
     "no space left on device": "make room there, or name another folder",
     "not enough disk space": "make room there, or let TMPDIR name another folder",
@@ -88,6 +89,7 @@ def _told(error: BaseException) -> str | None:
         return f"{_one(error)}: {mend}; then run the same command again"
     mends = [mend for kind, mend in _KINDS.items() if mend and type(error).__name__ == kind]
     mends += [mend for saying, mend in _SAYINGS.items() if saying in text.lower()]
+    mends += [_PACKAGES] if isinstance(error, ImportError) else []
     return f"{_one(error)}: {mends[0]}; then run the same command again" if mends else None
 
 

@@ -78,6 +78,8 @@ CODES = registry(
          "The row holds what looks like one; what was found is never printed. By default a warning."),
         ("withdrawn", "Withdrawn, and here again",
          "The row has the key of a record that the list `withdrawn` says was taken back."),
+        ("file", "A file that isn't well",
+         "A record names a file that isn't there, lies outside its folder, or isn't what its column holds, whole."),
         ("limit", "Beyond a limit of the Hub",
          "The Hub, or its viewer, doesn't take it: a warning, since the release is sound without the Hub."),
         ("unsound", "Not what the release says",

@@ -71,3 +71,10 @@ def inside(project: Path, name: str, where: str) -> Path:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise SetupError(f"{where}: {name!r} is no regular file: put one there")
     return path
+
+
+def is_within(path: str) -> bool:
+    """Say whether a path, by its letters, stays below the folder that it starts from, on whatever system."""
+    named = path and not any(character < " " or character in "\x7f\\" for character in path)
+    pure = PurePosixPath(path)
+    return bool(named and not pure.is_absolute() and ".." not in pure.parts and not re.match(r"[A-Za-z]:", path))

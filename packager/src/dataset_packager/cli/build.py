@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from pathlib import Path
 
+    from dataset_packager.project.config import Config
+
 HELP = "make a release from records and schemas"
 
 
@@ -38,6 +40,10 @@ def register(parser: ArgumentParser) -> None:
     documents.add_argument(
         "--update-docs", action="store_true", help="fill the slots of the project's own DATASHEET.md, too"
     )
+    documents.add_argument(
+        "--check-for", choices=("croissant-rai", "training-content"),
+        help="build nothing; list what is missing of what NeurIPS asks a Croissant file to say, or the EU a summary",
+    )  # fmt: skip
 
 
 def run(options: Namespace) -> int:
@@ -49,6 +55,8 @@ def run(options: Namespace) -> int:
 
     without_pandas()
     config = config_of(options)
+    if options.check_for:
+        return _tell_missing(config, options)
     for extension in options.extensions:
         code: int = extension.before_build(options)
         if code:
@@ -69,6 +77,20 @@ def run(options: Namespace) -> int:
     except KeyboardInterrupt:
         raise KeyboardInterrupt("" if options.check else _standing(how.out, config.name)) from None
     return 0
+
+
+def _tell_missing(config: Config, options: Namespace) -> int:
+    """List what the documents don't say, and return the exit code."""
+    from dataset_packager.documents.croissant_people import missing_for_rai
+    from dataset_packager.documents.training_summary import missing_for_summary
+
+    missing = list((missing_for_rai if options.check_for == "croissant-rai" else missing_for_summary)(config))
+    if options.show is None:
+        options.show = len(missing)  # each is another one, which sums would hide
+    reporter = reporter_of(options)
+    reporter.findings(missing)
+    reporter.summary({}, len(missing), None)
+    return 1 if missing else 0
 
 
 def _standing(out: Path | str, name: str) -> str:

@@ -26,6 +26,9 @@ def register(parser: ArgumentParser) -> None:
         "--out", type=Path, metavar="PATH",
         help="where the records go: a file (default for jsonl: standard output), for csv and datapackage a new folder",
     )  # fmt: skip
+    parser.add_argument(
+        "--files", type=Path, metavar="DIR", help="where the files go that its rows hold (default: they stay)"
+    )
 
 
 def run(options: Namespace) -> int:
@@ -34,7 +37,7 @@ def run(options: Namespace) -> int:
     from dataset_packager.base.findings import SetupError
     from dataset_packager.documents.exports import export_beside, export_formats
     from dataset_packager.project.config import unknown_name
-    from dataset_packager.release.export import export
+    from dataset_packager.release.export import export, export_files
 
     reporter = Reporter()
     if options.format != LINES:
@@ -49,5 +52,7 @@ def run(options: Namespace) -> int:
         return 0
     if options.table is None:
         raise SetupError("name a table, or another format than JSON Lines with --format")
+    if options.files is not None:
+        export_files(options.release, options.table, options.files)
     reporter.lines(export(options.release, options.table), options.out)
     return 0

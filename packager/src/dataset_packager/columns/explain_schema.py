@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ from dataset_packager.columns.metadata import JSON_MEMBERS, JSON_TEXT, MAP
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.table_columns import PROVENANCE, PROVENANCE_TYPE, VALUE, TablePlan
 from dataset_packager.columns.typed_column import TypedColumn
+from dataset_packager.project.column_choices import KEYWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dataset_packager.base.paths import ColumnPath
     from dataset_packager.columns.encode import Column
@@ -30,6 +32,7 @@ class Explanation:
     Attributes:
         path: as in ``figures[].low``.
         type: the Arrow type; of parts that follow by themselves only ``struct`` or ``list``.
+        typed: whether a column type says how.
         encoding: ``json``, ``json-members``, ``map``, a column type, or None for values that are written as they are.
     """
 
@@ -37,10 +40,12 @@ class Explanation:
     type: str
     encoding: str | None
     why: str
+    typed: bool = False
 
     def text(self, width: int = 0) -> str:
         """Return the explanation as a line, the path padded to ``width`` code points."""
-        written = f" ({_WRITTEN.get(self.encoding, self.encoding)})" if self.encoding else ""
+        encoding = self.encoding if self.typed else _WRITTEN.get(self.encoding or "", self.encoding)
+        written = f" ({encoding})" if encoding else ""
         return f"{visible(self.path):{width}}  {self.type}{written}: {self.why}"
 
 
@@ -54,19 +59,22 @@ def explanations(plan: TablePlan) -> Iterator[Explanation]:
         yield Explanation(PROVENANCE, str(PROVENANCE_TYPE), None, "where the record stands: row_provenance is on")
 
 
-def explain_schema(plan: TablePlan) -> Iterator[str]:
-    """Yield the lines of the explanation of a table's columns."""
+def explain_schema(plan: TablePlan, proposed: Mapping[ColumnPath, str] = MappingProxyType({})) -> Iterator[str]:
+    """Yield the lines of the explanation of a table's columns; ``proposed`` are types to choose, by path."""
+    may_be = {format_path(path): f'; its values may fit "{KEYWORD}": "{name}"' for path, name in proposed.items()}
     found = list(explanations(plan))
     width = min(max(len(each.path) for each in found), 60)
     for each in found:
-        yield each.text(width)
+        yield each.text(width) + may_be.get(each.path, "")
 
 
 def _column(column: Column, path: ColumnPath) -> Iterator[Explanation]:
     kind = column.arrow_type
     name = "struct" if pa.types.is_struct(kind) else "list" if pa.types.is_list(kind) else str(kind)
-    encoding = column.kind.name if isinstance(column, TypedColumn) else column.encoding
-    yield Explanation(format_path(path), name, encoding, column.why)
+    if isinstance(column, TypedColumn):
+        yield Explanation(format_path(path), name, column.kind.name, column.why, typed=True)
+    else:
+        yield Explanation(format_path(path), name, column.encoding, column.why)
     if isinstance(column, StructColumn):
         yield from _parts(column, path)
     elif isinstance(column, ListColumn):
@@ -95,6 +103,6 @@ def _part(part: Part, path: ColumnPath) -> Iterator[Explanation]:
     if part.soft:
         when = "" if part.kept else "where only other branches apply, "
         why = f"{first.why}; {when}other values go to the additional members"
-        first = Explanation(first.path, first.type, first.encoding, why)
+        first = replace(first, why=why)
     yield first
     yield from others

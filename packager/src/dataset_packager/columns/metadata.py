@@ -18,6 +18,7 @@ HOLDS, RECORD, ROW_PROVENANCE = "holds", "record", "row-provenance"
 REQUIRED, NULLABLE, TRUE = "required", "nullable", "true"
 TITLE, DESCRIPTION, ENUM, EXAMPLES = "title", "description", "enum", "examples"
 NAMES, DIGITS = "names", "digits"  # of column types: the classes in order; digits behind the point of seconds
+ROOT = "root"  # of columns of files: the folder that their paths start from
 
 
 def said(field: Any, key: str) -> str | None:
@@ -34,12 +35,16 @@ def leaves(schema: pa.Schema) -> Iterator[tuple[str, pa.Field]]:
 
 def _leaves(field: pa.Field, path: str) -> Iterator[tuple[str, pa.Field]]:
     yield path, field
-    inner = field.type
-    while pa.types.is_list(inner):
-        inner, path = inner.value_type, path + "[]"
-    if pa.types.is_struct(inner):
-        for child in inner:
+    while pa.types.is_list(field.type):
+        field, path = field.type.value_field, path + "[]"
+    if has_members(field):
+        for child in field.type:
             yield from _leaves(child, f"{path}.{shown_name(child.name)}")
+
+
+def has_members(field: pa.Field) -> bool:
+    """Say whether a column's values are objects; a file with its path, which a column type stores so, is one value."""
+    return bool(pa.types.is_struct(field.type)) and not said(field, ENCODING)
 
 
 def shown_name(name: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.kinds import type_of
-from dataset_packager.columns.metadata import DIGITS, ENCODING, JSON_TEXT, NAMES
+from dataset_packager.columns.metadata import DIGITS, ENCODING, JSON_TEXT, NAMES, ROOT
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, ArrowField
@@ -62,7 +62,7 @@ def plain_field(field: ArrowField) -> ArrowField:
 
 def _plain_metadata(field: ArrowField, kind: ColumnType) -> dict[str, str] | None:
     kept = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-    for key in (ENCODING, NAMES, DIGITS):
+    for key in (ENCODING, NAMES, DIGITS, ROOT):
         kept.pop(key, None)
     return {**kept, **({ENCODING: JSON_TEXT} if kind.replaces else {})} or None
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.arrow import chosen, items_of
-from dataset_packager.columns.metadata import controlled_words, leaves, shown_name
+from dataset_packager.columns.metadata import controlled_words, has_members, leaves, shown_name
 from dataset_packager.columns.plain_form import plain_array
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _tallied(
         written = {json.dumps(value, ensure_ascii=False): count for value, count in counted}
         tally.words = {word: count for word, count in written.items() if word in words[path]}
     yield path, tally
-    if pa.types.is_struct(inner.type):
+    if has_members(inner):
         array = chosen(array, array.is_valid())
         for number, child in enumerate(inner.type):
             yield from _tallied(pc.struct_field(array, [number]), child, f"{place}.{shown_name(child.name)}", words)

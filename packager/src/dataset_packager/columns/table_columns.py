@@ -15,11 +15,12 @@ from dataset_packager.columns.encode import Column, DoesNotFit, Misfit
 from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, HOLDS, RECORD, ROW_PROVENANCE
 from dataset_packager.columns.nested import StructColumn
 from dataset_packager.columns.shapes.from_schema import Reader
-from dataset_packager.columns.shapes.to_columns import lay_out
+from dataset_packager.columns.shapes.to_columns import lay_out, spelled_types
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from dataset_packager.base.paths import ColumnPath
     from dataset_packager.columns.arrow import Array
     from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.schemas import Schema
@@ -135,7 +136,7 @@ def table_plan(schema: Schema, *, provenance: bool = True, choices: Sequence[Pat
         choices: column types that the configuration states, each with the path of its column.
 
     Raises:
-        SetupError: a member is called like the column of the row provenance, a reference can't be resolved, the
+        SetupError: a member is called like the column of the row provenance, the
             schema is nested too deeply, or a column type doesn't fit.
     """
     try:
@@ -152,4 +153,13 @@ def table_plan(schema: Schema, *, provenance: bool = True, choices: Sequence[Pat
     return TablePlan(record, provenance)
 
 
-__all__ = ["Refusal", "TablePlan", "decode", "table_plan"]
+def types_spelled(schema: Schema, choices: Sequence[PathChoice] = ()) -> Mapping[ColumnPath, str]:
+    """Return by path the column types that a schema suggests in other words (``format``, ``enum``), none of them taken.
+
+    Raises:
+        SetupError: as ``table_plan`` does.
+    """
+    return dict(spelled_types(Reader(schema), dict(choices)))
+
+
+__all__ = ["Refusal", "TablePlan", "decode", "table_plan", "types_spelled"]

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.base.appearing import appearing
-from dataset_packager.base.files import file_sha256, make_folder
+from dataset_packager.base.files import file_sha256, make_folder, regular_bytes
 from dataset_packager.base.findings import DataFindings, SetupError
+from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.table_columns import PROVENANCE, PROVENANCE_TYPE
 from dataset_packager.diff.delta import ADDED, CHANGED, DELTA, DOCUMENTS, FORMAT, ORDER
 from dataset_packager.release.names import SHARD
@@ -34,7 +35,7 @@ def apply_delta(old: Path, delta: Path, target: Path) -> None:
         SetupError: the folder is there already, or the delta stands on another release.
         DataFindings: the delta was changed, or what comes of it isn't the newer release.
     """
-    release = release_in(old)
+    release, delta, target = release_in(old), delta.absolute(), target.absolute()  # Arrow takes a::b for a URL
     told = read_delta(delta)
     if target.exists():
         raise SetupError(f"{target}: stands there already: name a new folder")
@@ -64,7 +65,7 @@ def read_delta(folder: Path) -> dict[str, Any]:
         DataFindings: a file of it isn't what it was.
     """
     try:
-        told: dict[str, Any] = json.loads((folder / DELTA).read_bytes())
+        told: dict[str, Any] = json.loads(regular_bytes(folder / DELTA))
         files, version = dict(told["files"]), told["format"]
     except (OSError, ValueError, KeyError, TypeError):
         raise SetupError(f"{folder}: no delta: name a folder that `diff --delta` wrote") from None
@@ -144,7 +145,7 @@ def _tables(path: str, rows: Path, sources: _Sources, schema: pa.Schema) -> Iter
                 if run["shard"] != path:
                     continue
                 for table in sources.rows(rows, run["source"], run["row"], run["rows"]):
-                    yield _placed(table, run).cast(schema)
+                    yield as_schema(_placed(table, run), schema)
 
 
 def _placed(table: pa.Table, run: dict[str, Any]) -> pa.Table:

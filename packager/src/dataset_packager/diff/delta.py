@@ -20,6 +20,7 @@ from dataset_packager.base.appearing import appearing
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.files import file_sha256, make_folder, scratch_folder, write_text
 from dataset_packager.base.findings import SetupError
+from dataset_packager.columns.arrow import as_schema, rows_taken
 from dataset_packager.columns.features import features_footer
 from dataset_packager.diff.row_changes import row_digest, sorted_text, write_rows
 from dataset_packager.release.read_records import release_in, rows
@@ -54,7 +55,7 @@ def write_delta(old: Path, new: Path, target: Path, *, threads: int = 1) -> None
         SetupError: one of them is no release, or the folder is there already.
         DataFindings: a shard can't be read back.
     """
-    before, after = release_in(old), release_in(new)
+    before, after, target = release_in(old), release_in(new), target.absolute()  # Arrow takes a::b for a URL
     if target.exists():
         raise SetupError(f"{target}: stands there already: name a new folder")
     make_folder(target.parent)
@@ -131,7 +132,7 @@ class _Comparison:
         number = 0
         shards = {path: at for at, path in enumerate(_paths(release, part))}
         for split in part.splits:
-            for row in rows(release, part, split):
+            for row in rows(release, part, split, hashes=True):
                 key = self._key_text(row.record)
                 file, line = row.place or (None, None)
                 yield key, row_digest(sorted_text(row.record)), shards[row.shard], row.index, number, file, line
@@ -231,9 +232,9 @@ class _RowWriter:
                 end = begin + file.metadata.row_group(number).num_rows
                 here = [row - begin for row in self._wanted if begin <= row < end]
                 if here:
-                    table = file.read_row_group(number).take(pa.array(here)).replace_schema_metadata(None)
+                    table = rows_taken(file.read_row_group(number), pa.array(here)).replace_schema_metadata(None)
                     self._writer = self._writer or pq.ParquetWriter(self._file, table.schema, compression="zstd")
-                    self._writer.write_table(table.cast(self._writer.schema))
+                    self._writer.write_table(as_schema(table, self._writer.schema))
                 begin = end
         self._wanted.clear()
 

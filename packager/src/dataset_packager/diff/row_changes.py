@@ -83,7 +83,7 @@ class Side:
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Yield split and row of each row, without the columns that don't count."""
         for split in self.part.splits:
-            for row in rows(self.release, self.part, split):
+            for row in rows(self.release, self.part, split, hashes=True):
                 for path in self.pruned:
                     prune(row.record, path)
                 yield split, row

@@ -26,6 +26,7 @@ from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.report import pictures
 from dataset_packager.documents.split_rules import split_rules
 from dataset_packager.release.names import ASSETS, CARD, DATASHEET, LICENSE, REPORT, shards_pattern
+from dataset_packager.shards.parquet import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -191,7 +192,7 @@ def _columns(release: Path, contents: Contents) -> Iterator[str]:
 def _example(release: Path, part: ReleasedConfig) -> dict[str, Any]:
     """Return the first row of a config, with long values cut, as the card shows it."""
     with pq.ParquetFile(release / part.shards[0].path) as file:
-        row: dict[str, Any] = next(file.iter_batches(1)).to_pylist()[0]
+        row: dict[str, Any] = next(batches(file, 1, paths_only=True)).to_pylist()[0]
     shown = _cut(row)
     return shown if isinstance(shown, dict) else {}
 

@@ -33,6 +33,9 @@ def _lines(schema: Mapping[str, Any]) -> Iterator[str]:
         ("splits of a table", "splits"),
         (f"[{SECTION}.views.NAME]", "view"),
         (f"[{SECTION}.card]", "card"),
+        (f"[{SECTION}.croissant]", "croissant"),
+        (f"[[{SECTION}.croissant.creators]]", "creator"),
+        (f"[[{SECTION}.croissant.usage]]", "usage"),
         (f"[{SECTION}.report]", "report"),
         (f"[[{SECTION}.report.timelines]]", "timeline"),
         (f"[[{SECTION}.report.chains]]", "chain"),
@@ -57,7 +60,9 @@ def _column_types(schema: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is chosen for a column, and the types that there are, from their registry."""
     yield from _section(f"[{SECTION}.tables.NAME.columns]", schema["$defs"]["column"], schema)
     yield ""
-    yield "Types that don't fit their column are errors that say what fits. A value that a type can't hold is a finding"
+    yield "Types that don't fit their column are errors that say what fits, and so is an `x-column` that no column"
+    yield "follows, as within what becomes JSON text. `explain-schema` shows the types of columns, and those that"
+    yield "`format`, `contentEncoding` or `enum` suggest. A value that a type can't hold is a finding"
     yield "`unrepresentable`; [formats.md](formats.md#column-types) says what is stored and what comes back."
     yield ""
     header = ("type", "of a column of", "holds", "options")

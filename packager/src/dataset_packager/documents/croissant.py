@@ -19,9 +19,13 @@ import pyarrow as pa
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.columns.kinds import text_encoding, type_of
-from dataset_packager.columns.metadata import documentation
+from dataset_packager.columns.kinds.files import FileType
+from dataset_packager.columns.metadata import documentation, has_members
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
+from dataset_packager.documents.croissant_enumerations import enumerations, identifier, number_of
+from dataset_packager.documents.croissant_people import check_creators, creators, declared
+from dataset_packager.documents.croissant_statistics import column_statistics
 from dataset_packager.documents.document import Document, made_again
 from dataset_packager.documents.licences import licence_counts
 from dataset_packager.release.names import CROISSANT, PROVENANCE, number_digits
@@ -42,6 +46,7 @@ FEW_FILES = 100
 LEFT_OUT = "Its objects stand in the Parquet column alone: Croissant's reader can't reach a list of objects inside one."
 NAMELESS = "A column whose name is empty stands in the Parquet file alone: Croissant has no way to name it."
 
+WHOLE_COLUMN = 2  # the steps of a place that is one: the config and the column
 Members = tuple[str, ...]
 
 
@@ -51,6 +56,7 @@ def croissant(
     schemas: Mapping[str, Any],
     responsible: Mapping[str, str],
     licences: Iterable[str] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the release's description as Croissant 1.1, as JSON text.
 
@@ -60,6 +66,7 @@ def croissant(
         schemas: the JSON Schema of each config, for its documentation.
         responsible: plain text by term of Croissant's RAI vocabulary 1.0, without prefix.
         licences: those of rows.
+        more: further members, in their order.
     """
     document = {
         "@context": json.loads(_CONTEXT.read_text("utf-8")),
@@ -73,14 +80,18 @@ def croissant(
         "datePublished": config.released,
         "license": _licences(config.license, licences),
         "url": next(iter(config.urls.values()), "README.md"),
-        "creator": [_party(author) for author in config.authors],
+        "creator": creators(config),
         "keywords": list(dict.fromkeys((*config.keywords, *config.tags))),
         "inLanguage": list(config.languages),
         "citeAs": bibtex(config),
         "prov:wasGeneratedBy": _activity(),
+        **(more or {}),
         **{f"rai:{term}": text for term, text in sorted(responsible.items())},
         "distribution": [entry for part in contents.configs for entry in _distribution(part)],
-        "recordSet": [_record_set(config, contents, part, schemas.get(part.name)) for part in contents.configs],
+        "recordSet": [
+            *(_record_set(config, contents, part, schemas.get(part.name)) for part in contents.configs),
+            *(record_set for part in contents.configs for record_set in enumerations(part)),
+        ],
     }
     kept = {name: value for name, value in document.items() if value not in (None, "", [])}
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
@@ -89,11 +100,6 @@ def croissant(
 def _licences(whole: str | None, of_rows: Iterable[str]) -> str | list[str | None] | None:
     every = list(dict.fromkeys(license_url(each) for each in (whole, *of_rows) if each))
     return every if len(every) > 1 else next(iter(every), None)
-
-
-def _party(author: Mapping[str, str]) -> dict[str, str]:
-    named = {"@type": "sc:Organization", "name": author.get("name", author.get("email", ""))}
-    return named | ({"email": author["email"]} if "email" in author else {})
 
 
 def _activity() -> dict[str, Any]:
@@ -219,14 +225,22 @@ def _field(
     made = {"@type": "cr:Field", "@id": identifier(*place), "name": field.name, "description": told}
     if depth:
         made |= {"isArray": True, "arrayShape": ",".join(shape)}
-    if not pa.types.is_struct(inner):
-        path = {"transform": {"jsonPath": json_path(place[2:])}} if len(place) > 2 else {}
-        linked = next((target.source for target in targets if target.source), None)
+    if not has_members(column):
+        kind = type_of(column)
+        steps = (*place[2:], kind.member) if isinstance(kind, FileType) else place[2:]
+        path = {"transform": {"jsonPath": json_path(steps)}} if steps else {}
+        linked = next((target.source for target in targets if target.source), None) or _classes(column, place)
         made |= {"dataType": _data_type(column), "source": source | path, "references": None if depth else linked}
         return {name: value for name, value in made.items() if value}
     if depth > 1 or (depth and len(place) > 2):
         return {}
     return _struct(inner, made, [_field(child, (*place, child.name), source, references) for child in inner])
+
+
+def _classes(column: pa.Field, place: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return where the classes of a column's numbers stand; the reader can only follow a whole column there."""
+    column_type = type_of(column)
+    return number_of(place) if column_type and column_type.classes and len(place) == WHOLE_COLUMN else None
 
 
 def _struct(kind: pa.StructType, made: dict[str, Any], members: list[dict[str, Any]]) -> dict[str, Any]:
@@ -296,11 +310,6 @@ def data_type(kind: pa.DataType) -> str:
     return "sc:Float" if pa.types.is_floating(kind) or pa.types.is_decimal(kind) else "sc:Text"
 
 
-def identifier(*names: str) -> str:
-    """Return an identifier within the file that is also a relative IRI: other characters as ``~`` and their code."""
-    return "/".join(re.sub(r"[^A-Za-z0-9_-]", lambda match: f"~{ord(match[0]):x}.", name) for name in names)
-
-
 def json_path(members: Sequence[str]) -> str:
     """Return the JSONPath of a member; names that its grammar wouldn't take as they are stand in quotes."""
     return ".".join(_step(name) for name in members)
@@ -315,7 +324,13 @@ def _step(name: str) -> str:
 def _write(facts: Facts) -> dict[str, str]:
     told = datasheet.responsible(facts.datasheet) if facts.config.datasheet else {}
     licences = dict.fromkeys(name for counts in licence_counts(facts).values() for name in counts)
-    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told, licences)}
+    more = declared(facts) | _statistics(facts)
+    return {CROISSANT: croissant(facts.config, facts.contents, facts.schemas, told, licences, more)}
+
+
+def _statistics(facts: Facts) -> dict[str, Any]:
+    wanted = facts.config.croissant.get("statistics", False)
+    return {"variableMeasured": column_statistics(facts)} if wanted else {}
 
 
 def _check(release: Release) -> Iterator[Told]:
@@ -349,4 +364,4 @@ def _check_object(release: Release, found: dict[str, Any]) -> Iterator[Told]:
     yield 1 if told == str(size) else unsound(CROISSANT, f"contentSize of {path} is {told}, not {size}")
 
 
-DOCUMENT = Document("croissant", (CROISSANT,), _write, _check, follows=("datasheet",))
+DOCUMENT = Document("croissant", (CROISSANT,), _write, _check, prepare=check_creators, follows=("datasheet",))

@@ -249,6 +249,16 @@ def responsible(text: str) -> dict[str, str]:
     return {term: told for term, told in plain.items() if told}
 
 
+def answers(text: str) -> dict[str, str]:
+    """Return the answers of a datasheet that say something, as Markdown without marks, by question."""
+    return {id_: without_comments(answer).strip() for id_, _, answer in _answers(text) if not _says_nothing(answer)}
+
+
+def said_for_rai(text: str) -> set[str]:
+    """Return Croissant's RAI terms for which somebody has written something."""
+    return {term for term, told in responsible(text).items() if not _says_nothing(told)}
+
+
 def _plain(text: str) -> str:
     """Return Markdown as one line of text: tables left out, marks and links' addresses removed."""
     lines = [line for line in without_comments(text).splitlines() if not line.lstrip().startswith("|")]

@@ -13,7 +13,7 @@ from dataset_packager.base.json_diff import ABSENT, member_changes
 from dataset_packager.base.text import one_line, visible, within
 from dataset_packager.columns.features import card_features
 from dataset_packager.documents.citation import first_sentence, table_documentation
-from dataset_packager.documents.safe_yaml import safe_yaml
+from dataset_packager.documents.safe_yaml import LOADER, safe_yaml
 from dataset_packager.release.names import CARD, LICENSE, shards_pattern
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def parts_of(text: str, facts: Facts) -> tuple[dict[str, Any], str]:
     Raises:
         ValueError: there are none, they are much longer than the shards need, or are no plain mapping in YAML.
     """
-    most = 2 * len(yaml.safe_dump(front_matter(facts))) + SPARE
+    most = 2 * len(_plain_yaml(front_matter(facts))) + SPARE
     end = text.find("\n---\n", 3)
     if not text.startswith("---\n") or end < 0:
         raise ValueError("has no metadata between two lines of ---")
@@ -154,9 +154,13 @@ def parts_of(text: str, facts: Facts) -> tuple[dict[str, Any], str]:
     raise ValueError("its metadata are no mapping")
 
 
+def _plain_yaml(metadata: dict[str, Any]) -> str:
+    return yaml.dump(metadata, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper))
+
+
 def check_metadata(found: dict[str, Any], facts: Facts) -> Iterator[Told]:
     """Compare the metadata of a card with what the shards and the configuration give, member by member."""
-    expected = yaml.safe_load(yaml.safe_dump(front_matter(facts)))  # as YAML brings them back
+    expected = yaml.load(_plain_yaml(front_matter(facts)), Loader=LOADER)  # noqa: S506 - as YAML brings them back
     for member in OF_CONFIGURATION:
         right, told = expected.get(member), found.get(member)
         same = right == told

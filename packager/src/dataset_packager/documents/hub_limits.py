@@ -17,6 +17,7 @@ import yaml
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.hub_lists import hub_lists
 from dataset_packager.documents.front_matter import stated_metadata
+from dataset_packager.documents.safe_yaml import LOADER
 from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
 from dataset_packager.release.read_records import release_in
 
@@ -110,9 +111,9 @@ def _metadata(release: Release) -> Iterator[Finding]:
 def _card(release: Release) -> Iterator[Finding]:
     """Tell of plain words of the card's YAML that the Hub's reader takes for something else."""
     text = release.text(CARD)
-    node = yaml.compose(text[4 : text.find("\n---\n", 3) + 1], Loader=yaml.SafeLoader)
+    node = yaml.compose(text[4 : text.find("\n---\n", 3) + 1], Loader=LOADER)
     for scalar in _scalars(node):
-        if scalar.style is None and _CONFUSED.fullmatch(scalar.value):
+        if not scalar.style and _CONFUSED.fullmatch(scalar.value):
             told = f"{scalar.value!r} is a text to one reader of YAML and something else to the other"
             yield Finding(CARD, scalar.start_mark.line + 2, "$", CODE, told, hint="put it in quotes")
 

@@ -32,6 +32,10 @@ class ColumnChoice:
     keep: bool = False
     where: str = ""
 
+    def same(self, other: ColumnChoice) -> bool:
+        """Say whether both choose the same, wherever they do."""
+        return (self.type, self.options, self.keep) == (other.type, other.options, other.keep)
+
 
 PathChoice = tuple[ColumnPath, ColumnChoice]
 

@@ -29,7 +29,7 @@ from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_
 from dataset_packager.stores.objects import is_url, opened, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dataset_packager.project.config import Table
@@ -152,8 +152,12 @@ class Plan:
     takes the chunks: the first of them is known long before the last.
     """
 
-    def __init__(self, inputs: Inputs, target: int, scan_all: ScanAll | None = None) -> None:
+    def __init__(
+        self, inputs: Inputs, target: int, scan_all: ScanAll | None = None, targets: Mapping[str, int] | None = None
+    ) -> None:
         """Begin a plan whose chunks have about ``target`` bytes; ``scan_all`` may scan elsewhere than here.
+
+        ``targets`` has the bytes of those tables whose chunks have others, by name.
 
         Raises:
             SetupError: two splits have the same file.
@@ -162,12 +166,13 @@ class Plan:
         self.files: dict[str, list[InputFile]] = {table.name: [] for table in inputs.tables}
         self.known: list[Chunk] = []
         self.findings = (*_no_files(inputs.patterns), *_in_no_split(inputs))
+        self._targets = {table.name: (targets or {}).get(table.name, target) for table in inputs.tables}
         order = [
-            (table, split, [_scan_of(inputs, name, table, target) for name in names])
+            (table, split, [_scan_of(inputs, name, table, self._targets[table.name]) for name in names])
             for table in inputs.tables
             for split, names in _by_split(table, inputs)
         ]
-        self._coming = self._chunks(order, target, scan_all or scan_here)
+        self._coming = self._chunks(order, scan_all or scan_here)
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield all chunks in order, each as soon as its bytes have been read.
@@ -186,9 +191,7 @@ class Plan:
             pass
         return self
 
-    def _chunks(
-        self, order: Sequence[tuple[Table, str, Sequence[Scan]]], target: int, scan_all: ScanAll
-    ) -> Iterator[Chunk]:
+    def _chunks(self, order: Sequence[tuple[Table, str, Sequence[Scan]]], scan_all: ScanAll) -> Iterator[Chunk]:
         wanted = dict.fromkeys(scan for _, _, scans in order for scan in scans)
         coming, scanned = scan_all(list(wanted)), dict[Scan, InputFile]()
 
@@ -206,7 +209,7 @@ class Plan:
 
         numbers = {table: count() for table in self.files}
         for table, split, scans in order:
-            for group in pack(pieces(table.name, scans), target):
+            for group in pack(pieces(table.name, scans), self._targets[table.name]):
                 yield Chunk(table.name, next(numbers[table.name]), group, split)
 
 

@@ -12,8 +12,10 @@ from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import DataFindings, PackagerError, SetupError
 from dataset_packager.base.text import cause
 from dataset_packager.columns.decode import decode
+from dataset_packager.columns.file_values import with_hashes
 from dataset_packager.columns.table_columns import PROVENANCE
 from dataset_packager.release.release_files import Release, resolved
+from dataset_packager.shards.parquet import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,8 +53,8 @@ def release_in(folder: Path) -> Release:
     return release
 
 
-def rows(release: Release, part: Part, split: str) -> Iterator[Row]:
-    """Yield the rows of a split, in order.
+def rows(release: Release, part: Part, split: str, *, hashes: bool = False) -> Iterator[Row]:
+    """Yield the rows of a split, in order; with ``hashes`` each path of a file is followed by the SHA-256 of its bytes.
 
     Raises:
         DataFindings: a shard can't be read back; ``verify`` says more.
@@ -60,17 +62,18 @@ def rows(release: Release, part: Part, split: str) -> Iterator[Row]:
     for shard in release.shards(part, split):
         try:
             with pq.ParquetFile(release.folder / shard) as file:
-                yield from _rows(part, shard, file)
+                yield from _rows(part, shard, file, hashes=hashes)
         except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
             if failure := failure_of_surroundings(error):
                 raise failure from error
             raise DataFindings(f"{shard}: can't be read back: {cause(error)}: verify the release") from error
 
 
-def _rows(part: Part, shard: str, file: pq.ParquetFile) -> Iterator[Row]:
+def _rows(part: Part, shard: str, file: pq.ParquetFile, *, hashes: bool) -> Iterator[Row]:
     index = 0
-    for batch in file.iter_batches(BATCH_ROWS):
+    for batch in batches(file, BATCH_ROWS, paths_only=not hashes):
         table = pa.Table.from_batches([batch])
+        table = with_hashes(table) if hashes else table
         places = _places(table) if part.row_provenance else [None] * table.num_rows
         for record, place in zip(decode(table), places, strict=True):
             yield Row(record, place, shard, index)

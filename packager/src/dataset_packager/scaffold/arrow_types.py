@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataset_packager.base.files import open_regular
 from dataset_packager.base.paths import LIST
 from dataset_packager.records.class_names import Classes, classes_of
 
@@ -29,9 +30,9 @@ def stated(path: Path) -> pa.Schema | None:
 
 
 def _schema(path: Path) -> pa.Schema:
-    if path.name.lower().endswith(".parquet"):
-        return pq.read_schema(path)
-    with path.open("rb") as file:
+    with open_regular(path) as file:
+        if path.name.lower().endswith(".parquet"):
+            return pq.read_schema(file)
         try:
             return pa.ipc.open_file(file).schema
         except pa.ArrowInvalid:

@@ -31,7 +31,7 @@ FILE = f"dataset_packager-{__version__}-py3-none-any.whl"
 INFO = f"dataset_packager-{__version__}.dist-info"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 PACKAGE = Path(dataset_packager.__file__).parent
-_SCRIPT = "dataset_packager.cli:main"
+_SCRIPT = "dataset_packager.__main__:main"
 
 
 def wheel() -> bytes:

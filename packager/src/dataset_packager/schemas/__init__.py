@@ -12,9 +12,9 @@ from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.did_you_mean import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.schemas.evaluation_cost import check_steps
+from dataset_packager.schemas.keywords import REFERENCES
 from dataset_packager.schemas.patterns import Patterns
-from dataset_packager.schemas.references import REFERENCES, References, subschemas
-from dataset_packager.schemas.registry import registry_of
+from dataset_packager.schemas.references import References, subschemas
 from dataset_packager.schemas.schema_folder import SchemaFolder
 from dataset_packager.schemas.subschema_graph import Document, Graph, Place
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import jsonschema_rs
-    from referencing import Registry
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,10 @@ class Schema:
 
     Attributes:
         path: the file, relative to the project.
-        document: the schema; its references are resolvable in ``registry`` from ``uri``. The outermost ``$id`` is gone.
+        document: the schema. The outermost ``$id`` is gone.
         uri: its address, as in ``project://dataset/schema/claims.schema.json``.
         draft: ``draft4``, ``draft6``, ``draft7``, ``2019-09`` or ``2020-12``.
-        registry: every document that it reaches, and the drafts' own; it fetches nothing.
-        documents: the same documents by address, without the drafts' own unless they are referred to.
+        documents: every document that it reaches by address, without the drafts' own unless they are referred to.
         sources: the SHA-256 of every file that it reaches, by project-relative path.
         graph: the subschemas that validation can meet, and what their references stand for.
         warnings: what is legal in it and was hardly meant.
@@ -45,7 +43,6 @@ class Schema:
     document: dict[str, Any] | bool
     uri: str
     draft: str
-    registry: Registry[Any] = field(repr=False, compare=False)
     documents: Mapping[str, Any] = field(repr=False, compare=False)
     sources: Mapping[str, str]
     graph: Graph = field(repr=False, compare=False)
@@ -78,7 +75,6 @@ def load_schema(project: Path, path: str) -> Schema:
         document=document.content,
         uri=document.uri,
         draft=document.draft.name,
-        registry=registry_of(reached),
         documents=contents,
         sources={each.path: each.sha256 for each in reached if each.sha256 is not None},
         graph=graph,

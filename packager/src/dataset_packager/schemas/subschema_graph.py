@@ -9,6 +9,9 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from dataset_packager.schemas.drafts import Draft
 
+Scope = tuple[str, ...]
+"""The schema resources that were entered on the way to a subschema, the outermost first: dynamic references ask it."""
+
 
 @dataclass
 class Document:
@@ -62,6 +65,15 @@ class Place:
         inner = self.pointer[len(self.start) :]
         return self.resource + ("#" + quote(inner, safe="/!$&'()*+,;=:@~-._?") if inner else "")
 
+    def entered(self, scope: Scope, *, lexically: bool = False) -> Scope:
+        """Return the resources entered where ``scope`` has been and this place comes next.
+
+        ``lexically``: not by a reference. The gate's engine then leaves the resource around an inner one.
+        """
+        if lexically:
+            return (*scope[:-1], self.resource)
+        return scope if scope[-1:] == (self.resource,) else (*scope, self.resource)
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -86,3 +98,40 @@ class Graph:
             self.anchors[place.resource, place.node["$dynamicAnchor"]] = place.node
         if place.pointer == place.start:
             self.roots[place.resource] = place.node
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether what a reference stands for may depend on the way to it."""
+        return any(keyword != "$ref" for _, keyword in self.targets)
+
+    def bound(self, scope: Scope) -> tuple[str | None, ...]:
+        """Return what dynamic references follow from after a way: ways that bind alike lead on to the same targets."""
+        names = dict.fromkeys(name for _, name in self.anchors)
+        outermost = (next((each for each in scope if (each, name) in self.anchors), None) for name in names)
+        return (*outermost, self._recursive_root(scope))
+
+    def _recursive_root(self, scope: Scope) -> str | None:
+        """Return the outermost of the resources last entered whose roots all have a ``$recursiveAnchor``."""
+        found = None
+        for resource in reversed(scope):
+            root = self.roots.get(resource)
+            if not isinstance(root, dict) or not root.get("$recursiveAnchor"):
+                break
+            found = resource
+        return found
+
+    def target(self, rule: dict[str, Any], keyword: str, scope: Scope) -> Any:
+        """Return what a reference of a subschema stands for, seen on a way: that counts where it is dynamic.
+
+        JSON Schema 2020-12, section 8.2.3.2 (``$dynamicRef``); 2019-09, section 8.2.4.2 (``$recursiveRef``).
+        """
+        target = self.targets.get((id(rule), keyword))
+        if keyword == "$dynamicRef":
+            name = rule[keyword].partition("#")[2]
+            if isinstance(target, dict) and target.get("$dynamicAnchor") == name:
+                anchors = ((resource, name) for resource in scope)
+                return next((self.anchors[each] for each in anchors if each in self.anchors), target)
+        if keyword == "$recursiveRef" and isinstance(target, dict) and target.get("$recursiveAnchor"):
+            outermost = self._recursive_root(scope)
+            return target if outermost is None else self.roots[outermost]
+        return target

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from dataset_packager.base.files import failures, file_sha256
 from dataset_packager.base.findings import Finding
+from dataset_packager.base.text import shown
 from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import read_piece, records_of
@@ -26,10 +27,11 @@ from dataset_packager.shards.equal_rows import SCHEMA as HASHES
 from dataset_packager.shards.equal_rows import are_compared, row_hashes
 from dataset_packager.shards.judge import BLOCK_MEMORY, judge_of, table_tools
 from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.linked_files import NO_FILES
 from dataset_packager.shards.parquet import MOST_ROWS, GroupSize, ShardWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dataset_packager.records.chunk_plan import Chunk, Piece
@@ -44,15 +46,17 @@ FEW_BYTES = 2**13  # of lines: fewer are sooner read one by one, together with t
 KEY_ROWS = 2**17  # in a row group of a file of keys, however few each file of records gives
 
 
-def make_shards(job: TableJob, chunk: Chunk, folder: Path) -> ChunkResult:
+def make_shards(job: TableJob, chunk: Chunk, folder: Path, linked: Mapping[str, str] = NO_FILES) -> ChunkResult:
     """Turn one chunk into shards in an empty folder, and say what came of it.
+
+    ``linked`` has the SHA-256 of each file that its records name, by its path in the project.
 
     Raises:
         EnvironmentFailure: a file can't be read or written, or changed while it was read.
     """
     result = ChunkResult(chunk.table, chunk.number)
     with Refusals(folder, result) as refusals, ExitStack() as writers:
-        making = _Making(job, chunk, folder, result, refusals, writers)
+        making = _Making(job, chunk, folder, result, refusals, writers, linked)
         for piece in chunk.pieces:
             for part in read_piece(job.project, piece, job.limits, making.tools.reading):
                 making.take(piece, part)
@@ -116,13 +120,15 @@ class _Making:
     """One chunk on its way through the stages."""
 
     def __init__(
-        self, job: TableJob, chunk: Chunk, staging: Path, result: ChunkResult, refusals: Refusals, writers: ExitStack
-    ) -> None:
+        self, job: TableJob, chunk: Chunk, staging: Path, result: ChunkResult, refusals: Refusals, writers: ExitStack,
+        linked: Mapping[str, str],
+    ) -> None:  # fmt: skip
         self.split = chunk.split or job.table.splits.names[0]
         self.job, self.staging, self.writers = job, staging, writers
         self.tools = table_tools(job.project, job.table, job.row_provenance)
-        self.result, self.refusals = result, refusals
+        self.result, self.refusals, self.linked = result, refusals, linked
         self.judge = judge_of(job)
+        self.full = job.shard_bytes * 3 // 2 if self.tools.linked else job.shard_bytes  # files aren't all of one size
         self.waiting: list[tuple[Piece, Raw]] = []
         self.waiting_bytes = self.waiting_memory = self.shard_bytes = 0
         self.set = _ShardSet(self)
@@ -167,15 +173,33 @@ class _Making:
         self.result.read += len(judged.lines)
         self.result.accepted += judged.table.num_rows
         self._notice(judged)
+        if self.tools.linked:
+            judged.lengths = judged.lengths.copy()
+            judged.lengths[judged.accepted] += self.tools.linked.sizes(judged.table)
         for piece, number in runs:
             self.result.records[piece.file] += number
         for begin, end in self._parts(judged.lengths):
-            if self.shard_bytes >= self.job.shard_bytes:
+            if self.shard_bytes >= self.full:
                 self._roll_over()
             self.shard_bytes += int(judged.lengths[begin:end].sum()) + end - begin
             for piece, first, last in _within(runs, begin, end):
                 self.set.read(piece, int(judged.lines[first]), int(judged.lines[last - 1]))
             self.set.add(judged, begin, end)
+
+    def with_files(self, table: pa.Table, files: pa.Array, lines: Ints) -> pa.Table:
+        """Return rows with the bytes of the files that they name."""
+        linked = self.tools.linked
+        if not linked:
+            return table
+
+        def changed(row: int, path: str, name: str) -> None:
+            self.result.damaged, self.result.changed = self.result.damaged + 1, True
+            message, hint = f"{shown(name)}: it changed while it was read", "let it rest and run the command again"
+            self.refusals.note([Finding(files[row].as_py(), int(lines[row]), path, "file", message, hint=hint)])
+
+        filled = linked.embedded(table, self.linked, changed)
+        self.result.linked |= {name: self.linked.get(name, "") for name in linked.names(table)}
+        return filled
 
     def _notice(self, judged: Judged) -> None:
         """Keep what is to be told of accepted rows."""
@@ -192,8 +216,8 @@ class _Making:
         """Yield the runs of records that go into one shard each: a shard takes records until it is full."""
         begin, sizes = 0, np.cumsum(lengths + 1)
         while begin < len(lengths):
-            left = self.job.shard_bytes - self.shard_bytes
-            room = left if left > 0 else self.job.shard_bytes
+            left = self.full - self.shard_bytes
+            room = left if left > 0 else self.full
             before = int(sizes[begin - 1]) if begin else 0
             end = min(int(np.searchsorted(sizes, before + room)) + 1, len(lengths))
             yield begin, end
@@ -256,21 +280,22 @@ class _ShardSet:
             self._add(split, rows_chosen(table, mask), files.filter(mask), lines[here])
 
     def _add(self, split: str, table: pa.Table, files: pa.Array, lines: Ints) -> None:
-        job = self.making.job
+        job, tools = self.making.job, self.making.tools
         if split not in self.writers:
-            tools = self.making.tools
             path = self.making.staging / f"{self._stem(split)}.parquet"
             self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content)
             self.making.writers.callback(self.writers[split].abandon)
             self.tables[split] = [[] for _ in job.keys]
-        self.writers[split].add(table)
         numbers = pa.array(lines, pa.int64())
         for paths, tables in zip(job.keys, self.tables[split], strict=True):
             tables.append(key_values(table, paths, files, numbers))
         if are_compared(job.table):
             rows = table.select(self.making.tools.content)
             self.hashes.setdefault(split, []).append(row_hashes(rows, job.table.splits.column, files, numbers))
-        self.writers[split].drain(self.group.rows if self.group.known else MOST_ROWS)
+        for begin, end in tools.linked.slices(table) if tools.linked else ((0, len(lines)),):
+            some = table.slice(begin, end - begin)
+            self.writers[split].add(self.making.with_files(some, files[begin:end], lines[begin:end]))
+            self.writers[split].drain(self.group.rows if self.group.known else MOST_ROWS)
 
     def finish(self) -> Iterator[Shard]:
         inputs = tuple(self.inputs)

@@ -7,24 +7,48 @@ import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import bytes_sha256
 from dataset_packager.base.package_versions import shaping_versions
+from dataset_packager.records.decoders import decoders
+from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.shards.judge import table_tools
+from dataset_packager.shards.linked_files import NO_FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from dataset_packager.records.chunk_plan import Chunk
     from dataset_packager.shards.judge import TableJob
 
 _HIDDEN = (".", "__pycache__")
 
 
-def chunk_name(job: TableJob, chunk: Chunk) -> str:
+def linked_hashes(job: TableJob, chunk: Chunk) -> dict[str, str]:
+    """Return the SHA-256 of each file that the records of a chunk name, by path, nothing for what is no such file.
+
+    Raises:
+        EnvironmentFailure: the records can't be read, or changed.
+    """
+    tools = table_tools(job.project, job.table, job.row_provenance)
+    return tools.linked.hashes(_records(job, chunk)) if tools.linked else {}
+
+
+def _records(job: TableJob, chunk: Chunk) -> Iterator[Any]:
+    reading = table_tools(job.project, job.table, job.row_provenance).reading
+    for piece in chunk.pieces:
+        for raw in read_records(job.project, piece, job.limits, reading):
+            value, problems = value_of(raw, piece.file, job.limits.depth)
+            if not problems:
+                yield value
+
+
+def chunk_name(job: TableJob, chunk: Chunk, linked: Mapping[str, str] = NO_FILES) -> str:
     """Return the name of a chunk: 32 hexadecimal digits of SHA-256 over all that its shards follow from.
 
-    That is the bytes of its records and where they stand, the schema, the table's settings and limits, the versions of
-    what shapes bytes, and the build's own code.
+    That is the bytes of its records and where they stand, those of the files that they name (``linked_hashes``), the
+    schema, the table's settings and limits, the versions of what shapes bytes, and the build's own code.
     """
     follows_from = {
         "dataset": job.dataset,
@@ -39,6 +63,8 @@ def chunk_name(job: TableJob, chunk: Chunk) -> str:
         "versions": shaping_versions(),
         "code": code_digest(),
     }
+    if linked:
+        follows_from |= {"linked": dict(linked), "decoders": decoders()}
     return bytes_sha256(json.dumps(follows_from, sort_keys=True).encode("utf-8"))[:32]
 
 

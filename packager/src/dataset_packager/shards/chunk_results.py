@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import bytes_sha256
-from dataset_packager.base.findings import Finding
+from dataset_packager.base.findings import EnvironmentFailure, Finding
 from dataset_packager.columns.statistics import Tally
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class ChunkResult:
         refuted: whether it was made anew because a former build's wasn't what the records give.
         noticed: how much is to be told of accepted rows; ``notices`` has the first of it.
         files: the SHA-256 of every file, by name.
+        linked: the SHA-256 of every file whose bytes its rows have, by its path in the project.
+        changed: whether such a file changed while it was read.
     """
 
     table: str
@@ -97,6 +99,8 @@ class ChunkResult:
     findings_file: str | None = None
     rejected_file: str | None = None
     files: dict[str, str] = field(default_factory=dict)
+    linked: dict[str, str] = field(default_factory=dict)
+    changed: bool = False
 
     def as_json(self) -> bytes:
         """Return what stands in a store as the chunk's last file, by which it is whole."""
@@ -133,6 +137,7 @@ class ChunkResult:
             findings_file=value["findings_file"],
             rejected_file=value["rejected_file"],
             files=dict(value["files"]),
+            linked=dict(value["linked"]),
         )
         needed = {name for shard in result.shards for name in (shard.written.name, *shard.keys)}
         needed |= {name for name in (result.findings_file, result.rejected_file) if name}
@@ -152,6 +157,20 @@ def _shard(value: dict[str, Any]) -> Shard:
         keys=tuple(value["keys"]),
         spans=tuple(tuple(span) if span else None for span in value["spans"]),
     )
+
+
+def linked_by_all(results: Iterable[ChunkResult]) -> dict[str, str]:
+    """Return the SHA-256 of every file whose bytes stand in rows, by its path in the project.
+
+    Raises:
+        EnvironmentFailure: a file had one when one chunk was made, and another one when another was.
+    """
+    found: dict[str, str] = {}
+    for result in results:
+        for name, sha256 in result.linked.items():
+            if found.setdefault(name, sha256) != sha256:
+                raise EnvironmentFailure(f"{name}: changed during the build: let it rest and run the command again")
+    return found
 
 
 def shards_of(results: Iterable[ChunkResult], table: str) -> list[tuple[Path, Shard]]:

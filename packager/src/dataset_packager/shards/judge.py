@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import record_of, records_of, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.direct import direct_columns
+from dataset_packager.shards.linked_files import LinkedFiles
 from dataset_packager.shards.reading_options import reading_of
 from dataset_packager.shards.row_rules import NO_RULES, RowRules
 from dataset_packager.shards.split import needs_records, split_values, splitter, wrong_split
@@ -78,6 +79,7 @@ class Tools:
     schema_sha256: str
     content: list[str]
     reading: Reading
+    linked: LinkedFiles
 
 
 @lru_cache(maxsize=64)
@@ -98,6 +100,7 @@ def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
         schema_sha256=schema.sources[table.schema],
         content=names,
         reading=reading_of(table, schema),
+        linked=LinkedFiles(project, plan),
     )
 
 
@@ -269,9 +272,9 @@ class Judge:
         return table, [places[index] for index in kept], [values[index] for index in kept], refused
 
     def _broken(self, table: pa.Table) -> dict[int, list[RowProblem]]:
-        """Return the rows that break a rule of rows, with what is wrong."""
+        """Return the rows that break a rule of rows or name a file that isn't well, with what is wrong."""
         broken: dict[int, list[RowProblem]] = {}
-        for problem in self._job.row_rules.problems(table):
+        for problem in chain(self._job.row_rules.problems(table), self._tools.linked.problems(table)):
             broken.setdefault(problem.row, []).append(problem)
         return broken
 

@@ -19,7 +19,9 @@ import pyarrow.parquet as pq
 from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
 from dataset_packager.columns.kinds import type_of
+from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
@@ -32,6 +34,7 @@ FOOTER_FEATURES = b"huggingface"
 FOOTER_PROVENANCE = b"provenance"
 GROUP_BYTES = 32 * 2**20
 GROUP_MEMORY = 128 * 2**20  # that the values of a row group take at most, unless a single row takes more
+GROUP_FILES = 95 * 2**20  # the same where there are files among them: groups of 100 MB are what viewers take
 SAMPLE_BYTES, SAMPLE_VALUES = 2**20, 2**14
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 LEAST_ROWS, MOST_ROWS = 128, 131_072
@@ -99,8 +102,21 @@ def parquet_writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetW
     vectors: Any = [f"{path}.list.element" for field in schema for path in _leaves(field, field.name, _is_vector)]
     return pq.ParquetWriter(
         file, schema, use_dictionary=[*repeating_leaves(first), *classes] or False,
-        use_byte_stream_split=vectors or False, **PARQUET,
+        use_byte_stream_split=vectors or False, **{**PARQUET, **_files_as_they_are(schema)},
     )  # fmt: skip
+
+
+def _files_as_they_are(schema: pa.Schema) -> dict[str, Any]:
+    """Return what leaves the bytes of files uncompressed, without statistics: what is the same is stored the same."""
+    files = {f"{path}.{BYTES}" for field in schema for path in _leaves(field, field.name, is_file)}
+    if not files:
+        return {}
+    empty = pa.BufferOutputStream()
+    pq.write_table(no_rows(schema), empty)
+    parquet = pq.ParquetFile(pa.BufferReader(empty.getvalue())).schema
+    others = [path for path in (parquet.column(number).path for number in range(len(parquet))) if path not in files]
+    compression = {**dict.fromkeys(others, PARQUET["compression"]), **dict.fromkeys(files, "none")}
+    return {"compression": compression, "write_statistics": others}
 
 
 def _is_class(field: pa.Field) -> bool:
@@ -123,6 +139,24 @@ def _leaves(field: pa.Field, path: str, wanted: Callable[[pa.Field], bool]) -> I
     elif pa.types.is_struct(kind):
         for member in kind:
             yield from _leaves(member, f"{path}.{member.name}", wanted)
+
+
+def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a shard, at most ``rows`` at a time; where they hold files, never those of two row groups.
+
+    With ``paths_only`` files come without their bytes.
+    """
+    if not any(map(holds_files, file.schema_arrow)):
+        yield from file.iter_batches(rows)
+        return
+    columns = None
+    if paths_only:
+        files = {f"{path}.{BYTES}" for field in file.schema_arrow for path in _leaves(field, field.name, is_file)}
+        leaves = (file.schema.column(number).path for number in range(len(file.schema)))
+        columns = [path for path in leaves if path not in files]
+    for group in range(file.metadata.num_row_groups):
+        for batch in file.iter_batches(rows, row_groups=[group], columns=columns):
+            yield without_bytes(batch, file.schema_arrow) if paths_only else batch
 
 
 class _Digest:
@@ -157,7 +191,7 @@ def written_again(file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[byt
     digest, writer = _Digest(), None
     schema = schema.with_metadata(dict(metadata))
     for number in range(file.metadata.num_row_groups):
-        group = file.read_row_group(number).cast(schema).combine_chunks()
+        group = as_schema(file.read_row_group(number), schema).combine_chunks()
         writer = writer or parquet_writer(digest, schema, group)
         writer.write_table(group, row_group_size=max(group.num_rows, 1))
     writer = writer or parquet_writer(digest, schema, no_rows(schema))
@@ -182,6 +216,7 @@ class ShardWriter:
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
         self._writer: pq.ParquetWriter | None = None
         self._pending: list[pa.Table] = []
+        self._most = GROUP_FILES if any(map(holds_files, schema)) else GROUP_MEMORY
         self.rows = self._waiting = self._memory = 0
 
     def add(self, table: pa.Table) -> None:
@@ -193,7 +228,7 @@ class ShardWriter:
 
     def drain(self, group_rows: int, *, last: bool = False) -> None:
         """Write the row groups that are full, and with ``last`` the remaining rows too."""
-        if self._waiting < group_rows and self._memory <= GROUP_MEMORY and not last:
+        if self._waiting < group_rows and self._memory <= self._most and not last:
             return
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
         self._pending = []  # what is being copied is held by nobody else, and goes then
@@ -201,8 +236,8 @@ class ShardWriter:
         begin = 0
         while begin < table.num_rows:
             group = table.slice(begin, group_rows)
-            if self._memory > GROUP_MEMORY and memory_of(group) > GROUP_MEMORY:
-                group = group.slice(0, _fitting(group))
+            if self._memory > self._most and memory_of(group) > self._most:
+                group = group.slice(0, _fitting(group, self._most))
             elif group.num_rows < group_rows and not last:
                 break
             self._write(group)
@@ -242,12 +277,12 @@ class ShardWriter:
             raise _Abandoned
 
 
-def _fitting(group: pa.Table) -> int:
+def _fitting(group: pa.Table, most: int) -> int:
     """Return how many of the first rows take no more than a row group may; one at least."""
     fit, beyond = 1, group.num_rows
     while beyond - fit > 1:
         rows = (fit + beyond) // 2
-        fit, beyond = (rows, beyond) if memory_of(group.slice(0, rows)) <= GROUP_MEMORY else (fit, rows)
+        fit, beyond = (rows, beyond) if memory_of(group.slice(0, rows)) <= most else (fit, rows)
     return fit
 
 

@@ -65,7 +65,7 @@ def add_withdrawn(config: Config, table: str, key: list[Any], date: str | None, 
         raise SetupError(f"{table}: its key has the columns {', '.join(columns) or 'none'}: give a value for each")
     path = config.project / config.withdrawn
     with failures(path):
-        text = path.read_text("utf-8") if path.exists() else ""
+        text = regular_bytes(path).decode("utf-8") if path.exists() else ""
     known = entries_of(text, config.withdrawn)
     salt = known[-1].salt if known else secrets.token_hex(16)
     today = datetime.now(tz=UTC).date().isoformat()

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import bytes_sha256, make_folder, scratch_folder, write_text
+from dataset_packager.base.files import bytes_sha256, make_folder, regular_bytes, scratch_folder, write_text
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.shards.chunk import make_shards
-from dataset_packager.shards.chunk_name import chunk_name, code_digest
+from dataset_packager.shards.chunk_name import chunk_name, code_digest, linked_hashes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,18 +52,19 @@ def work(task: Task) -> ChunkResult:
         EnvironmentFailure: a file can't be read or written, the store fails, or records changed while they were read.
     """
     job = replace(task.job, project=_laid_down(task.schemas)) if task.schemas else task.job
-    name = chunk_name(job, task.chunk)
+    linked = linked_hashes(job, task.chunk)
+    name = chunk_name(job, task.chunk, linked)
     former = task.store.find(name)
     if former is not None and not is_of(former, name, task.chunk):
         former = None
     if former is not None and not task.prove:
         return replace(former, taken_over=True, number=task.chunk.number)
     with task.store.making() as folder:
-        result = make_shards(job, task.chunk, folder)
-        result.name = name
+        result = make_shards(job, task.chunk, folder, linked)
+        result.name = name if not result.changed else bytes_sha256(f"{name} changed".encode())[:32]  # made by no other
         if former is not None and replace(former, number=result.number).as_json() == result.as_json():
             return replace(former, taken_over=True, number=result.number)
-        task.store.put(name, folder, result)
+        task.store.put(result.name, folder, result)
     return replace(result, refuted=former is not None)
 
 
@@ -100,6 +101,6 @@ def circumstances(files: tuple[Path, ...]) -> dict[str, str]:
 
 def _content(path: Path) -> str:
     try:
-        return bytes_sha256(path.read_bytes())[:12]
+        return bytes_sha256(regular_bytes(path))[:12]
     except OSError:
         return "missing"

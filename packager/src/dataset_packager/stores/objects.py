@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from dataset_packager.base.extras import missing
 from dataset_packager.base.files import bytes_sha256, make_folder, open_regular, refusal
@@ -83,12 +83,13 @@ def local_path(url: str) -> Path | None:
     Raises:
         SetupError: it names another machine, or a relative path.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "file":
-        return None
-    if parts.netloc not in ("", "localhost") or not parts.path:
+    scheme, separator, rest = url.partition("://")
+    if scheme.lower() != "file" or not separator:
+        return None  # a folder may be called file:x
+    host, slash, path = rest.partition("/")
+    if host not in ("", "localhost") or not slash:
         raise SetupError(f"{url}: write it as file:///folder, with three slashes")
-    return Path(unquote(parts.path))
+    return Path(unquote(slash + path))  # such a URL has no query: ? and # are of the path
 
 
 def filesystem(url: str) -> Any:

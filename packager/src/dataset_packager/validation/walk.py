@@ -20,13 +20,11 @@ from dataset_packager.validation.problems import Problem, Steps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dataset_packager.schemas.subschema_graph import Graph, Place
+    from dataset_packager.schemas.subschema_graph import Graph, Place, Scope
 
 ENOUGH = 1000  # problems of one record
 VISITS = 300_000  # of subschemas to values: a matter of seconds
 
-Scope = tuple[str, ...]
-"""The schema resources that were entered on the way, for dynamic references."""
 Rule: TypeAlias = "Callable[[Descent, Here], Iterator[Problem]]"
 """How a keyword finds what is wrong with a value."""
 
@@ -93,7 +91,7 @@ class Descent:
         place = self._graph.places.get(id(rule))
         if place is None or not isinstance(rule, dict):
             return []
-        scope = scope if scope[-1:] == (place.resource,) else (*scope, place.resource)
+        scope = place.entered(scope)
         key = (id(rule), steps, scope)
         if key not in self._found:
             if len(self._found) >= VISITS:
@@ -145,21 +143,7 @@ class Descent:
 
     def referred(self, here: Here, keyword: str) -> Any:
         """Return what a reference stands for, here."""
-        target = self._graph.targets.get((id(here.rule), keyword))
-        if keyword == "$dynamicRef":
-            name = here.rule[keyword].partition("#")[2]
-            if isinstance(target, dict) and target.get("$dynamicAnchor") == name:
-                anchors = ((resource, name) for resource in here.scope)
-                return next((self._graph.anchors[each] for each in anchors if each in self._graph.anchors), target)
-        if keyword == "$recursiveRef":
-            for resource in reversed(here.scope):
-                root = self._graph.roots.get(resource)
-                if not isinstance(target, dict) or not target.get("$recursiveAnchor"):
-                    break
-                if not isinstance(root, dict) or not root.get("$recursiveAnchor"):
-                    break
-                target = root
-        return target
+        return self._graph.target(here.rule, keyword, here.scope)
 
     def suspects(self, here: Here, keyword: str, indexes: range) -> Iterator[int]:
         """Yield the indexes of the elements that the gate's engine refuses: in a long array most are sound."""

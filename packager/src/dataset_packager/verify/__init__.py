@@ -27,6 +27,7 @@ from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
     check_bytes,
     check_content,
+    check_linked,
     check_places,
     check_records,
     check_splits,
@@ -62,6 +63,7 @@ QUICK: Mapping[str, Check] = {
 FULL: Mapping[str, Check] = {
     "content digests": check_content,
     "bytes": check_bytes,
+    "linked files": check_linked,
     "records": check_records,
     "places": check_places,
     "splits": check_splits,

@@ -79,13 +79,7 @@ def compare_loaded(
         ValueError: the card isn't one that others' readers should be given.
     """
     parts_of(release.text(CARD), facts_of(release))
-    modules = os.pathsep.join(str(Path(folder or ".").absolute()) for folder in sys.path)
-    done = subprocess.run(  # noqa: S603 - this program itself
-        [sys.executable, "-m", __name__],
-        env={**environment, "PYTHONPATH": modules, "PYTHONIOENCODING": "utf-8"},
-        input=json.dumps(_wanted(release, source, revision)), encoding="utf-8", errors="replace",
-        capture_output=True, check=False, cwd=release.temporary,
-    )  # fmt: skip
+    done = load_apart(_wanted(release, source, revision), environment, release.temporary)
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and line.endswith("}")]
     failed = [one["failure"] for one in told if "failure" in one]
     if failed or done.returncode:
@@ -94,6 +88,31 @@ def compare_loaded(
         raise EnvironmentFailure(f"loading with datasets came to no end{code}: {why}")
     for one, part in zip(told, release.parts.values(), strict=True):
         yield from _compare_config(release, part, one)
+
+
+def load_apart(
+    wanted: Mapping[str, Any], environment: Mapping[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    """Load what is wanted in a process of its own, in a folder; it prints a line in JSON for each config."""
+    modules = os.pathsep.join(str(Path(each or ".").absolute()) for each in sys.path)
+    return subprocess.run(  # noqa: S603 - this program itself
+        [sys.executable, "-m", __name__],
+        env={**environment, "PYTHONPATH": modules, "PYTHONIOENCODING": "utf-8"},
+        input=json.dumps(wanted), encoding="utf-8", errors="replace",
+        capture_output=True, check=False, cwd=folder,
+    )  # fmt: skip
+
+
+def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield for each wanted config what loading it gives, or why it doesn't load; the default comes without a name."""
+    for config in wanted["configs"]:
+        try:
+            yield _loaded(wanted, config)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the config doesn't load
+            if failure := failure_of_surroundings(error):
+                yield {"failure": str(failure)}
+                return
+            yield {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
 
 
 def _compare_config(release: Release, part: Part, told: Mapping[str, Any]) -> Iterator[Told]:
@@ -141,18 +160,6 @@ def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, 
         yield 0 if same else unsound(path, "datasets loads other rows than its content digest stands for")
 
 
-def _load(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield for each wanted config what loading it gives, or why it doesn't load; the default comes without a name."""
-    for config in wanted["configs"]:
-        try:
-            yield _loaded(wanted, config)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the config doesn't load
-            if failure := failure_of_surroundings(error):
-                yield {"failure": str(failure)}
-                return
-            yield {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
-
-
 def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
     """Load all splits of a config; return its name and, by split, rows and the digests of its shards' rows."""
     from datasets import load_dataset
@@ -174,5 +181,5 @@ def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, A
 
 
 if __name__ == "__main__":
-    for line in _load(json.load(sys.stdin)):
+    for line in load_wanted(json.load(sys.stdin)):
         sys.stdout.write(json.dumps(line) + "\n")

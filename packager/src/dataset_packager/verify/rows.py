@@ -79,6 +79,18 @@ def check_content(release: Release) -> Iterator[Told]:
         yield 1 if same else unsound(f"data/{table['name']}", f"the table's content digest is not that of {PROVENANCE}")
 
 
+def check_linked(release: Release) -> Iterator[Told]:
+    """Check that the bytes of each file in rows are those that the provenance says it had."""
+    inputs = release.inputs
+    for path, shard in read_rows(release).items():
+        for name, sha256 in sorted(shard.linked, key=str):
+            if sha256 is None:
+                yield unsound(path, f"a row names {name} and has no bytes of it")
+            else:
+                same = inputs.get(name) == sha256
+                yield 1 if same else unsound(path, f"the bytes of {name} are not those of {PROVENANCE}")
+
+
 def check_records(release: Release) -> Iterator[Told]:
     """Read each record back and hold it against the shipped JSON Schema."""
     return _told(release, "records")

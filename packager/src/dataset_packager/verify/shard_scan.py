@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
+from dataset_packager.columns.file_values import files_in
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_columns import PROVENANCE, table_plan
 from dataset_packager.records.files import is_named_by
@@ -28,7 +30,7 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, written_again
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches, written_again
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.statistics import check_statistics
@@ -77,6 +79,7 @@ class ShardRows:
         tallies: of its columns, by path.
         spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
         keys: the files that the values of keys were laid down in, one for each set of columns.
+        linked: the files that rows hold, by their paths in the project, with the SHA-256 of their bytes, if any.
         proofs: what each check found.
         seconds: what was worked for each check.
     """
@@ -89,6 +92,7 @@ class ShardRows:
     tallies: dict[str, Tally] = field(default_factory=dict)
     spans: list[KeySpan | None] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    linked: set[tuple[str, str | None]] = field(default_factory=set)
     proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -168,7 +172,7 @@ class _Reading:
         return key_writer(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
 
     def read(self, file: pq.ParquetFile) -> None:
-        for batch in file.iter_batches(BATCH_ROWS):
+        for batch in batches(file, BATCH_ROWS):
             work = self.found.work
             with work("content digests"):
                 table = as_schema(pa.Table.from_batches([batch]), self.schema)
@@ -176,6 +180,10 @@ class _Reading:
                 self.digest.update(covered)
             with work("datasheet"):
                 self.tallies.update(covered)
+            with work("linked files"):
+                self.found.linked.update(
+                    (name, content and sha256(content).hexdigest()) for name, content in files_in(table)
+                )
             with work("places"):
                 files, lines = self._places(table)
             with work("keys"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_packager.project.column_choices import ColumnChoice
+    from dataset_packager.schemas.subschema_graph import Place, Scope
 
 NULL, BOOLEAN, INTEGER, FRACTION, STRING, ARRAY, OBJECT = (1 << bit for bit in range(7))
 NUMBER = INTEGER | FRACTION
@@ -46,12 +47,15 @@ class Spot:
     """A subschema in its place; equal spots have the same shape.
 
     Attributes:
-        key: the subschema's identity and what its references resolve against.
+        key: the subschema's identity, and where references are dynamic the resources on the way to it.
+        place: where it stands; None for a boolean.
+        scope: the resources that were entered on the way.
     """
 
     key: tuple[Any, ...]
     schema: Any = field(compare=False, repr=False)
-    resolver: Any = field(compare=False, repr=False)
+    place: Place | None = field(compare=False, repr=False)
+    scope: Scope = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,9 @@ class Documentation:
     enum: tuple[Any, ...] | None = None
     examples: tuple[Any, ...] | None = None
     choices: tuple[ColumnChoice, ...] = ()
-    """The column types that the schema states, the one that counts first; in a union those of its branches."""
+    """The column types that the schema states: all that apply, and in a union those of its branches."""
+    spelling: str | None = None
+    """What ``format`` says, or ``contentEncoding``."""
 
     def over(self, other: Documentation) -> Documentation:
         """Return this documentation, completed from ``other``."""
@@ -90,7 +96,8 @@ class Documentation:
             self.description or other.description,
             _narrower(self.enum, other.enum),
             self.examples or other.examples,
-            self.choices or other.choices,
+            tuple(dict.fromkeys((*self.choices, *other.choices))),
+            self.spelling or other.spelling,
         )
 
 

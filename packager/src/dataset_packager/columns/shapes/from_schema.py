@@ -1,8 +1,7 @@
 """Read shapes from JSON Schemas, drafts 4 to 2020-12: which keyword says what of types, members and elements.
 
 Keywords that only narrow values down (``pattern``, ``not``, ``minItems``, ``contains``, ...) don't shape columns.
-References are resolved by ``referencing``, ``$dynamicRef`` and ``$recursiveRef`` included; those that lead back into a
-schema that is being read say nothing.
+What references stand for, the schema's graph knows; those that lead back into a schema that is being read say nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +11,6 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-import referencing.exceptions
-from referencing.jsonschema import lookup_recursive_ref
-
-from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.shapes.algebra import (
     ANY,
     ANYTHING,
@@ -42,9 +37,9 @@ from dataset_packager.columns.shapes.algebra import (
     leave_open,
     meet,
 )
+from dataset_packager.columns.shapes.stated_types import stated_at
 from dataset_packager.project.column_choices import KEYWORD, column_choice
-from dataset_packager.schemas.drafts import DRAFTS, Draft, draft_of
-from dataset_packager.schemas.keywords import knows
+from dataset_packager.schemas.keywords import REFERENCES, knows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,23 +58,13 @@ class Reader:
     """Reads the shapes of one schema and of all that it refers to."""
 
     def __init__(self, schema: Schema) -> None:
-        self._path = schema.path
-        self._documents = schema.documents
-        self._places = schema.graph.places
-        self._drafts = {place.resource: place.draft for place in schema.graph.places.values()}
-        self._root_draft = DRAFTS[schema.draft]
-        self._dynamic = any(_has_dynamic_references(document) for document in schema.documents.values())
+        self.graph, self._is_dynamic = schema.graph, schema.graph.is_dynamic
         self._known: dict[Expression, Shape] = {}
         self._open: set[Expression] = set()
-        self._surroundings: dict[int, tuple[Any, tuple[str, ...], Draft]] = {}
-        self.root = self._spot(schema.document, schema.registry.resolver(base_uri=schema.uri))
+        self.root = self._spot(schema.document, None)
 
     def shape(self, expression: Expression) -> Shape:
-        """Return the shape of ``expression``.
-
-        Raises:
-            SetupError: a reference can't be resolved.
-        """
+        """Return the shape of ``expression``."""
         if expression in self._known:
             return self._known[expression]
         if expression in self._open:  # a schema that is defined by itself, in place: this says nothing more
@@ -102,34 +87,35 @@ class Reader:
 
     def _read_spot(self, spot: Spot) -> Shape:
         schema = spot.schema
-        if not isinstance(schema, dict):
-            return NOTHING if schema is False else ANY
-        if self._draft(spot.resolver).ref_stands_alone and isinstance(schema.get("$ref"), str):
-            target = self.shape(self._reference(schema["$ref"], spot.resolver))
+        if spot.place is None:
+            return ANY if schema else NOTHING
+        if spot.place.draft.ref_stands_alone and isinstance(schema.get("$ref"), str):
+            target = self.shape(self._reference("$ref", spot))
             return replace(target, documentation=self._documentation(schema).over(target.documentation))
-        shape = reduce(meet, self._parts(schema, spot.resolver))
-        return self._close(shape, schema, spot.resolver)
+        return self._close(reduce(meet, self._parts(spot)), spot)
 
-    def _parts(self, schema: dict[str, Any], resolver: Any) -> Iterator[Shape]:
+    def _parts(self, spot: Spot) -> Iterator[Shape]:
         """Yield what each keyword says, the schema's own ones first."""
-        yield self._own(schema, resolver)
-        for reference in self._references(schema, resolver):
+        schema = spot.schema
+        yield self._own(spot)
+        for reference in self._references(spot):
             yield self.shape(reference)
         for part in _schemas(schema.get("allOf")):
-            yield self.shape(self._spot(part, resolver))
+            yield self.shape(self._spot(part, spot))
         for keyword in ("anyOf", "oneOf"):
             if branches := _schemas(schema.get(keyword)):
-                yield join(self.shape(self._spot(branch, resolver)) for branch in branches)
-        if "if" in schema and self._knows("if", resolver):
-            yield self._conditional(schema, resolver)
+                yield join(self.shape(self._spot(branch, spot)) for branch in branches)
+        if "if" in schema and self._knows("if", spot):
+            yield self._conditional(spot)
         for keyword in ("dependentSchemas", "dependencies"):
-            for part in _mapping(schema, keyword).values() if self._knows(keyword, resolver) else ():
+            for part in _mapping(schema, keyword).values() if self._knows(keyword, spot) else ():
                 if isinstance(part, dict):
-                    yield join([self.shape(self._spot(part, resolver)), ANY])
+                    yield join([self.shape(self._spot(part, spot)), ANY])
 
-    def _own(self, schema: dict[str, Any], resolver: Any) -> Shape:
-        kinds = _declared_kinds(schema, const=self._knows("const", resolver))
-        known_object = self._object(schema, resolver)
+    def _own(self, spot: Spot) -> Shape:
+        schema = spot.schema
+        kinds = _declared_kinds(schema, const=self._knows("const", spot))
+        known_object = self._object(spot)
         low, high = _bounds(schema)
         return Shape(
             kinds,
@@ -137,123 +123,95 @@ class Reader:
             low,
             high,
             known_object,
-            self._array(schema, resolver),
+            self._array(spot),
             self._documentation(schema),
             frozenset({id(schema)} if not _SHAPING.isdisjoint(schema) else ()),
         )
 
-    def _object(self, schema: dict[str, Any], resolver: Any) -> ObjectShape | None:
+    def _object(self, spot: Spot) -> ObjectShape | None:
+        schema = spot.schema
         if schema.keys().isdisjoint({"properties", "patternProperties", "additionalProperties", "required"}):
             return None
         named = _mapping(schema, "properties").items()
-        members = {
-            name: Member(self._spot(value, resolver)) for name, value in named if value not in (False, {"not": {}})
-        }
+        members = {name: Member(self._spot(value, spot)) for name, value in named if value not in (False, {"not": {}})}
         patterns = _mapping(schema, "patternProperties")
-        rest = tuple(self._spot(value, resolver) for value in patterns.values() if value is not False)
+        rest = tuple(self._spot(value, spot) for value in patterns.values() if value is not False)
         openness = Openness.DEFAULT if _EVERY_NAME.isdisjoint(patterns) else Openness.CLOSED
         beyond = schema.get("additionalProperties")
         if beyond is False:
             openness = Openness.CLOSED
         elif isinstance(beyond, dict) and beyond:
-            openness, rest = Openness.CLOSED, (*rest, self._spot(beyond, resolver))
+            openness, rest = Openness.CLOSED, (*rest, self._spot(beyond, spot))
         elif beyond is not None:
             openness = Openness.EXPLICIT
         required = schema.get("required")
         listed = required if isinstance(required, list) else ()  # draft 3 had a boolean in its place
         return ObjectShape(members, frozenset(name for name in listed if isinstance(name, str)), openness, rest)
 
-    def _array(self, schema: dict[str, Any], resolver: Any) -> ArrayShape | None:
+    def _array(self, spot: Spot) -> ArrayShape | None:
+        schema = spot.schema
         items = schema.get("items")
         first: tuple[Any, ...] = ()
         beyond = items
         if isinstance(items, list):
             first, beyond = tuple(items), schema.get("additionalItems")
-        elif self._knows("prefixItems", resolver):
+        elif self._knows("prefixItems", spot):
             first = tuple(_schemas(schema.get("prefixItems")))
         least, most = _count(schema.get("minItems")) or 0, _count(schema.get("maxItems"))
         if not first and items is None and not least and most is None:
             return None
-        typed = self._spot(beyond, resolver) if isinstance(beyond, dict) and beyond else None
-        return ArrayShape(tuple(self._spot(each, resolver) for each in first), typed, least, most)
+        typed = self._spot(beyond, spot) if isinstance(beyond, dict) and beyond else None
+        return ArrayShape(tuple(self._spot(each, spot) for each in first), typed, least, most)
 
-    def _conditional(self, schema: dict[str, Any], resolver: Any) -> Shape:
-        condition = self.shape(self._spot(schema["if"], resolver))
+    def _conditional(self, spot: Spot) -> Shape:
+        schema = spot.schema
+        condition = self.shape(self._spot(schema["if"], spot))
         condition = replace(condition, documentation=Documentation())
-        then, otherwise = (self.shape(self._spot(schema.get(word, True), resolver)) for word in ("then", "else"))
+        then, otherwise = (self.shape(self._spot(schema.get(word, True), spot)) for word in ("then", "else"))
         return join([meet(then, condition), otherwise])
 
-    def _close(self, shape: Shape, schema: dict[str, Any], resolver: Any) -> Shape:
+    def _close(self, shape: Shape, spot: Spot) -> Shape:
         """Apply ``unevaluatedProperties`` and ``unevaluatedItems``, which see what all other keywords named."""
-        beyond = schema.get("unevaluatedProperties") if self._knows("unevaluatedProperties", resolver) else None
+        schema = spot.schema
+        beyond = schema.get("unevaluatedProperties") if self._knows("unevaluatedProperties", spot) else None
         if beyond is False:
             shape = close(shape, None)
         elif isinstance(beyond, dict) and beyond:
-            shape = close(shape, self._spot(beyond, resolver))
+            shape = close(shape, self._spot(beyond, spot))
         elif beyond is not None:
             shape = leave_open(shape)
         known = shape.array or ArrayShape()
-        items = schema.get("unevaluatedItems") if self._knows("unevaluatedItems", resolver) else None
+        items = schema.get("unevaluatedItems") if self._knows("unevaluatedItems", spot) else None
         if isinstance(items, dict) and items and known.items is None and "contains" not in schema:
-            shape = replace(shape, array=replace(known, items=self._spot(items, resolver)))
+            shape = replace(shape, array=replace(known, items=self._spot(items, spot)))
         return shape
 
-    def _references(self, schema: dict[str, Any], resolver: Any) -> Iterator[Expression]:
-        for keyword in ("$ref", "$dynamicRef"):
-            if isinstance(schema.get(keyword), str) and self._knows(keyword, resolver):
-                yield self._reference(schema[keyword], resolver)
-        if "$recursiveRef" in schema and self._knows("$recursiveRef", resolver):
-            resolved = lookup_recursive_ref(resolver)
-            yield self._spot(resolved.contents, resolved.resolver)
+    def _references(self, spot: Spot) -> Iterator[Expression]:
+        for keyword in REFERENCES:
+            if isinstance(spot.schema.get(keyword), str) and self._knows(keyword, spot):
+                yield self._reference(keyword, spot)
 
-    def _reference(self, reference: str, resolver: Any) -> Spot:
-        try:
-            resolved = resolver.lookup(reference)
-        except referencing.exceptions.Unresolvable as error:
-            raise SetupError(f"{self._path}: the reference {reference!r} can't be resolved") from error
-        return self._spot(resolved.contents, resolved.resolver)
+    def _reference(self, keyword: str, spot: Spot) -> Spot:
+        return self._spot(self.graph.target(spot.schema, keyword, spot.scope), spot, lexically=False)
 
-    def _spot(self, schema: Any, resolver: Any) -> Spot:
+    def _spot(self, schema: Any, above: Spot | None, *, lexically: bool = True) -> Spot:
         if isinstance(schema, bool):
             return Spot((schema,), schema, None)
-        place = self._places.get(id(schema))
-        draft = place.draft if place else self._draft(resolver)
-        named = isinstance(schema, dict) and isinstance(schema.get(draft.id_keyword), str)
-        if named and not (draft.ref_stands_alone and "$ref" in schema):
-            resolver = resolver.in_subresource(draft.specification.create_resource(schema))
-        return Spot((id(schema), *self._surrounding(resolver)[1]), schema, resolver)
+        place = self.graph.places[id(schema)]
+        scope = place.entered(above.scope if above else (), lexically=lexically)
+        bound = self.graph.bound(scope) if self._is_dynamic else ()
+        return Spot((id(schema), *bound), schema, place, scope)
 
-    def _surrounding(self, resolver: Any) -> tuple[Any, tuple[str, ...], Draft]:
-        """Return what references depend on, which is the base URI and the resources on the way here, and the draft."""
-        if id(resolver) not in self._surroundings:
-            base = resolver._base_uri
-            uri = base.partition("#")[0]
-            document = self._documents.get(uri)
-            draft = self._drafts.get(uri) or (draft_of(document.get("$schema")) if isinstance(document, dict) else None)
-            way = dict.fromkeys(reversed([uri for uri, _ in resolver.dynamic_scope()])) if self._dynamic else ()
-            self._surroundings[id(resolver)] = resolver, (base, *way), draft or self._root_draft
-        return self._surroundings[id(resolver)]
-
-    def _draft(self, resolver: Any) -> Draft:
-        return self._surrounding(resolver)[2]
-
-    def _knows(self, keyword: str, resolver: Any) -> bool:
-        return knows(self._draft(resolver), keyword)
+    @staticmethod
+    def _knows(keyword: str, spot: Spot) -> bool:
+        return spot.place is not None and knows(spot.place.draft, keyword)
 
     def _documentation(self, schema: dict[str, Any]) -> Documentation:
         stated = schema.get(KEYWORD)
         if stated is None:
             return _documentation(schema)
-        choice = column_choice(stated, f"{self._path}: {KEYWORD}")
+        choice = column_choice(stated, stated_at(self.graph.places[id(schema)]))
         return replace(_documentation(schema), choices=(choice,))
-
-
-def _has_dynamic_references(node: Any) -> bool:
-    if isinstance(node, dict):
-        if "$dynamicRef" in node or "$recursiveRef" in node:
-            return True
-        return any(_has_dynamic_references(value) for value in node.values())
-    return isinstance(node, list) and any(_has_dynamic_references(value) for value in node)
 
 
 def _schemas(value: Any) -> list[Any]:
@@ -327,10 +285,11 @@ def _first_integer(limit: float, sign: int, *, strict: bool) -> int:
 
 def _documentation(schema: dict[str, Any]) -> Documentation:
     title, description, examples = (schema.get(keyword) for keyword in ("title", "description", "examples"))
-    values = _listed(schema, const=True)
+    values, spelled = _listed(schema, const=True), (schema.get("contentEncoding"), schema.get("format"))
     return Documentation(
         title if isinstance(title, str) else None,
         description if isinstance(description, str) else None,
         None if values is None else tuple(values),
         tuple(examples) if isinstance(examples, list) else None,
+        spelling=next((text for text in spelled if isinstance(text, str)), None),
     )

@@ -56,6 +56,8 @@ from dataset_packager.columns.shapes.algebra import (
     Shape,
     either,
 )
+from dataset_packager.columns.shapes.spelled_types import spelled_type
+from dataset_packager.columns.shapes.stated_types import JsonText, insist_on_columns
 from dataset_packager.columns.typed_column import TypedColumn, replaces, typed
 
 if TYPE_CHECKING:
@@ -108,35 +110,39 @@ class Layout:
         self._left = MOST_LEAVES
         self._waiting: list[tuple[int, int, _Draft]] = []
         self._order = count()
+        self.drafts: dict[ColumnPath, _Draft] = {}
 
     def root(self) -> Column:
         """Return the column of the whole record: a struct if the schema describes an object with named members."""
         root = _Draft(self._reader.shape(self._reader.root), (), frozenset())
         self._await(self._settle(root))
         if root.form not in ("struct", "map"):
+            root.column = root.column or JsonColumn(root.why)
+            root.parts = []
             self._check_choices(root)
-            why = root.column.why if root.column else root.why
-            return JsonColumn(f"the record is not an object with named members ({why})")
+            return JsonColumn(f"the record is not an object with named members ({root.column.why})")
         while self._waiting:
             self._expand(heapq.heappop(self._waiting)[-1])
         self._check_choices(root)
         return _finished(root)
 
     def _check_choices(self, root: _Draft) -> None:
-        """Refuse a choice of the configuration that no column follows, and one for the record itself.
+        """Refuse a choice that no column follows, and one for the record itself.
 
         Raises:
             SetupError: there is one.
         """
-        drafts = {draft.path: draft for draft in _everything(root)}
+        drafts = self.drafts = {draft.path: draft for draft in _everything(root)}
         for path, choice in self._choices.items():
             if path not in drafts:
                 near = difflib.get_close_matches(format_path(path), map(format_path, drafts), n=1, cutoff=0.5)
                 known = ", ".join(sorted(format_path(each) for each in drafts if len(each) == 1))
                 mend = f"did you mean {near[0]}?" if near else f"known are {known}"
                 raise SetupError(f"{choice.where}: the schema gives no such column: {mend}")
-        if root.choice is not None:
-            raise SetupError(f"{root.choice.where}: a whole record has no column type: choose one for a member")
+        if stated := root.shape.documentation.choices:
+            raise SetupError(f"{stated[0].where}: a whole record has no column type: choose one for a member")
+        followed = {each.where for draft in drafts.values() for each in draft.shape.documentation.choices}
+        insist_on_columns(self._reader.graph, followed, _texts(drafts.values()))
         keeping = next((draft for draft in _everything(root) if draft.choice and draft.choice.keep), None)
         if root.form == "map" and keeping and keeping.choice and _keeps(root):
             raise SetupError(f'{keeping.choice.where}: otherwise = "keep": there is no object to keep other values in')
@@ -173,8 +179,11 @@ class Layout:
         stated = shape.documentation.choices
         if draft.choice is None and stated:
             draft.choice = stated[0]
-            if len(set(stated)) > 1:
-                raise SetupError(f"{draft.choice.where}: {format_path(path)}: branches of the schema differ: state one")
+            if other := next((each for each in stated if not each.same(draft.choice)), None):
+                raise SetupError(
+                    f"{draft.choice.where}: {format_path(path)}: {other.where} states another type for this column: "
+                    "state one"
+                )
         return draft
 
     def _settle(self, draft: _Draft) -> Iterator[_Draft]:
@@ -285,6 +294,14 @@ def _everything(draft: _Draft) -> Iterator[_Draft]:
         yield from _everything(part.draft)
 
 
+def _texts(drafts: Iterable[_Draft]) -> Iterator[JsonText]:
+    """Yield the columns of JSON text."""
+    for draft in drafts:
+        if isinstance(draft.column, JsonColumn):
+            chosen = f"{draft.choice.where} says so" if replaces(draft.choice) and draft.choice else draft.column.why
+            yield JsonText(draft.path, chosen, draft.shape.sources)
+
+
 def _keeps(draft: _Draft) -> bool:
     """Say whether a value that doesn't fit goes to the additional members of the object around it."""
     if draft.choice and draft.choice.keep:
@@ -378,3 +395,18 @@ def lay_out(reader: Reader, choices: Mapping[ColumnPath, ColumnChoice]) -> Colum
         SetupError: a type doesn't fit its column, or there is no such column.
     """
     return Layout(reader, choices).root()
+
+
+def spelled_types(reader: Reader, choices: Mapping[ColumnPath, ColumnChoice]) -> Iterator[tuple[ColumnPath, str]]:
+    """Yield by path the column types that a schema suggests in other words, where nobody chose one and they fit.
+
+    Raises:
+        SetupError: as ``lay_out`` does.
+    """
+    layout = Layout(reader, choices)
+    layout.root()
+    for path, draft in layout.drafts.items():
+        column = None if draft.choice or draft.form not in ("", "list") else _finished(draft)
+        name = column and spelled_type(draft.shape, column)
+        if column and name and path:
+            yield path, name

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.columns.arrow import chosen, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
-from dataset_packager.columns.metadata import documentation, is_row_provenance, said, shown_name
+from dataset_packager.columns.metadata import documentation, has_members, is_row_provenance, said, shown_name
 from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
         array, leaf, place = items_of(array), leaf.type.value_field, place + "[]"
     array = chosen(array, array.is_valid())
     found.values = len(array)
-    if pa.types.is_struct(leaf.type):
+    if has_members(leaf):
         yield found
         for number, child in enumerate(leaf.type):
             name = f"{place}.{shown_name(child.name)}"

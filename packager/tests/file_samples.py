@@ -1,0 +1,70 @@
+"""Files of many kinds, made of nothing but bytes, for columns that hold files."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import wave
+import zlib
+
+
+def noise(size: int, seed: int = 0) -> bytes:
+    """Return bytes that nothing compresses, the same for the same seed."""
+    return random.Random(seed).randbytes(size)  # noqa: S311 - no secret
+
+
+def png(width: int = 8, height: int = 8, seed: int = 0, data: bytes | None = None) -> bytes:
+    """Return a picture of grey noise; with ``data`` that stands for its compressed pixels."""
+    if data is None:
+        rows = noise(width * height, seed)
+        lines = (b"\0" + rows[at : at + width] for at in range(0, len(rows), width))
+        data = zlib.compress(b"".join(lines), 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def bmp(seed: int = 0) -> bytes:
+    """Return a picture of 8 by 8 pixels in another format."""
+    pixels = noise(8 * 8 * 3, seed)
+    header = (54 + len(pixels), 0, 0, 54, 40, 8, 8, 1, 24, 0, 0, 0, 0, 0, 0)
+    return struct.pack("<2sIHHIIiiHHIIiiII", b"BM", *header) + pixels
+
+
+def wav(samples: int = 400, seed: int = 0) -> bytes:
+    """Return some noise to be heard."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(noise(samples * 2, seed))
+    return file.getvalue()
+
+
+def pdf(text: str = "Hello") -> bytes:
+    """Return a document of one page."""
+    content = f"BT /F1 12 Tf 10 50 Td ({text}) Tj ET".encode()
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 100] /Contents 4 0 R >>",
+        b"<< /Length " + str(len(content)).encode() + b" >>\nstream\n" + content + b"\nendstream",
+    )
+    made, places = b"%PDF-1.4\n", list[int]()
+    for number, each in enumerate(objects, 1):
+        places.append(len(made))
+        made += str(number).encode() + b" 0 obj\n" + each + b"\nendobj\n"
+    table = b"".join(f"{place:010} 00000 n \n".encode() for place in places)
+    head = f"xref\n0 {len(places) + 1}\n0000000000 65535 f \n".encode()
+    tail = f"trailer << /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{len(made)}\n%%EOF\n".encode()
+    return made + head + table + tail
+
+
+def mp4() -> bytes:
+    """Return the boxes of a film without a frame."""
+    return struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 8, b"moov")
