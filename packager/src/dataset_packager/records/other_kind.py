@@ -92,10 +92,10 @@ def written_otherwise(name: str, head: bytes) -> Finding | None:
         hint = "it may be what a server answered instead: get the file again"
         return whole_file(name, "json", "the file is an HTML page, which holds no records", hint)
     if suffix in TABLES and (known := _json_ending(head)):
-        kind = "JSON Lines" if known in LINES else "JSON"
+        called = "JSON Lines" if known in LINES else "JSON"
         file = PurePosixPath(name).name.removesuffix(packed)
         return whole_file(
-            name, "json", f"the file is {kind}, not CSV", f"call it {PurePosixPath(file).stem}{known}{packed}"
+            name, "json", f"the file is {called}, not CSV", f"call it {PurePosixPath(file).stem}{known}{packed}"
         )
     if not formats()[suffix].utf8:
         return None
