@@ -225,9 +225,8 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
         leaf = next(leaves)
         leaf.structure.update(np.column_stack((below.repetition, below.definition)).tobytes())
         for part in _pieces(array.drop_null()):
-            for data in (
-                _large(part) if kind in _BINARIES and part.nbytes > _LARGE * len(part) else [_value_bytes(part)]
-            ):
+            is_large = kind in _BINARIES and part.nbytes > _LARGE * len(part)
+            for data in _large(part) if is_large else (_value_bytes(part),):
                 leaf.values.update(data)
 
 
