@@ -173,6 +173,30 @@ class StatementColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedThrough:
+    """A table whose rows refer to others by ``key``, which share something where these have one value in ``column``."""
+
+    table: str
+    key: ColumnPath
+    column: ColumnPath
+    where: Where | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairColumns:
+    """A file of pairs that were read, the table of their rows, what these may share, and the table of links."""
+
+    file: str
+    table: str
+    key: ColumnPath
+    text: ColumnPath
+    shared: tuple[tuple[ColumnPath, ...], ...]
+    through: tuple[SharedThrough, ...]
+    links: str
+    ends: tuple[ColumnPath, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TreeColumns:
     """A table whose rows name their parent."""
 

@@ -23,10 +23,12 @@ from captures.columns import (
     Identifiers,
     JoinComparison,
     LocatorColumns,
+    PairColumns,
     ParentColumns,
     PartitionColumns,
     Reference,
     RoleColumns,
+    SharedThrough,
     SpanComparison,
     Spans,
     StatementColumns,
@@ -61,6 +63,7 @@ class CapturesConfig:
     bases: tuple[BasisColumns, ...] = ()
     gazetteer: Gazetteer | None = None
     statements: StatementColumns | None = None
+    pairs: PairColumns | None = None
     trees: tuple[TreeColumns, ...] = ()
     agreement: Agreement | None = None
 
@@ -85,6 +88,7 @@ class CapturesConfig:
             bases=tuple(_basis(item) for item in section.get("bases", ())),
             gazetteer=_gazetteer(section["gazetteer"]) if "gazetteer" in section else None,
             statements=_statements(section.get("statements")),
+            pairs=_pairs(section["pairs"]) if "pairs" in section else None,
             trees=tuple(TreeColumns(**_named(item, "table")) for item in section.get("trees", ())),
             agreement=_agreement(section["agreement"]) if "agreement" in section else None,
         )
@@ -100,6 +104,8 @@ class CapturesConfig:
         named |= {self.roles.table, self.roles.claims.table} if self.roles else set()
         named |= {self.gazetteer.table} if self.gazetteer else set()
         named |= {self.statements.table} if self.statements else set()
+        if self.pairs:
+            named |= {self.pairs.table, self.pairs.links} | {item.table for item in self.pairs.through}
         return frozenset(named | ({self.damage.claims.table, self.damage.changes.table} if self.damage else set()))
 
 
@@ -210,6 +216,23 @@ def _gazetteer(section: Mapping[str, Any]) -> Gazetteer:
 
 def _statements(section: Mapping[str, Any] | None) -> StatementColumns | None:
     return None if section is None else StatementColumns(**_named(section, "file", "table"))
+
+
+def _pairs(section: Mapping[str, Any]) -> PairColumns:
+    through = (
+        SharedThrough(item["table"], _path(item["key"]), _path(item["column"]), _where(item.get("where")))
+        for item in section.get("through", ())
+    )
+    return PairColumns(
+        file=section["file"],
+        table=section["table"],
+        key=_path(section["key"]),
+        text=_path(section["text"]),
+        shared=tuple(map(_paths, section["shared"])),
+        through=tuple(through),
+        links=section["links"]["table"],
+        ends=_paths(section["links"]["ends"]),
+    )
 
 
 def _coverage(section: Mapping[str, Any]) -> Coverage:

@@ -1,8 +1,8 @@
 """Evidence: every row of a dataset against the captures that it was drawn from.
 
 Each part returns findings and none stops another: captures' hashes, the partition, locators, damage, inclusion, bases,
-places, statements, trees, figures, coverage, own words. What can't be told without a capture whose hash is right isn't
-told of that document.
+places, statements, pairs, trees, figures, coverage, own words. What can't be told without a capture whose hash is right
+isn't told of that document.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from captures.gazetteer import check_places, read_gazetteer
 from captures.load_rows import captures_config, read_tables
 from captures.locator_checks import check_locators, check_partition, count_locators
 from captures.page_coverage import SORTS, Tally, check_coverage, read_exceptions
+from captures.pair_readings import check_pairs, count_pairs, read_pairs
 from captures.parent_trees import check_trees
 from captures.quality import bound_files, write_quality
 from captures.rows import Row, Tables, values
@@ -59,11 +60,12 @@ class DocumentEvidence:
 class Evidence:
     """What was proven of all documents, the longest run of words of any text of the project, and what is wrong.
 
-    ``statements`` counts, by verdict, how statements were read and settled.
+    ``statements`` counts, by verdict, how statements were read and settled; ``pairs`` which rows share something.
     """
 
     documents: tuple[DocumentEvidence, ...]
     statements: Mapping[str, Mapping[str, int]]
+    pairs: Mapping[str, int]
     longest: Run
     findings: tuple[Finding, ...]
 
@@ -87,6 +89,7 @@ class Evidence:
             "documents": [asdict(item) for item in self.documents],
             "longest_shared_run": self.longest.length,
             "statements": {verdict: dict(count) for verdict, count in self.statements.items()},
+            "pairs": dict(self.pairs),
             "findings": dict(sorted(codes.items())),
         }
 
@@ -108,10 +111,11 @@ def run(config: Config, captures: Path, *, write: bool = False) -> Evidence:
     exceptions = read_exceptions(config.project, known.coverage.exceptions)
     gazetteer = read_gazetteer(config.project, known)
     readings = read_readings(config.project, known)
+    pairs = read_pairs(config.project, known)
     texts = chain(project_texts(config.project), packed_texts(tables))
-    evidence = check_evidence(tables, captures, known, texts, exceptions, gazetteer, readings)
+    evidence = check_evidence(tables, captures, known, texts, exceptions, gazetteer, readings, pairs)
     if write:
-        files = bound_files(config, tables, [row.file for row in (*exceptions, *gazetteer, *readings)])
+        files = bound_files(config, tables, [row.file for row in (*exceptions, *gazetteer, *readings, *pairs)])
         write_quality(config.project, EVIDENCE, files, evidence.as_json())
     return evidence
 
@@ -124,6 +128,7 @@ def check_evidence(
     exceptions: Sequence[Row] = (),
     gazetteer: Sequence[Row] = (),
     readings: Sequence[Row] = (),
+    pairs: Sequence[Row] = (),
 ) -> Evidence:
     """Check rows that their schemas accept, and the project's texts, against the captures.
 
@@ -135,6 +140,7 @@ def check_evidence(
         exceptions: places that nothing has to touch.
         gazetteer: entries of the gazetteer that the configuration names.
         readings: what readers found of statements.
+        pairs: rows that were read side by side.
 
     Raises:
         SetupError: ``captures`` is no folder.
@@ -147,6 +153,7 @@ def check_evidence(
     findings += check_bases(tables, corpus, config)
     findings += check_places(tables, config, gazetteer)
     findings += check_statements(tables, config, readings)
+    findings += check_pairs(tables, config, pairs)
     findings += check_trees(tables, config)
     wrong_figures = [*check_figures(tables, corpus, config), *check_si(tables, config)]
     coverage, uncovered = check_coverage(tables, corpus, config, exceptions)
@@ -157,7 +164,8 @@ def check_evidence(
         _measured(tables, document, config, coverage[document.id], words, wrong) for document in corpus.values()
     )
     statements = count_statements(tables, config, readings)
-    return Evidence(documents, statements, longest, (*findings, *wrong_figures, *uncovered, *copied))
+    counted = count_pairs(tables, config)
+    return Evidence(documents, statements, counted, longest, (*findings, *wrong_figures, *uncovered, *copied))
 
 
 def _measured(

@@ -24,6 +24,9 @@ CODES = registry(
         FindingCode("damage", "Damage told wrongly", "What is marked as damaged isn't what the changes touch."),
         FindingCode("gazetteer", "Not in the gazetteer", "It has no such entry, or other coordinates for it."),
         FindingCode(
+            "pair", "Not read side by side", "Rows that share something are neither linked nor judged unrelated."
+        ),
+        FindingCode(
             "parent-span", "Outside its parent", "The words of a reported speech don't lie in those that report it."
         ),
         FindingCode(

@@ -69,7 +69,10 @@ def stale_measures(config: Config, slot: str) -> Iterator[Finding]:
 def _record_files(config: Config) -> list[str]:
     captures = captures_config(config)
     found = [name for table in sorted(captures.tables) for name in record_files(config.project, config.table[table])]
-    beside = (captures.coverage.exceptions, *(item.file for item in (captures.gazetteer, captures.statements) if item))
+    beside = (
+        captures.coverage.exceptions,
+        *(item.file for item in (captures.gazetteer, captures.statements, captures.pairs) if item),
+    )
     return found + [name for name in beside if name]
 
 
@@ -87,6 +90,10 @@ def _quality(measures: dict[str, Any]) -> Iterator[str]:
     yield from folded("Document by document", table((*header, "longest shared run"), rows))
     yield ""
     yield f"The longest run of words that any text shares with a capture has {measures['longest_shared_run']} words."
+    if pairs := measures.get("pairs"):
+        unrelated = pairs["sharing"] - pairs["linked"]
+        yield f"Of {pairs['sharing']:,} pairs of rows that share something, {pairs['linked']:,} are linked; the other "
+        yield f"{unrelated:,} were read side by side and found unrelated."
     found = measures["findings"]
     listed = ", ".join(f"{code(name)} {count:,}" for name, count in found.items())
     yield f"Findings when this was measured: {listed or 'none'}."

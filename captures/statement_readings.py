@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from captures.load_rows import read_lines
+from captures.pair_readings import text_sha256
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path
 
@@ -54,7 +54,7 @@ def check_statements(tables: Tables, config: CapturesConfig, readings: Sequence[
         row = rows.get(reading.record["claim_id"])
         if row is None:
             continue
-        unchanged = _sha256(row.get(columns.text)) == reading.record["statement_sha256"]
+        unchanged = text_sha256(row.get(columns.text)) == reading.record["statement_sha256"]
         if unchanged and reading.record["settled"] == "mended":
             yield row.finding("$." + format_path(columns.text), CODE, "is called mended, and is as it was read")
         elif not unchanged and reading.record["settled"] == "kept":
@@ -74,10 +74,6 @@ def count_statements(tables: Tables, config: CapturesConfig, readings: Sequence[
         count["read"] += 1
         count[reading.record["settled"] if reading.record["claim_id"] in rows else "gone"] += 1
     return counts
-
-
-def _sha256(text: str | None) -> str:
-    return hashlib.sha256((text or "").encode()).hexdigest()
 
 
 @cache

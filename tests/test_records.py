@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from conftest import ROOT
 
+from captures.extension import CAPTURES
+from captures.load_rows import captures_config
+from captures.pair_readings import check_pairs, read_pairs
+from captures.rows import Row
+from dataset_packager.project.config import load_config
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,6 +32,15 @@ def strings(value: object) -> Iterator[str]:
     elif isinstance(value, dict | list):
         for part in value.values() if isinstance(value, dict) else value:
             yield from strings(part)
+
+
+def test_all_claims_that_share_an_event_a_name_or_a_sort_of_figure_are_linked_or_were_found_unrelated() -> None:
+    config = captures_config(load_config(ROOT, [CAPTURES]))
+    tables = {
+        name: [Row(record, name, line) for line, record in enumerate(records(f"data/{name}/*.jsonl"), 1)]
+        for name in ("claims", "figures", "links")
+    }
+    assert [finding.message for finding in check_pairs(tables, config, read_pairs(ROOT, config))] == []
 
 
 def test_a_link_joins_two_claims_and_a_symmetric_one_goes_to_the_claim_that_sorts_earlier() -> None:

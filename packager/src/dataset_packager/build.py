@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.keys import key_schema, wanted_keys
 from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
-from dataset_packager.shards.notices import check_row_rules, notices
+from dataset_packager.shards.notices import check_row_rules, notices, null_groups
 from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
@@ -92,14 +92,14 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         release = staging / "release"
         reporter.stage("views")
         tables = place_tables(config, judged.chunks, release)
-        views, view_findings = place_views(config, tables, staging, release)
+        views, view_findings = place_views(config, tables, staging, release, run.read)
         if view_findings:
             reporter.findings(view_findings, {view.query: view.name for view in config.views})
             raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         reporter.stage("describe")
         contents = Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
         linked = linked_by_all(judged.chunks)
-        describe_release(config, contents, run.plan, release, linked, update_docs=options.update_docs)
+        describe_release(config, contents, run.plan, run.read, release, linked, update_docs=options.update_docs)
         tell_what_is_open(config, reporter)
         if options.check:
             insist_on_documents(config, judged, release, reporter)
@@ -289,7 +289,7 @@ def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> lis
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
-    for line in notices(chunks):
+    for line in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
         reporter.say(f"warning: {line}")
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from dataset_packager.base.console import Reporter
-from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.build import Options, build
 from dataset_packager.project.config import load_config
 
@@ -205,3 +205,43 @@ def test_a_schema_that_changes_during_the_build(small: Path, tmp_path: Path) -> 
             Meddler(lambda: schema.write_text(text + " ", "utf-8")),
         )
     assert not (tmp_path / "out" / NAME).exists()
+
+
+class LateMeddler(Reporter):
+    """It does something when the build comes to a stage of that name."""
+
+    def __init__(self, stage: str, meddle: Callable[[], object]) -> None:
+        super().__init__()
+        self._late, self._meddle = stage, meddle
+
+    def stage(self, name: str) -> None:
+        if name == self._late:
+            self._meddle()
+        super().stage(name)
+
+
+@pytest.mark.parametrize("stage", ["views", "describe"])
+@pytest.mark.parametrize("name", ["v.sql", "v.json", "DATASHEET.md", "LICENSE"])
+def test_what_changes_after_it_was_hashed_is_in_no_release(name: str, stage: str, small: Path, tmp_path: Path) -> None:
+    write_records(small, "first")
+    (small / "v.sql").write_text("SELECT id, what FROM seen", "utf-8")
+    (small / "v.json").write_bytes((small / "schema/seen.schema.json").read_bytes())
+    (small / "DATASHEET.md").write_text("# Datasheet\n", "utf-8")
+    (small / "LICENSE").write_text("As you like\n", "utf-8")
+    view = '[tool.dataset-packager.views.v]\nquery = "v.sql"\nschema = "v.json"\nkey = ["id"]\n'
+    configuration = small / "pyproject.toml"
+    text = configuration.read_text("utf-8").replace('"1.0.0"\n', '"1.0.0"\nlicense-files = ["LICENSE"]\n')
+    configuration.write_text(text + view, "utf-8")
+    file = small / name
+
+    def meddle() -> None:
+        text = file.read_text("utf-8")
+        file.write_text(text + "\n", "utf-8")
+
+    with pytest.raises(EnvironmentFailure, match=rf"{name}: changed during the build"):
+        build(load_config(small), Options(tmp_path / "out", workers=1, quarantine=True), LateMeddler(stage, meddle))
+    assert not (tmp_path / "out" / NAME).exists()
+    file.unlink()
+    os.mkfifo(file)  # now a pipe, from the beginning on
+    with pytest.raises(SetupError):
+        build(load_config(small), Options(tmp_path / "out", workers=1, quarantine=True), Reporter())

@@ -43,6 +43,10 @@ splits = { train = 0.8, validation = 0.1, test = 0.1, group_by = ["group"], seed
 """
 
 
+NULLABLE = {"properties": {"id": {"type": "integer"}, "group": {"type": ["string", "null"]}}}
+SPLIT_OF_NONE = splitter(SPLITS)({"group": None})
+
+
 @pytest.fixture
 def grouped(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
@@ -115,6 +119,22 @@ def test_an_empty_split_is_a_finding(grouped: Path, tmp_path: Path, cli: Command
     ran = cli("--project", grouped, "--out", tmp_path)
     assert ran.code == 1
     assert ran.out.count("[empty-split]") == 2
+    assert "change its share or the seed, or add records" in ran.out
+    (grouped / "data/b.jsonl").write_text('{"id": 3, "group": 3}\n', "utf-8")
+    assert "mend the refused records first" in cli("validate", "--project", grouped).out
+
+
+def test_rows_without_a_group_are_told_of(grouped: Path, cli: CommandLine) -> None:
+    (grouped / "schema/rows.schema.json").write_text(json.dumps({**SCHEMA, "required": ["id"], **NULLABLE}), "utf-8")
+    write(grouped, 30)
+    told = cli("validate", "--project", grouped).err
+    assert "group" not in told
+    rows: list[dict[str, object]] = [{"id": 100, "group": None}, {"id": 101}, {"id": 102, "group": None}]
+    (grouped / "data/b.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    ran = cli("validate", "--project", grouped)
+    assert ran.code == 0
+    told = f"rows: 3 of 93 rows have no group: they are one group, so all of them are in the split '{SPLIT_OF_NONE}'"
+    assert told in ran.err
 
 
 @pytest.mark.parametrize(

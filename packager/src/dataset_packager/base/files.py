@@ -307,6 +307,11 @@ def open_regular(path: Path) -> io.BufferedReader:
     raise SetupError(f"{path}: no regular file: put one there")
 
 
+def changed(name: str) -> EnvironmentFailure:
+    """Return what is to be raised where a file isn't what it was when the build began."""
+    return EnvironmentFailure(f"{name}: changed during the build: let it rest and run the command again")
+
+
 def regular_bytes(path: Path, most: int | None = None) -> bytes:
     """Return the bytes of a regular file, as ``open_regular`` opens it.
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import bytes_sha256, failures, regular_bytes
-from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.base.files import bytes_sha256, changed, failures, regular_bytes
 from dataset_packager.columns.statistics import Tally, summed
 from dataset_packager.release.names import DATASHEET
 from dataset_packager.shards.chunk_results import InputRange
@@ -61,7 +60,7 @@ class Facts:
             EnvironmentFailure: it isn't.
         """
         if bytes_sha256(data) != self.inputs[name]:
-            raise EnvironmentFailure(f"{name}: changed during the build: let it rest and run the command again")
+            raise changed(name)
 
 
 def facts_of(release: Release) -> Facts:

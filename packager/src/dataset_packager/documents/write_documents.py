@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import (
     bytes_sha256,
+    changed,
     durable,
     failures,
     file_sha256,
@@ -14,7 +15,6 @@ from dataset_packager.base.files import (
     regular_bytes,
     write_text,
 )
-from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.document import documents, files_read
 from dataset_packager.documents.provenance import released_configuration
@@ -53,19 +53,23 @@ def prepare_documents(config: Config) -> None:
 
 
 def describe_release(
-    config: Config, contents: Contents, plan: Plan, release: Path, linked: Mapping[str, str], *,
-    update_docs: bool = False,
+    config: Config, contents: Contents, plan: Plan, read: Mapping[str, str], release: Path, linked: Mapping[str, str],
+    *, update_docs: bool = False,
 ) -> None:  # fmt: skip
     """Write everything beside the data: schemas, configuration, all documents, and the bag's manifests.
 
-    ``linked`` has the SHA-256 of the files that rows hold, by their paths in the project. With ``update_docs`` the
-    project's own datasheet has its slots filled, too.
+    ``read`` has the SHA-256 of all else that is read, as it was when the build began, and ``linked`` that of the files
+    that rows hold, by their paths in the project. With ``update_docs`` the project's own datasheet has its slots
+    filled, too.
+
+    Raises:
+        EnvironmentFailure: a file has another one by now.
     """
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
     inputs |= linked
-    inputs |= _place_schemas(config, release)
-    read = [name for name in files_read(config) if (config.project / name).is_file()]
-    inputs |= {name: file_sha256(config.project / name) for name in read}
+    inputs |= _place_schemas(config, read, release)
+    others = [name for name in files_read(config) if name in read]
+    inputs |= {name: read[name] for name in others}
     settings = released_configuration(config)  # tables and splits keep their order
     write_text(release / CONFIGURATION, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
     facts = _facts(config, contents, release, inputs)
@@ -76,6 +80,9 @@ def describe_release(
                 write_text(release / name, content)
             else:
                 content(release / name)
+    for name in others:
+        if not (config.project / name).is_file() or file_sha256(config.project / name) != read[name]:
+            raise changed(name)
     if update_docs:
         datasheet.update(config, facts.datasheet)
     _close_bag(config, release, {shard.path: shard.sha256 for shard in contents.shards})
@@ -87,14 +94,16 @@ def _facts(config: Config, contents: Contents, release: Path, inputs: dict[str, 
     return Facts(config, contents, release, schemas, extra, inputs)
 
 
-def _place_schemas(config: Config, release: Path) -> dict[str, str]:
+def _place_schemas(config: Config, read: Mapping[str, str], release: Path) -> dict[str, str]:
     """Copy every schema with all that it refers to, and every query; return their SHA-256s by path in the project."""
-    wanted = {view.query: file_sha256(config.project / view.query) for view in config.views}
+    wanted = {view.query: read[view.query] for view in config.views}
     for view in config.views:
         wanted |= load_schema(config.project, view.schema).sources
     for table in config.tables:  # as they were when the records were judged by them
         wanted |= table_tools(config.project, table, config.row_provenance).schema.sources
     for name, sha256 in sorted(wanted.items()):
+        if sha256 != read.get(name):
+            raise changed(name)
         _copy(config.project / name, release / released_path(name), sha256)
     return wanted
 
@@ -104,7 +113,7 @@ def _copy(source: Path, target: Path, sha256: str) -> None:
     with failures(source):
         data = regular_bytes(source)
     if bytes_sha256(data) != sha256:
-        raise EnvironmentFailure(f"{source.name}: changed during the build: let it rest and run the command again")
+        raise changed(source.name)
     with durable(target) as file:
         file.write(data)
 

@@ -333,9 +333,14 @@ def _project_members(head: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _stands(path: Path) -> bool:
+    """Say whether something stands at a path that a file is expected at; a pipe or a link to nowhere is told of."""
+    return (path.exists() or path.is_symlink()) and not path.is_dir()
+
+
 def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any]) -> dict[str, Any]:
     datasheet = tool.get("datasheet")
-    if datasheet is None and (project / "DATASHEET.md").is_file():
+    if datasheet is None and _stands(project / "DATASHEET.md"):
         datasheet = "DATASHEET.md"
     if datasheet is not None:
         inside(project, datasheet, f"[{SECTION}] datasheet")
@@ -343,7 +348,7 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         inside(project, tool["withdrawn"], f"[{SECTION}] withdrawn")
     license_file = tool.get("license_file")
     if license_file is None:
-        license_file = next((name for name in LICENSE_FILES if (project / name).is_file()), None)
+        license_file = next((name for name in LICENSE_FILES if _stands(project / name)), None)
     else:
         inside(project, license_file, f"[{SECTION}] license_file")
     return {

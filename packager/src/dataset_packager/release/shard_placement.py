@@ -17,7 +17,7 @@ from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -42,16 +42,19 @@ def place_tables(config: Config, results: Sequence[ChunkResult], release: Path) 
 
 
 def place_views(
-    config: Config, tables: Sequence[ReleasedConfig], staging: Path, release: Path
+    config: Config, tables: Sequence[ReleasedConfig], staging: Path, release: Path, read: Mapping[str, str]
 ) -> tuple[list[ReleasedConfig], list[Finding]]:
-    """Make all views from the placed tables, give their shards names, and return them with what is wrong with them."""
+    """Make all views from the placed tables, give their shards names, and return them with what is wrong with them.
+
+    ``read`` has the SHA-256 of queries and schemas as they were when the build began.
+    """
     if not config.views:
         return [], []
     from dataset_packager.release.views import make_view  # with a whole database: most datasets have no view
 
     placed, findings = [], []
     for view in config.views:
-        schema, written, wrong = make_view(config, view, tables, release, staging)
+        schema, written, wrong = make_view(config, view, tables, release, staging, read)
         splits = [(VIEW_SPLIT, [(staging, shard, ()) for shard in written])]
         placed.append(_place(view.name, True, view.schema, schema, splits, release))
         findings.extend(wrong)

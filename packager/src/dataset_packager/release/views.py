@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.files import regular_bytes, unreadable
+from dataset_packager.base.files import changed, regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.base.paths import inside
 from dataset_packager.base.text import shown
@@ -40,7 +40,7 @@ from dataset_packager.shards.parquet import GroupSize, ShardWriter
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dataset_packager.project.config import Config, View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
@@ -53,13 +53,20 @@ MOST_FINDINGS = 10_000
 
 
 def make_view(
-    config: Config, view: View, tables: Sequence[ReleasedConfig], release: Path, staging: Path
+    config: Config,
+    view: View,
+    tables: Sequence[ReleasedConfig],
+    release: Path,
+    staging: Path,
+    read: Mapping[str, str] | None = None,
 ) -> tuple[pa.Schema, list[WrittenShard], list[Finding]]:
     """Run a view's query over the tables in ``release`` and write its shards into ``staging``.
 
-    Returns the view's Arrow schema, its shards, and what its own JSON Schema refuses.
+    Returns the view's Arrow schema, its shards, and what its own JSON Schema refuses. ``read`` has the SHA-256 that the
+    query and the schema's files are known by.
 
     Raises:
+        EnvironmentFailure: they have another one by now.
         SetupError: the query is no single SELECT, fails, or selects other columns than the schema has.
     """
     schema = load_schema(config.project, view.schema)
@@ -68,6 +75,9 @@ def make_view(
         raise SetupError(f"{view.schema}: {files[0]}: a view has the paths of files, not the files: leave its type out")
     keys = _key_columns(view, plan)
     query, query_sha256 = _query(config, view, tables)
+    for name, sha256 in {**schema.sources, view.query: query_sha256}.items():
+        if read and read.get(name) != sha256:
+            raise changed(name)
     with ExitStack() as unfinished:
         folder = Path(unfinished.enter_context(TemporaryDirectory(prefix=f"view-{view.name}-", dir=staging)))
         ordered = OrderedRows(folder, keys, config.view_limits, view.query)

@@ -185,6 +185,9 @@ _TO_MEND = {
 }
 
 
+_REFUSED = "mend the refused records first: some may belong there"
+
+
 def _way(splits: Splits) -> str:
     return "column" if splits.column else "files" if splits.files else "shares"
 
@@ -200,4 +203,6 @@ def _empty_splits(tables: Sequence[Table], plan: Plan, judged: JudgedRecords) ->
                 message = (
                     f"no row of the table {table.name!r} falls into the split {split!r}: empty, it can't be loaded"
                 )
-                yield Finding(files, None, "$", "empty-split", message, hint=_TO_MEND[_way(table.splits)])
+                refused = judged.tables[table.name]["rejected"]
+                hint = _REFUSED if refused else _TO_MEND[_way(table.splits)]
+                yield Finding(files, None, "$", "empty-split", message, hint=hint)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import bytes_sha256, failures
-from dataset_packager.base.findings import EnvironmentFailure, SetupError
+from dataset_packager.base.files import bytes_sha256, changed, failures, regular_bytes
+from dataset_packager.base.findings import SetupError
 from dataset_packager.engines.dask import Cluster
 from dataset_packager.engines.local import Pool
 from dataset_packager.records.chunk_plan import scan, scan_here
@@ -110,7 +110,7 @@ def _schemas(job: TableJob) -> SchemaFiles:
 
 def _content(project: Path, name: str, sha256: str) -> bytes:
     with failures(name):
-        data = (project / name).read_bytes()
+        data = regular_bytes(project / name)
     if bytes_sha256(data) != sha256:
-        raise EnvironmentFailure(f"{name}: changed during the build: let it rest and run the command again")
+        raise changed(name)
     return data

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import bytes_sha256, make_folder, scratch_folder, write_text
+from dataset_packager.base.files import bytes_sha256, make_folder, regular_bytes, scratch_folder, write_text
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.shards.chunk import make_shards
 from dataset_packager.shards.chunk_name import chunk_name, code_digest, linked_hashes
@@ -101,6 +101,6 @@ def circumstances(files: tuple[Path, ...]) -> dict[str, str]:
 
 def _content(path: Path) -> str:
     try:
-        return bytes_sha256(path.read_bytes())[:12]
+        return bytes_sha256(regular_bytes(path))[:12]
     except OSError:
         return "missing"

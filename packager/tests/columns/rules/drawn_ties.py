@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.schemas.drafts import DRAFTS
-from dataset_packager.schemas.keywords import KEYWORDS, knows
+from dataset_packager.schemas.keywords import KEYWORDS, REFERENCES, knows
 
 if TYPE_CHECKING:
     from random import Random
 
     from dataset_packager.schemas.drafts import Draft
 
-KEYWORDS_DRAWN = tuple(name for name in KEYWORDS if name not in ("$dynamicRef", "$recursiveRef"))
+KEYWORDS_DRAWN = tuple(name for name, each in KEYWORDS.items() if each.about and name not in REFERENCES[1:])
 NAMES = ("a", "b", "ab", "kind", "n", "é")
 TEXTS = ("", "a", "b", "ab", "move", "sale", "é")
 NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53)

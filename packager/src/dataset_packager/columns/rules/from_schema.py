@@ -28,7 +28,7 @@ from dataset_packager.columns.rules.checks import (
     one_of,
 )
 from dataset_packager.columns.rules.verdicts import Verdicts, scalar_check, value_check
-from dataset_packager.schemas.keywords import KEYWORDS, rules_of
+from dataset_packager.schemas.keywords import KEYWORDS, limits, rules_of
 from dataset_packager.validation.engine import asserts_content, compiled, compiled_alone
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from dataset_packager.schemas.subschema_graph import Place
 
 MOST_CHECKS, MOST_OPTIONS = 20_000, 50
-_LENGTHS = frozenset({"type", "minLength", "maxLength"})
-_BOUNDS = frozenset({"type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_LENGTHS, _BOUNDS = limits("string") | {"type"}, limits("number") | {"type"}
 _NULL_RULE = {"type": "null"}
 _KINDS: dict[type, tuple[str, frozenset[str]]] = {  # what keywords call such values, and the types that take them all
     StringColumn: ("string", frozenset({"string"})),
