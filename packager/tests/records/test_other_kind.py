@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataset_packager.project.config import Limits
-from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.formats.interface import Lines
+from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_piece, read_records
 
 if TYPE_CHECKING:

@@ -35,7 +35,8 @@ from dataset_packager.release.view_order import OrderedRows
 from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
 from dataset_packager.schemas import Schema, load_schema
-from dataset_packager.shards.keys import connect, key_schema
+from dataset_packager.shards.key_columns import key_schema
+from dataset_packager.shards.keys import connect
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
 from dataset_packager.validation.gate import Gate
 
