@@ -93,7 +93,7 @@ class PlainRows:
 
 def _rows_at_once(metadata: pq.FileMetaData) -> int:
     """Return how many rows of a file are read at a time: few where they are large."""
-    size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    size = int(sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)))
     return max(1, min(BATCH_ROWS, BATCH_BYTES * int(metadata.num_rows) // max(1, size)))
 
 
