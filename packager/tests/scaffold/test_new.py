@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import subprocess
 import tomllib
 import zipfile
@@ -12,11 +13,12 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from conftest import COMMAND, PACKAGE, PACKAGER, CommandLine, Ran, python, ran_well
 from packaging.requirements import Requirement
 
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 from dataset_packager.scaffold.wheel import FILE, INFO, wheel
 
 if TYPE_CHECKING:
@@ -249,3 +251,20 @@ def test_without_what_infers_schemas_the_extra_is_named(tmp_path: Path) -> None:
     ran = python("-c", f"{barred}; sys.exit(main({words!r}))")
     assert (ran.code, "pip install 'dataset-packager[new]'" in ran.err) == (2, True), ran.err
     assert not (tmp_path / "made").exists()
+
+
+def test_a_workflow_that_publishes_without_a_stored_token_is_written_on_request(
+    tmp_path: Path, cli: CommandLine
+) -> None:
+    ran_well(cli("new", tmp_path / "plain"))
+    assert not (tmp_path / "plain/.github").exists()
+    ran_well(cli("new", tmp_path / "tides", "--workflow", "github"))
+    text = (tmp_path / "tides/.github/workflows/publish.yml").read_text("utf-8")
+    job = yaml.safe_load(text)["jobs"]["publish"]
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert job["env"] == {"REPO": "ORG/tides"}
+    called = re.findall(r"make (\w+)", "\n".join(step.get("run", "") for step in job["steps"]))
+    targets = re.findall(r"^(\w+):", (tmp_path / "tides/Makefile").read_text("utf-8"), re.MULTILINE)
+    assert called == ["test", "check", "publish"]
+    assert set(called) <= set(targets)
+    assert re.search(r'^version = "\d', (tmp_path / "tides/pyproject.toml").read_text("utf-8"), re.MULTILINE)

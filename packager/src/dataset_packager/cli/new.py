@@ -24,6 +24,8 @@ def register(parser: ArgumentParser) -> None:
     parser.add_argument("--mixed", action="store_true", help="make one table of records of several kinds")
     words = "take the column types that every value fits (default: they are proposed in comments of pyproject.toml)"
     parser.add_argument("--typed", action="store_true", help=words)
+    words = "write the workflow that publishes from this CI without a stored token, too"
+    parser.add_argument("--workflow", choices=("github",), help=words)
     records = parser.add_mutually_exclusive_group()
     records.add_argument("--copy", action="store_true", help="copy the records (default: link them, where possible)")
     records.add_argument("--move", action="store_true", help="move the records into the project")
@@ -37,7 +39,7 @@ def run(options: Namespace) -> int:
 
     reporter = reporter_of(options)
     records = "copy" if options.copy else "move" if options.move else "link"
-    wishes = Wishes(options.table, options.mixed, options.typed, records)
+    wishes = Wishes(options.table, options.mixed, options.typed, records, options.workflow)
     written = new_project(options.folder, options.records, reporter, wishes)
     steps = [f"{len(written)} files in {options.folder}; next:", f"  cd {options.folder}", "  make dataset"]
     needed = [question.asks for question in questions() if question.needed]

@@ -23,6 +23,7 @@ from dataset_packager.columns.kinds.files import FileType
 from dataset_packager.columns.metadata import documentation, has_members
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, license_url, table_documentation
+from dataset_packager.documents.croissant_enumerations import enumerations, identifier, number_of
 from dataset_packager.documents.croissant_people import check_creators, creators, declared
 from dataset_packager.documents.croissant_statistics import column_statistics
 from dataset_packager.documents.document import Document, made_again
@@ -45,6 +46,7 @@ FEW_FILES = 100
 LEFT_OUT = "Its objects stand in the Parquet column alone: Croissant's reader can't reach a list of objects inside one."
 NAMELESS = "A column whose name is empty stands in the Parquet file alone: Croissant has no way to name it."
 
+WHOLE_COLUMN = 2  # the steps of a place that is one: the config and the column
 Members = tuple[str, ...]
 
 
@@ -86,7 +88,10 @@ def croissant(
         **(more or {}),
         **{f"rai:{term}": text for term, text in sorted(responsible.items())},
         "distribution": [entry for part in contents.configs for entry in _distribution(part)],
-        "recordSet": [_record_set(config, contents, part, schemas.get(part.name)) for part in contents.configs],
+        "recordSet": [
+            *(_record_set(config, contents, part, schemas.get(part.name)) for part in contents.configs),
+            *(record_set for part in contents.configs for record_set in enumerations(part)),
+        ],
     }
     kept = {name: value for name, value in document.items() if value not in (None, "", [])}
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
@@ -224,12 +229,18 @@ def _field(
         kind = type_of(column)
         steps = (*place[2:], kind.member) if isinstance(kind, FileType) else place[2:]
         path = {"transform": {"jsonPath": json_path(steps)}} if steps else {}
-        linked = next((target.source for target in targets if target.source), None)
+        linked = next((target.source for target in targets if target.source), None) or _classes(column, place)
         made |= {"dataType": _data_type(column), "source": source | path, "references": None if depth else linked}
         return {name: value for name, value in made.items() if value}
     if depth > 1 or (depth and len(place) > 2):
         return {}
     return _struct(inner, made, [_field(child, (*place, child.name), source, references) for child in inner])
+
+
+def _classes(column: pa.Field, place: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return where the classes of a column's numbers stand; the reader can only follow a whole column there."""
+    column_type = type_of(column)
+    return number_of(place) if column_type and column_type.classes and len(place) == WHOLE_COLUMN else None
 
 
 def _struct(kind: pa.StructType, made: dict[str, Any], members: list[dict[str, Any]]) -> dict[str, Any]:
@@ -297,11 +308,6 @@ def data_type(kind: pa.DataType) -> str:
     if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and not kind.scale):
         return "sc:Integer"
     return "sc:Float" if pa.types.is_floating(kind) or pa.types.is_decimal(kind) else "sc:Text"
-
-
-def identifier(*names: str) -> str:
-    """Return an identifier within the file that is also a relative IRI: other characters as ``~`` and their code."""
-    return "/".join(re.sub(r"[^A-Za-z0-9_-]", lambda match: f"~{ord(match[0]):x}.", name) for name in names)
 
 
 def json_path(members: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import missing_for_publication
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.withdrawn import returned
+from dataset_packager.hub.batches import batches, branch_of, is_large, stage
 from dataset_packager.hub.load_back import check_arrival
 from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
@@ -150,6 +151,7 @@ class Publication:
         self.release, self.repository, self.wanted, self.reporter = release, repository, wanted, reporter
         self.head = repository.head_or_none()
         self.pull_request: str | None = None
+        self.has_arrived = False
         self.tagged = None if self.head is None else repository.tags().get(release.tag)
         self.plan = Plan(new=tuple(release.hashes)) if self.head is None else self._look(self.head, temporary)
         self.journal = Journal(repository.repo, self._steps(), reporter)
@@ -200,6 +202,10 @@ class Publication:
         if self.plan:
             size = sum(self.release.size(path) for path in self.plan.sent)
             what = f"send {len(self.plan.sent)} files ({size:,} bytes), delete {len(self.plan.deleted)}"
+            if is_large(self.release, self.plan.sent):
+                parts = sum(1 for _ in batches(self.release, self.plan.sent))
+                steps["stage"] = f"send {len(self.plan.sent)} files ({size:,} bytes) in {parts} batches onto a branch"
+                what = f"refer to these {len(self.plan.sent)} files, delete {len(self.plan.deleted)}"
             steps["commit"] = f"{what}, as one {'pull request' if self.wanted.create_pr else 'commit'}"
         if not (self.plan and self.wanted.create_pr):
             steps["tag"] = f"tag it {self.release.tag}"
@@ -225,7 +231,9 @@ class Publication:
         else:
             self._create()
             state = "proposed" if self._commit() else "published"
-        self._arrive(f"refs/pr/{self.pull_request.rsplit('/', 1)[1]}" if self.pull_request else self.release.tag)
+        if not self.has_arrived:
+            self._arrive(f"refs/pr/{self.pull_request.rsplit('/', 1)[1]}" if self.pull_request else self.release.tag)
+        self._clear()
         return self._result(state)
 
     def _create(self) -> None:
@@ -241,6 +249,7 @@ class Publication:
         assert self.head  # noqa: S101 - it was created
         commit = self.head.commit
         if self.plan:
+            self._stage(commit)
             with self.journal.step("commit", self._committed):
                 commit = self._send(commit)
         if self.pull_request:
@@ -250,6 +259,31 @@ class Publication:
         self.tagged = commit
         self.journal.note("tag", f"tagged {self.release.tag}")
         return False
+
+    def _stage(self, parent: str) -> None:
+        """Bring a large release onto a branch and load it back from there, before anybody sees anything of it."""
+        if not is_large(self.release, self.plan.sent):
+            return
+        branch = branch_of(self.release)
+        with self.journal.step("stage"):
+            stage(self.release, self.repository, parent, self._say)
+        self.journal.note("stage", f"all files are on the branch {branch}")
+        self._arrive(branch)
+        self.has_arrived = True
+
+    def _say(self, told: str) -> None:
+        self.reporter.say(f"{self.repository.repo}: {told}")
+
+    def _clear(self) -> None:
+        """Remove the branch of a large release, which nobody needs any more; if that fails, it only lies there."""
+        if not is_large(self.release, tuple(self.release.hashes)):
+            return
+        branch = branch_of(self.release)
+        try:
+            if branch in self.repository.branches():
+                self.repository.delete_branch(branch)
+        except PackagerError as error:
+            self.reporter.say(f"warning: {error}: the branch isn't needed any more: remove it there")
 
     def _send(self, parent: str) -> str:
         """Make the commit, unless it is proposed already, and return it."""

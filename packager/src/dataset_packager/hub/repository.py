@@ -110,6 +110,22 @@ class Repository:
             refs = self._api.list_repo_refs(self.repo, repo_type=KIND)
         return {tag.name: tag.target_commit for tag in refs.tags}
 
+    def branches(self) -> frozenset[str]:
+        """Return the names of its branches."""
+        with hub_failures(f"{self.repo}: its branches"):
+            refs = self._api.list_repo_refs(self.repo, repo_type=KIND)
+        return frozenset(branch.name for branch in refs.branches)
+
+    def create_branch(self, name: str, commit: str) -> None:
+        """Make a branch that begins at a commit."""
+        with hub_failures(f"{self.repo}: the branch {name}"):
+            self._api.create_branch(self.repo, branch=name, revision=commit, repo_type=KIND, exist_ok=True)
+
+    def delete_branch(self, name: str) -> None:
+        """Remove a branch; what other commits refer to stays."""
+        with hub_failures(f"{self.repo}: the branch {name}"):
+            self._api.delete_branch(self.repo, branch=name, repo_type=KIND)
+
     def open_pull_requests(self) -> Iterator[tuple[str, str]]:
         """Yield ref and page of each open pull request."""
         with hub_failures(f"{self.repo}: its pull requests"):
@@ -152,11 +168,12 @@ class Repository:
         parent: str,
         *,
         pull_request: bool,
+        branch: str = MAIN,
     ) -> tuple[str, str | None, list[str]]:
         """Make one commit behind ``parent``; return it, the pull request's page, and what the Hub warns of.
 
         Raises:
-            EnvironmentFailure: main is not ``parent`` any more.
+            EnvironmentFailure: the branch doesn't end at ``parent`` any more.
         """
         operations: list[CommitOperationAdd | CommitOperationDelete] = [
             CommitOperationDelete(path, is_folder=False) for path in deleted
@@ -166,7 +183,7 @@ class Repository:
             warnings.simplefilter("always")
             made = self._api.create_commit(
                 self.repo, operations, commit_message=message, commit_description=description, repo_type=KIND,
-                parent_commit=parent, create_pr=pull_request or None,
+                parent_commit=parent, create_pr=pull_request or None, revision=branch,
             )  # fmt: skip
         return (
             made.oid,

@@ -21,7 +21,7 @@ from dataset_packager.base.files import (
 )
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import printable, quoted
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.record_sources import learn, refer, sources
 from dataset_packager.scaffold.split_names import author_splits, told_of_splits
@@ -44,6 +44,7 @@ class Wishes:
         table: the name of its table, where there is one only.
         mixed: records of several kinds in one table are meant so.
         typed: columns have the types that every value fits, which are proposals else.
+        workflow: the CI that is to publish, of ``WORKFLOWS``.
         records: ``link`` them where that is possible, else copy; always ``copy``; or ``move`` them.
     """
 
@@ -51,6 +52,7 @@ class Wishes:
     mixed: bool = False
     typed: bool = False
     records: str = "link"
+    workflow: str | None = None
 
 
 def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishes: Wishes = Wishes()) -> list[str]:
@@ -158,7 +160,7 @@ def _existing(folder: Path) -> Path:
 def _stage(staged: Path, name: str, tables: Sequence[Learned], wishes: Wishes) -> list[str]:
     """Write all files of the project into ``staged``, on the disk, and return their paths, relative to it."""
     written = []
-    for path, data in project_files(name, tables, typed=wishes.typed):
+    for path, data in project_files(name, tables, typed=wishes.typed, workflow=wishes.workflow):
         with _open(staged, path) as file:
             file.write(data)
         written.append(path)

@@ -32,14 +32,18 @@ _TEMPLATES = {
     "README.md": "README.md.txt",
     "LICENSE-HINTS.md": "LICENSE-HINTS.md.txt",
 }
+WORKFLOWS = {"github": (".github/workflows/publish.yml", "publish-github.yml.txt")}
+"""What publishes from a CI, by the CI's name: its file in the project, and its template."""
 EXECUTABLE = frozenset({".ci/run"})
 _HERE = "dataset_packager.scaffold"
 
 
-def project_files(name: str, tables: Sequence[Learned], *, typed: bool = False) -> Iterator[tuple[str, bytes]]:
+def project_files(
+    name: str, tables: Sequence[Learned], *, typed: bool = False, workflow: str | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Yield path and content of every file of a new project but the records; the same tables give the same bytes.
 
-    ``typed`` takes the column types that are comments else.
+    ``typed`` takes the column types that are comments else; ``workflow`` names the CI that is to publish.
     """
     build = wheel()
     yield "pyproject.toml", _configuration(name, tables, typed=typed).encode()
@@ -48,7 +52,8 @@ def project_files(name: str, tables: Sequence[Learned], *, typed: bool = False) 
         schema = json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
         yield f"schema/{table.source.table}.schema.json", schema.encode()
     yield "DATASHEET.md", _datasheet(name).encode()
-    for path, template in _TEMPLATES.items():
+    wanted = dict([WORKFLOWS[workflow]]) if workflow else {}
+    for path, template in (_TEMPLATES | wanted).items():
         yield path, example(template).decode().replace("{{name}}", name).encode()
     yield f"vendor/{FILE}", build
     lock = resources.files(_HERE).joinpath("requirements.txt").read_text("utf-8")

@@ -12,8 +12,9 @@ from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.did_you_mean import fitting_draft, idle_keywords, why_invalid
 from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
 from dataset_packager.schemas.evaluation_cost import check_steps
+from dataset_packager.schemas.keywords import REFERENCES
 from dataset_packager.schemas.patterns import Patterns
-from dataset_packager.schemas.references import REFERENCES, References, subschemas
+from dataset_packager.schemas.references import References, subschemas
 from dataset_packager.schemas.schema_folder import SchemaFolder
 from dataset_packager.schemas.subschema_graph import Document, Graph, Place
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.text import cut, quoted, shown, visible
 from dataset_packager.project.column_choices import KEYWORD as COLUMN
 from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft
+from dataset_packager.schemas.keywords import DRAFT_NAMES, TYPES
 from dataset_packager.schemas.keywords import KEYWORDS as RULES
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from dataset_packager.schemas.subschema_graph import Place
 
-TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 _CALLED = {
     "array": "list tuple set arr sequence vector",
     "boolean": "bool bit flag logical",
@@ -27,12 +27,10 @@ _CALLED = {
 }
 _TYPE_CALLED = {word: name for name, words in _CALLED.items() for word in words.split()}
 _DATES = {"date": "date", "datetime": "date-time", "date-time": "date-time", "timestamp": "date-time", "time": "time"}
-_SINCE_DRAFT = {name: known.since for name, known in RULES.items() if known.since != "draft4"}
-_SINCE_DRAFT |= {"then": _SINCE_DRAFT["if"], "else": _SINCE_DRAFT["if"]}
+_SINCE_DRAFT = {name: known.since for name, known in RULES.items() if (known.about or known.to)}
 for _taken_for_notes in ("contentEncoding", "contentMediaType", "$recursiveRef"):
     del _SINCE_DRAFT[_taken_for_notes]
 _RENAMED = {"divisibleBy": "multipleOf", "extends": "allOf", "ref": "$ref", "defs": "$defs"}
-_ORDER = list(DRAFTS)
 _ELSEWHERE = frozenset({"example", "nullable", "note", "notes"})  # what OpenAPI and people write: no slips
 
 
@@ -54,7 +52,7 @@ def idle_keywords(place: Place) -> Iterator[str]:
     for keyword in place.node:
         since = _SINCE_DRAFT.get(keyword)
         where = f"{place}: the keyword {quoted(keyword)}"
-        if since and _ORDER.index(since) > _ORDER.index(place.draft.name):
+        if since and DRAFT_NAMES.index(since) > DRAFT_NAMES.index(place.draft.name):
             yield f"{where} says nothing in {place.draft.name}: it came with {since}"
         elif keyword not in KEYWORDS and (meant := _meant(keyword)):
             yield f"{where} is none of JSON Schema and says nothing: did you mean {quoted(meant)}?"

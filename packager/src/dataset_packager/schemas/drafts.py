@@ -1,4 +1,4 @@
-"""The drafts of JSON Schema that are understood, and where each of them keeps subschemas.
+"""The drafts of JSON Schema that are understood, and the subschemas that each of them finds in a schema.
 
 Draft 4, 6, 7 (json-schema.org/draft-04 .. -07), 2019-09 and 2020-12. A schema names its draft by ``$schema``.
 """
@@ -12,23 +12,19 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it has no stubs
 
+from dataset_packager.schemas.keywords import LIST, MAP, SCHEMA, keywords_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from referencing import Registry
 
 SPECIFICATIONS: Registry[Any] = REGISTRY  # the meta-schemas of all drafts and their vocabularies, as published
-_MAPS = frozenset({"definitions", "properties", "patternProperties"})
-_ARRAYS = frozenset({"allOf", "anyOf", "oneOf"})
-_SINGLES_4 = frozenset({"additionalItems", "additionalProperties", "items", "not"})
-_SINGLES_6 = _SINGLES_4 | {"contains", "propertyNames"}
-_SINGLES_7 = _SINGLES_6 | {"if", "then", "else"}
-_SINGLES_2019 = _SINGLES_7 | {"unevaluatedItems", "unevaluatedProperties", "contentSchema"}
 
 
 @dataclass(frozen=True)
 class Draft:
-    """One draft: its names, how both validators call it, and the keywords that hold subschemas.
+    """One draft: its names, and how both validators call it.
 
     Attributes:
         name: the short name, as in ``draft7`` or ``2020-12``.
@@ -40,29 +36,32 @@ class Draft:
     name: str
     uri: str
     validator: type[jsonschema_rs.Validator]
-    singles: frozenset[str]
-    arrays: frozenset[str] = _ARRAYS
-    maps: frozenset[str] = _MAPS
     id_keyword: str = "$id"
     ref_stands_alone: bool = False
 
-    def subschemas(self, node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Yield the JSON Pointer (relative to ``node``, unescaped parts escaped) and value of each direct subschema."""
+    def subschemas(self, node: dict[str, Any], to: str | None = None) -> Iterator[tuple[str, Any]]:
+        """Yield the JSON Pointer (relative to ``node``, unescaped parts escaped) and value of each direct subschema.
+
+        With ``to``, only those that are applied to that: ``VALUE``, for example.
+        """
+        known = keywords_of(self.name)
         for keyword, value in node.items():
-            if isinstance(value, dict):
-                if keyword in self.singles:
-                    yield "/" + keyword, value
-                elif keyword in self.maps:
-                    for name, child in value.items():
-                        yield f"/{keyword}/{escape(name)}", child
-            elif isinstance(value, list) and (keyword in self.arrays or (keyword == "items" and self.tuples_in_items)):
+            asked = known.get(keyword)
+            if asked is None or (to is not None and asked.to != to):
+                continue
+            if isinstance(value, dict) and asked.form == SCHEMA:
+                yield "/" + keyword, value
+            elif isinstance(value, dict) and asked.form == MAP:
+                for name, child in value.items():
+                    yield f"/{keyword}/{escape(name)}", child
+            elif isinstance(value, list) and (asked.form == LIST or (keyword == "items" and self.tuples_in_items)):
                 for index, child in enumerate(value):
                     yield f"/{keyword}/{index}", child
 
     @property
     def tuples_in_items(self) -> bool:
         """True where ``items`` may be an array of schemas (before 2020-12)."""
-        return self.name != "2020-12"
+        return "prefixItems" not in keywords_of(self.name)
 
 
 def escape(name: str) -> str:
@@ -79,8 +78,6 @@ DRAFTS = {
             "draft4",
             _LEGACY + "draft-04/schema",
             jsonschema_rs.Draft4Validator,
-            _SINGLES_4,
-            maps=_MAPS | {"dependencies"},
             id_keyword="id",
             ref_stands_alone=True,
         ),
@@ -88,32 +85,23 @@ DRAFTS = {
             "draft6",
             _LEGACY + "draft-06/schema",
             jsonschema_rs.Draft6Validator,
-            _SINGLES_6,
-            maps=_MAPS | {"dependencies"},
             ref_stands_alone=True,
         ),
         Draft(
             "draft7",
             _LEGACY + "draft-07/schema",
             jsonschema_rs.Draft7Validator,
-            _SINGLES_7,
-            maps=_MAPS | {"dependencies"},
             ref_stands_alone=True,
         ),
         Draft(
             "2019-09",
             _MODERN + "draft/2019-09/schema",
             jsonschema_rs.Draft201909Validator,
-            _SINGLES_2019,
-            maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},
         ),
         Draft(
             "2020-12",
             _MODERN + "draft/2020-12/schema",
             jsonschema_rs.Draft202012Validator,
-            _SINGLES_2019 - {"additionalItems"},
-            arrays=_ARRAYS | {"prefixItems"},
-            maps=_MAPS | {"$defs", "dependentSchemas", "dependencies"},
         ),
     )
 }

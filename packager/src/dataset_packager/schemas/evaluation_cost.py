@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.schemas.references import REFERENCES
+from dataset_packager.schemas.keywords import REFERENCES, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from dataset_packager.schemas.subschema_graph import Graph
 
 MOST_STEPS = 100_000  # subschemas that are applied to one value
-_LISTS = ("allOf", "anyOf", "oneOf")
-_SINGLES = ("not", "if", "then", "else")
-_MAPS = ("dependentSchemas", "dependencies")
 
 
 def check_steps(graph: Graph) -> None:
@@ -50,13 +47,11 @@ def _steps(start: Any, graph: Graph, known: dict[int, int]) -> int:
 
 
 def _applied(node: Any, graph: Graph) -> Iterator[Any]:
-    if not isinstance(node, dict):
+    place = graph.places.get(id(node))
+    if place is None:
         return
-    for keyword in _LISTS:
-        yield from node[keyword] if isinstance(node.get(keyword), list) else ()
-    yield from (node[keyword] for keyword in _SINGLES if keyword in node)
-    for keyword in _MAPS:
-        yield from node[keyword].values() if isinstance(node.get(keyword), dict) else ()
+    if not (place.draft.ref_stands_alone and "$ref" in node):
+        yield from (child for _, child in place.draft.subschemas(node, to=VALUE))
     for keyword in REFERENCES:
         if (id(node), keyword) in graph.targets:
             yield graph.targets[id(node), keyword]

@@ -23,7 +23,6 @@ from dataset_packager.schemas.subschema_graph import Document, Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _SCHEME = re.compile(r"(?!file:[^/])[A-Za-z][A-Za-z0-9+.\-]*:")
 _FILE = re.compile("^file:(?=[^/])")  # a path all the same, as real schemas write it: "file:imports/cvss.json"
 _PLAIN_POINTER = re.compile(r"#(?:/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*)?")

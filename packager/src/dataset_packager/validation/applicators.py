@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dataset_packager.schemas.keywords import REFERENCES, knows
 from dataset_packager.validation.alternatives import best_alternative
 from dataset_packager.validation.unevaluated import evaluated_items, evaluated_names
 
@@ -135,7 +136,7 @@ def _items(descent: Descent, here: Here) -> Iterator[Problem]:
     if isinstance(here.rule["items"], list):
         yield from _prefix_items("items")(descent, here)
     else:
-        prefix = here.rule.get("prefixItems") if here.place.draft.name == "2020-12" else None
+        prefix = None if here.place.draft.tuples_in_items else here.rule.get("prefixItems")
         yield from _further_items(descent, here, "items", len(prefix or ()))
 
 
@@ -155,7 +156,7 @@ def _contains(descent: Descent, here: Here) -> Iterator[Problem]:
         return
     rule = here.rule["contains"]
     found = sum(not descent.child(here, rule, index, "contains") for index in range(len(here.value)))
-    counted = here.place.draft.name in ("2019-09", "2020-12")
+    counted = knows(here.place.draft, "minContains")
     least = here.rule.get("minContains", 1) if counted else 1
     if found < least:
         yield here.problem("minContains" if counted and "minContains" in here.rule else "contains")
@@ -180,9 +181,7 @@ def _unevaluated_items(descent: Descent, here: Here) -> Iterator[Problem]:
 
 
 KEYWORDS: dict[str, Rule] = {
-    "$ref": _reference("$ref"),
-    "$dynamicRef": _reference("$dynamicRef"),
-    "$recursiveRef": _reference("$recursiveRef"),
+    **{keyword: _reference(keyword) for keyword in REFERENCES},
     "allOf": _all_of,
     "anyOf": _any_of,
     "oneOf": _one_of,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dataset_packager.base.text import cut, quoted, shown, visible
+from dataset_packager.schemas.keywords import VALUE
 from dataset_packager.validation.messages import either
 
 if TYPE_CHECKING:
@@ -219,12 +220,9 @@ def declared(rule: Any, schema: Schema) -> dict[str, None]:
 
 def _in_place(rule: dict[str, Any], schema: Schema) -> Iterator[Any]:
     """Yield the subschemas that speak of the same object as ``rule``."""
-    for keyword in ("allOf", "anyOf", "oneOf"):
-        yield from rule.get(keyword) or ()
-    for keyword in ("if", "then", "else"):
-        yield rule.get(keyword)
-    dependent = rule.get("dependentSchemas")
-    yield from dependent.values() if isinstance(dependent, dict) else ()
+    place = schema.graph.places.get(id(rule))
+    applied = place.draft.subschemas(rule, to=VALUE) if place else ()
+    yield from (each for pointer, each in applied if pointer != "/not")
     yield schema.graph.targets.get((id(rule), "$ref"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.schemas.keywords import ASSERTIONS as ALL_ASSERTIONS
 from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING
 from dataset_packager.validation.engine import CONTENT, asserts_content, compiled
 
@@ -14,11 +15,8 @@ if TYPE_CHECKING:
     from dataset_packager.schemas.drafts import Draft
     from dataset_packager.schemas.subschema_graph import Place
 
-ASSERTIONS = frozenset(
-    {"type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
-    | {"minLength", "maxLength", "pattern", "format", "contentEncoding", "contentMediaType"}
-    | {"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"}
-)
+_BY_NAME_OR_COUNT = {"required", "dependentRequired", "minContains", "maxContains"}  # the walk itself sees to these
+ASSERTIONS = ALL_ASSERTIONS - _BY_NAME_OR_COUNT
 
 _FLAGS = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}  # in draft 4, mere flags beside the bound
 _BESIDE = _FLAGS | {"contentMediaType": "contentEncoding"}

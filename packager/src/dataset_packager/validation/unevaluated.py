@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.schemas.keywords import BRANCHES, REFERENCES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,14 +29,14 @@ def evaluated_items(descent: Descent, here: Here) -> set[int]:
     everything = set(range(len(here.value)))
     indexes: set[int] = set()
     for rule, outer in _speaking(descent, here):
-        prefix = rule.get("prefixItems" if here.place.draft.name == "2020-12" else "items")
+        prefix = rule.get("items" if here.place.draft.tuples_in_items else "prefixItems")
         if isinstance(prefix, list):
             indexes.update(range(min(len(prefix), len(here.value))))
         if isinstance(rule.get("items"), dict | bool) or (isinstance(prefix, list) and "additionalItems" in rule):
             return everything
         if "unevaluatedItems" in rule and not outer:
             return everything
-        if here.place.draft.name == "2020-12" and "contains" in rule:
+        if not here.place.draft.tuples_in_items and "contains" in rule:
             indexes.update(i for i in everything if not descent.child(here, rule["contains"], i, "contains"))
     return indexes
 
@@ -53,9 +55,9 @@ def _speaking(descent: Descent, here: Here) -> Iterator[tuple[dict[str, Any], bo
 
 
 def _applied(descent: Descent, here: Here, rule: dict[str, Any]) -> Iterator[Any]:
-    for keyword in ("allOf", "anyOf", "oneOf"):
+    for keyword in BRANCHES:
         yield from rule.get(keyword) or ()
-    for keyword in ("$ref", "$dynamicRef", "$recursiveRef"):
+    for keyword in REFERENCES:
         if keyword in rule:
             yield descent.referred(descent.at(here, rule), keyword)
     if "if" in rule:

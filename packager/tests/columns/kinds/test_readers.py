@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import html
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import datasets
@@ -15,7 +18,10 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import packaged
 
-from .values_of_types import COLUMNS, FEATURES, HELD
+from dataset_packager.documents.report.profile import profiles
+from dataset_packager.documents.report.shown_values import shown
+
+from .values_of_types import CLASSES, COLUMNS, FEATURES, HELD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,12 +155,60 @@ def test_mlcroissant_reads_each_type(types: Path) -> None:
     import mlcroissant
 
     dataset = mlcroissant.Dataset(jsonld=str(types / "croissant.json"))
-    assert not dataset.metadata.ctx.issues.errors
+    issues = dataset.metadata.ctx.issues
+    assert (set(issues.errors), set(issues.warnings)) == (set(), set())
     rows = list(dataset.records("t"))
     assert [each["t/id"] for each in rows] == list(range(MANY))
-    fields = {
-        field["name"]: field for field in json.loads((types / "croissant.json").read_text())["recordSet"][0]["field"]
-    }
-    assert fields["f32"]["dataType"] == "cr:Float32"
-    assert (fields["vector"]["dataType"], fields["vector"]["arrayShape"]) == ("cr:Float32", "3")
-    assert fields["day"]["dataType"] == "sc:Date"
+    assert [each["v/id"] for each in dataset.records("v")] == list(range(MANY))
+    classes = dataset.records("t/label/~classes")
+    names = {each["t/label/~classes/number"]: each["t/label/~classes/name"] for each in classes}
+    assert [names.get(each["t/label"]) for each in rows] == [row(number).get("label") for number in range(MANY)]
+
+
+DATA_TYPES = {
+    "label": "sc:Integer", "day": "sc:Date", "ms": "sc:DateTime", "ns": "sc:DateTime", "price": "sc:Float",
+    "data": "sc:Text", "uid": "sc:Text", "f32": "cr:Float32", "f64": "cr:Float64", "int8": "cr:Int8",
+    "int64": "sc:Integer", "uint8": "cr:UInt8", "uint64": "sc:Integer", "vector": "cr:Float32", "bytes": "cr:UInt8",
+    "any": "sc:Text",
+}  # fmt: skip
+
+
+def test_croissant_has_the_data_types_of_the_hub_and_enumerates_classes(types: Path) -> None:
+    document = json.loads((types / "croissant.json").read_text("utf-8"))
+    sets = {each["@id"]: each for each in document["recordSet"]}
+    fields = {field["name"]: field for field in sets["t"]["field"]}
+    assert {name: fields[name]["dataType"] for name in DATA_TYPES} == DATA_TYPES
+    assert (fields["vector"]["isArray"], fields["vector"]["arrayShape"]) == (True, "3")
+    assert {each for each in sets if each.endswith("~classes")} == {
+        "t/label/~classes", "t/inner/label/~classes", "v/label/~classes",
+    }  # fmt: skip
+    assert "cr:Enumeration" in sets["t/label/~classes"]["dataType"]
+    assert [line["t/label/~classes/name"] for line in sets["t/label/~classes"]["data"]] == CLASSES
+    assert fields["label"]["references"] == {"field": {"@id": "t/label/~classes/number"}}
+
+
+SHOWN = {
+    "label": "class-label", "day": "date", "ms": "timestamp[ms]", "ns": "timestamp[ns]", "price": "decimal(12, 2)",
+    "data": "base64", "uid": "uuid", "f32": "float32", "f64": "float64", "uint64": "uint64",
+    "vector": "vector<float32, 3>", "bytes": "vector<uint8, 3>", "any": "json",
+}  # fmt: skip
+
+
+def test_report_card_datasheet_and_explain_schema_know_every_type(types: Path, cli: CommandLine) -> None:
+    found = {each.path: each for each in profiles(pq.read_table(types / "data/t"))}
+    assert {name: found[name].type for name in SHOWN} == SHOWN
+    labels = Counter(row(number).get("label") for number in range(MANY))
+    assert dict(found["label"].frequent) == {shown(name): labels[name] for name in CLASSES}
+    for name in ("day", "ms", "us", "ns"):  # over time
+        assert (found[name].measure, sum(count for _, count in found[name].bars)) == ("year", found[name].values)
+    assert (found["int32"].low, found["price"].low) == (shown(-(2**31)), "-9,999,999,999.99")
+    assert (found["vector"].low, found["vector"].high, "vector[]" in found) == ("-0", "3", False)
+    page = html.unescape((types / "report.html").read_text("utf-8"))
+    card = (types / "README.md").read_text("utf-8")
+    explained = cli("explain-schema", types.parents[1] / "schema/t.json").out
+    for name, text in SHOWN.items():
+        assert f"`{name}` | `{text}` |" in card
+        assert text in page
+        assert re.search(
+            rf"^{name} .*\({text.partition('[')[0].partition('(')[0].partition('<')[0]}\): ", explained, re.MULTILINE
+        )

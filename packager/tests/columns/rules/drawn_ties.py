@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.schemas.drafts import DRAFTS
-from dataset_packager.schemas.keywords import KEYWORDS, knows
+from dataset_packager.schemas.keywords import KEYWORDS, REFERENCES, knows
 
 if TYPE_CHECKING:
     from random import Random
 
     from dataset_packager.schemas.drafts import Draft
 
-KEYWORDS_DRAWN = tuple(name for name in KEYWORDS if name not in ("$dynamicRef", "$recursiveRef"))
+KEYWORDS_DRAWN = tuple(name for name, each in KEYWORDS.items() if each.about and name not in REFERENCES[1:])
 NAMES = ("a", "b", "ab", "kind", "n", "é")
 TEXTS = ("", "a", "b", "ab", "move", "sale", "é")
 NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53)
@@ -197,6 +197,9 @@ def value_for(random: Random, column: Any, level: int) -> Any:  # noqa: C901 - a
             if isinstance(beyond, dict) and not named:
                 for name in random.sample(NAMES, random.randint(0, 3)):
                     made[name] = value_for(random, beyond, level + 1)
+            elif beyond is not False and random.random() < 0.3:  # members that have no column
+                for name in random.sample(NAMES, random.randint(1, 2)):
+                    made.setdefault(name, random.choice([*SOME, [], {"a": 1}]))
             return made
         case _:
             return random.choice([*SOME, [], {}, ["a", 1], [1, 1.0], {"a": 1}])

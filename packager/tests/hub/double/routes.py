@@ -43,6 +43,8 @@ ROUTES = (
     Route("lfs-put", "PUT", f"/put/{REPO}/(?P<sha256>[0-9a-f]+)", writing.put, "storage"),
     Route("lfs-verify", "POST", rf"/datasets/{REPO}\.git/info/lfs/verify", writing.verify),
     Route("commit", "POST", f"{API}/commit/{REVISION}", writing.commit),
+    Route("branch", "POST", f"{API}/branch/{REVISION}", writing.branch),
+    Route("unbranch", "DELETE", f"{API}/branch/{REVISION}", writing.unbranch),
     Route("tag", "POST", f"{API}/tag/{REVISION}", writing.tag),
     Route("registry", "GET", "/api/agent-harnesses", reading.registry),
     Route("info", "GET", f"{API}(?:/revision/{REVISION})?", reading.info),

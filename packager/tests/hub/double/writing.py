@@ -144,7 +144,8 @@ def commit(double: Double, request: Request, repo: str, revision: str) -> Answer
     if header.get("parentCommit", parent.oid) != parent.oid:
         raise Refused(412, "A commit has happened since. Please refresh and try again.")
     draft = _drafted(found, dict(parent.files), operations)
-    ref, pull = (MAIN if revision == "main" else revision), None
+    branch = f"refs/heads/{revision}"
+    ref, pull = (branch if branch in found.refs else revision), None
     if request.query.get("create_pr"):
         pull = Pull(len(found.pulls) + 1, header["summary"])
         found.pulls.append(pull)
@@ -169,6 +170,22 @@ def _drafted(repository: Repository, files: dict[str, Blob], operations: list[di
     if errors:
         raise Refused(400, f"YAML metadata of README.md: {errors[0]}")
     return draft
+
+
+def branch(double: Double, request: Request, repo: str, revision: str) -> Answer:
+    found, name = written(double, request, repo), f"refs/heads/{revision}"
+    if name in found.refs:
+        raise Refused(409, "Reference already exists")
+    found.refs[name] = found.resolve(request.json().get("startingPoint", "main")).oid
+    return Answer()
+
+
+def unbranch(double: Double, request: Request, repo: str, revision: str) -> Answer:
+    found, name = written(double, request, repo), f"refs/heads/{revision}"
+    if name not in found.refs or name == MAIN:
+        raise Refused(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+    del found.refs[name]
+    return Answer()
 
 
 def tag(double: Double, request: Request, repo: str, revision: str) -> Answer:

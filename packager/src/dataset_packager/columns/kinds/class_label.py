@@ -14,7 +14,7 @@ from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit
 from dataset_packager.columns.metadata import NAMES, said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dataset_packager.columns.arrow import Array, ArrowField, DataType
 
@@ -57,6 +57,11 @@ class ClassLabel(ColumnType):
     def described(self) -> Mapping[str, Any]:
         """The names."""
         return {NAMES: list(self.names)}
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The names."""
+        return self.names
 
     @property
     def form(self) -> str:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dataset_packager.columns.encode import Column, StringColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from dataset_packager.columns.arrow import Array, ArrowField, DataType
 
@@ -108,6 +108,11 @@ class ColumnType(ABC):
     def croissant(self) -> str:
         """The name of its values among Croissant's data types; of a vector that of its numbers."""
         return self.data_type
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """What its numbers stand for, from 0 on, where they are names of classes."""
+        return ()
 
     @property
     def shown(self) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _BEYOND_INT64 = 20  # digits: what 64 bits without a sign may have
 
+_OF_64_BITS = "sc:Integer"  # not cr:Int64: beside nulls pandas makes doubles of them, and mlcroissant fails at the ends
+
 
 @dataclass(frozen=True)
 class _Number(ColumnType):
@@ -83,7 +85,7 @@ class Int32(_Integer):
 class Int64(_Integer):
     """Integers of 64 bits."""
 
-    name, noun, data_type, bits = "int64", "integers of 64 bits", "sc:Integer", 64
+    name, noun, data_type, bits = "int64", "integers of 64 bits", _OF_64_BITS, 64
 
 
 class UInt8(_Integer):
@@ -107,7 +109,7 @@ class UInt32(_Integer):
 class UInt64(_Integer):
     """Integers of 64 bits without a sign: more than the plain column of 64 bits holds, which is one of decimals."""
 
-    name, noun, data_type, bits, signed = "uint64", "integers of 64 bits without a sign", "sc:Integer", 64, False
+    name, noun, data_type, bits, signed = "uint64", "integers of 64 bits without a sign", _OF_64_BITS, 64, False
 
     def plain_column(self, column: Column) -> Column:
         """Return a column of integers with more digits than 64 bits hold."""

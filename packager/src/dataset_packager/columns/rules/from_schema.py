@@ -28,7 +28,7 @@ from dataset_packager.columns.rules.checks import (
     one_of,
 )
 from dataset_packager.columns.rules.verdicts import Verdicts, scalar_check, value_check
-from dataset_packager.schemas.keywords import KEYWORDS, rules_of
+from dataset_packager.schemas.keywords import KEYWORDS, limits, rules_of
 from dataset_packager.validation.engine import asserts_content, compiled, compiled_alone
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from dataset_packager.schemas.subschema_graph import Place
 
 MOST_CHECKS, MOST_OPTIONS = 20_000, 50
-_LENGTHS = frozenset({"type", "minLength", "maxLength"})
-_BOUNDS = frozenset({"type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_LENGTHS, _BOUNDS = limits("string") | {"type"}, limits("number") | {"type"}
 _NULL_RULE = {"type": "null"}
 _KINDS: dict[type, tuple[str, frozenset[str]]] = {  # what keywords call such values, and the types that take them all
     StringColumn: ("string", frozenset({"string"})),
@@ -89,7 +88,7 @@ def column_rules(schema: Schema, root: Node, *, assert_formats: bool) -> ColumnR
     except WholeRecords as reason:
         for node in every:
             node.take_nulls(allowed=True)
-            node.required = node.never_absent
+            node.required, node.is_open = node.never_absent, node.rest is not None
         return ColumnRules(None, ((reason.where, reason.why),))
 
 
@@ -298,6 +297,7 @@ class Reading:
                 str(self.place(rule)), f"{why}, about values with numbers that may be written in two ways"
             )
         self.slow[str(self.place(rule)), why] = None
+        node.close()  # the values are made of columns
         return value_check(node, self.verdicts(rule))
 
 

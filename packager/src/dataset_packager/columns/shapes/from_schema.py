@@ -39,8 +39,7 @@ from dataset_packager.columns.shapes.algebra import (
 )
 from dataset_packager.columns.shapes.stated_types import stated_at
 from dataset_packager.project.column_choices import KEYWORD, column_choice
-from dataset_packager.schemas.keywords import knows
-from dataset_packager.schemas.references import REFERENCES
+from dataset_packager.schemas.keywords import REFERENCES, knows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

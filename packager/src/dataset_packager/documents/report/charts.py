@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 MARGIN, STEP, ROW = 14, 76, 31  # pixels: around a picture; from column to column of a matrix, and from row to row
+NARROW = 345  # pixels that a page leaves a picture on a screen of 390
 WIDE, YEAR = 560, 400  # pixels: of the scale of figures, and of a year
 FULL = 78  # of 100 parts of a scale's width: its largest bound; what lies behind is for figures without an upper one
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -49,6 +50,12 @@ class Picture:
     def inline(self) -> str:
         """The SVG for a page that has a style for it: without its own."""
         return self.svg.replace(STYLE, "")
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a narrow screen can't show all of it at once."""
+        width = re.search(r'width="([\d.]+)"', self.svg)
+        return width is not None and float(width[1]) > NARROW
 
 
 def _style() -> str:
@@ -103,7 +110,7 @@ def matrix(legend: str, cells: Sequence[Row], rows: Sequence[str], columns: Sequ
 def _counted(x: float, y: float, number: int, most: int) -> list[str]:
     radius = sqrt((20 + 800 * number / most) / pi)
     circle = f'<circle cx="{_number(x)}" cy="{_number(y)}" r="{_number(radius)}" fill="{ACCENT}"/>'
-    if _room([str(number)], 12) + 4 <= 2 * radius:
+    if max(_room([str(number)], 12) + 4, 18) <= 2 * radius:
         return [circle, _text(x, y + 4, str(number), fill=PAPER, anchor="middle", weight="bold")]
     return [circle, _text(x + radius + 4, y + 4, str(number))]
 
@@ -152,13 +159,14 @@ def bounds(legend: str, rows: Sequence[Row]) -> Drawing:
     left, y = MARGIN, MARGIN + 26.0
     marks = [_text(left, MARGIN + 12, legend, fill=SOFT)]
     texts = [*(row[name] for row in rows for name in ("label", "unit") if name in row), legend]
-    for number, row in enumerate(rows):
+    scale: list[tuple[float, float]] = []
+    for row in rows:
         if "unit" in row:
-            below = next((at for at, other in enumerate(rows[number + 1 :]) if "unit" in other), len(rows) - number - 1)
-            marks += _scale(left, y + 18, row, y + 44 + 56 * below)
+            scale = [(value, left + WIDE * FULL / 100 * value / row["most"]) for value in ticks(row["most"])]
+            marks += _scale(left, y + 18, row["unit"], scale)
             y += 44
         else:
-            marks += _figure(left, y, row)
+            marks += _figure(left, y, row, [x for _, x in scale])
             y += 56
     return Drawing(left + max(WIDE + 12, _room(texts, 12)) + MARGIN, y + MARGIN, marks)
 
@@ -176,21 +184,22 @@ def ticks(most: float) -> list[float]:
     return [round(step * number, 12) for number in range(floor(most / step) + 1)]
 
 
-def _scale(left: float, y: float, row: Mapping[str, Any], bottom: float) -> list[str]:
-    marks = [_text(left, y, row["unit"], fill=ACCENT, weight="bold")]
-    for value in ticks(row["most"]):
-        x = left + WIDE * FULL / 100 * value / row["most"]
-        marks += [_line(x, y + 18, x, bottom - 6), _text(x, y + 14, f"{value:,g}", fill=SOFT, size=11)]
+def _scale(left: float, y: float, unit: str, scale: Sequence[tuple[float, float]]) -> list[str]:
+    marks = [_text(left, y, unit, fill=ACCENT, weight="bold")]
+    for value, x in scale:
+        marks += [_line(x, y + 18, x, y + 24), _text(x, y + 14, f"{value:,g}", fill=SOFT, size=11)]
     return marks
 
 
-def _figure(left: float, y: float, row: Mapping[str, Any]) -> list[str]:
+def _figure(left: float, y: float, row: Mapping[str, Any], scale: Sequence[float]) -> list[str]:
+    """Return a figure's words, its rail with the marks of its scale, and the figure on it: no line crosses a word."""
     start, end, place = left + WIDE * row["from"] / 100, left + WIDE * row["to"] / 100, y + 46
     dot = '<circle cx="{}" cy="{}" r="5.5" fill="{}"/>'
     return [
         _text(left, y + 17, row["value"], size=14, weight="bold"),
         _text(left, y + 32, row["label"], fill=SOFT),
         _line(left, place, left + WIDE, place),
+        *(_line(x, place - 7, x, place + 7) for x in scale),
         f'<path d="M{_number(start)} {_number(place)}H{_number(end)}" stroke="{ACCENT}" stroke-width="3"/>',
         dot.format(_number(start), _number(place), ACCENT),
         f'<path d="M{_number(end - 5)} {_number(place - 7)}l12 7l-12 7z" fill="{ACCENT}"/>'

@@ -17,13 +17,14 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
 from dataset_packager.base.text import member_path, quoted
 from dataset_packager.records.strict_json import LineError, parse
+from dataset_packager.schemas.keywords import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dataset_packager.records.formats.interface import ValueType
 
-EVERY = frozenset(("null", "boolean", "integer", "number", "string", "array", "object"))
+EVERY = frozenset(TYPES)
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _INTEGERS, _NUMBERS = frozenset({"integer"}), frozenset({"integer", "number"})
