@@ -35,7 +35,7 @@ from claims c
 join documents d on d.document_id = c.document_id, unnest(d.chain) as h(hand)
 left join entities e on e.entity_id = h.hand.agent_id
 left join alterations a on a.document_id = d.document_id and a.step = h.hand.step
-  and list_contains(a.claim_ids, c.claim_id)
+  and (list_contains(a.claim_ids, c.claim_id) or a.kind = 'rewritten')
 where c.claim_id = ? group by all order by h.hand.step
 """
 ANSWERS = """

@@ -46,6 +46,7 @@ FIGURE, EVENT = "asean-now-quiet-expansion-f024", "kharkiv-counteroffensive-2022
                 "and not 6000 square kilometers? One page counts the north-east within days",
                 "2. InoSMI: translation (ru)",
                 "mistranslation (likely, changes speaker): evidently former Kremlin official",
+                "rewritten (certain, changes style): ",
                 "denies by the republisher: ",
                 "sources who know of Putin's plans (sources acquainted with Putin's plans): predict, hedged",
             ],

@@ -150,7 +150,7 @@ def packaged(project: Path, out: Path) -> None:
 
 def own_config() -> Config:
     """Return the configuration of the repository's own dataset, whose extension's section is left alone here."""
-    from dataset_packager.project.config import build_config
+    from dataset_packager.project.read_config import build_config
 
     if not (ROOT / "pyproject.toml").is_file():
         pytest.skip("the packager stands alone here, without the dataset of its repository", allow_module_level=True)

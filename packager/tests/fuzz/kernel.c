@@ -79,6 +79,14 @@ static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) 
             former = member;
             node->members++;
         }
+        if (byte >> 5 & 1) {
+            Node *rest = &table->nodes[table->count];
+            node->rest_node = table->count++;
+            node->is_open = byte >> 4 & 1;
+            rest->kind = REST;
+            rest->null_ok = 1;
+            rest->after = table->count;
+        }
     } else if (node->kind == LIST) {
         node->members = 1;
         add_node(table, source, depth + 1, -1);
@@ -92,7 +100,9 @@ static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) 
 
 /* ---- what must hold ---- */
 
-static bool is_text(const Node *node) { return node->kind == STRING || node->kind == NUMBER || node->kind == JSON; }
+static bool is_text(const Node *node) {
+    return node->kind == STRING || node->kind == NUMBER || node->kind == JSON || node->kind == REST;
+}
 
 static int64_t sum(const int64_t *cells, const Node *node) {
     int64_t total = 0;
@@ -281,9 +291,11 @@ static void put_value(const Table *table, int64_t number) {
         for (int64_t below = number + 1; below < node->after; below = table->nodes[below].after) {
             char name[48];
             if (!table->nodes[below].required ? draw(4) == 0 : draw(60) == 0) continue;
+            if (below == node->rest_node && !node->is_open && draw(20)) continue;
             snprintf(name, sizeof name, "%s\"%.*s\":", first ? "" : ",", (int)table->nodes[below].name_size,
                      table->names + table->nodes[below].name);
-            put(name);
+            if (below == node->rest_node) put(first ? "\"another\": " : ", \"another\" :");
+            else put(name);
             put_value(table, below);
             if (draw(80) == 0) below = number + 1; /* the second one again */
             first = false;
@@ -300,14 +312,14 @@ static void put_value(const Table *table, int64_t number) {
             put_value(table, number + (node->kind == LIST ? 1 : 2));
         }
         put(node->kind == LIST ? "]" : "}");
-    } else if (node->kind == STRING || (node->kind == JSON && draw(2))) {
+    } else if (node->kind == STRING || ((node->kind == JSON || node->kind == REST) && draw(2))) {
         put("\"");
         put(SOUND(STRINGS, 17));
         put(SOUND(STRINGS, 17));
         put("\"");
     } else if (node->kind == BOOLEAN) {
         put(draw(2) ? "true" : "false");
-    } else if (node->kind == JSON) {
+    } else if (node->kind == JSON || node->kind == REST) {
         put(OTHERS[draw(8)]);
     } else {
         put(node->kind == INTEGER ? SOUND(NUMBERS, 4) : SOUND(NUMBERS, 3));

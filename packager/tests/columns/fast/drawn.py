@@ -294,8 +294,10 @@ class Writing:
         if isinstance(rule.get("additionalProperties"), dict) and (not named or self.maybe(0.1)):
             more = self.random.sample(NAMES + TEXTS, self.random.choice([0, 1, 2, 3, 4]))
             members += [(name, self.value(rule["additionalProperties"], level + 1)) for name in more]
-        elif self.maybe(self.bent):
-            members.append((self.random.choice(NAMES), self.anything(level)))
+        elif self.maybe(0.15 if rule.get("additionalProperties", True) in (True, {}) else self.bent):
+            others = [name for name in NAMES if name not in named or self.maybe(self.bent)]
+            more = self.random.sample(others, self.random.choice([1, 1, 3]))
+            members += [(name, self.anything(level)) for name in more]
         if members and self.maybe(self.bent):
             members.append((self.random.choice(members)[0], self.anything(level)))
         if self.maybe(0.15):

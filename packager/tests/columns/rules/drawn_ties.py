@@ -197,6 +197,9 @@ def value_for(random: Random, column: Any, level: int) -> Any:  # noqa: C901 - a
             if isinstance(beyond, dict) and not named:
                 for name in random.sample(NAMES, random.randint(0, 3)):
                     made[name] = value_for(random, beyond, level + 1)
+            elif beyond is not False and random.random() < 0.3:  # members that have no column
+                for name in random.sample(NAMES, random.randint(1, 2)):
+                    made.setdefault(name, random.choice([*SOME, [], {"a": 1}]))
             return made
         case _:
             return random.choice([*SOME, [], {}, ["a", 1], [1, 1.0], {"a": 1}])

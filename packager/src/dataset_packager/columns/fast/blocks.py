@@ -61,7 +61,7 @@ class Filling:
 
     def __init__(self, root: Node, read_lines: Kernel) -> None:
         self.nodes, self._names = program(root)
-        has_text = np.isin(self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON))
+        has_text = np.isin(self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON, layout.REST))
         self.nodes[:, layout.ROOM] = _FIRST_CELLS
         self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
         self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
@@ -248,12 +248,43 @@ class Columns:
     def _parts(self, node: Node) -> list[Array]:
         arrays = [self._stored(child) for child in node.children]
         rest = isinstance(node.column, StructColumn) and node.column.rest is not None
-        return [*arrays, self._nulls(node)] if rest else arrays
+        return [*arrays, self._rest(node)] if rest else arrays
 
-    def _nulls(self, node: Node) -> Array:
-        """Return the additional members of a struct: those that are null where they could also be absent."""
+    def _rest(self, node: Node) -> Array:
+        """Return the additional members of a struct: without a column, or null where they could also be absent."""
         every = ((child.name, self._filling.said_null(child.number)) for child in node.children)
         masks = {name: mask for name, mask in every if mask is not None}
+        if node.rest is not None and self._filling.nodes[node.rest, layout.FILLED]:
+            return self._unnamed(node, self._filling.strings(node.rest), masks)
+        return self._nulls(node, masks)
+
+    def _unnamed(self, node: Node, written: Array, masks: dict[str, Mask]) -> Array:
+        """Return the additional members of a struct whose members without a column are ``written`` so."""
+        coded: Any = written.cast(pa.binary()).dictionary_encode()
+        codes = coded.indices.fill_null(-1).to_numpy()
+        every = [self._members(node, text) for text in coded.dictionary.to_pylist()]
+        wrong = [code for code, known in enumerate(every) if known is None]
+        if wrong:
+            self.refuse(node, np.flatnonzero(np.isin(codes, wrong)))
+        array = pa.array([known and known[1] for known in every], pa.string()).take(coded.indices)
+        if not masks:
+            return array
+        texts = array.to_pylist()
+        for index in np.flatnonzero(np.logical_or.reduce(list(masks.values()))).tolist():
+            known = every[codes[index]] if codes[index] >= 0 else None
+            nulls = {name: None for name, said in masks.items() if said[index]}
+            texts[index] = json_text((known[0] if known else {}) | nulls)
+        return pa.array(texts, pa.string())
+
+    def _members(self, node: Node, written: bytes) -> tuple[dict[str, Any], str] | None:
+        """Return members ``written`` with a comma behind each, and their canonical text; None for wrong ones."""
+        try:
+            members: dict[str, Any] = parse(b"{%b}" % written[:-1], self._most_depth - node.level)
+            return members, json_text(members)
+        except (LineError, DoesNotFit):
+            return None
+
+    def _nulls(self, node: Node, masks: dict[str, Mask]) -> Array:
         if not masks:
             return pa.nulls(len(self._filling.present(node.number)), pa.string())
         bits = np.packbits(np.stack(list(masks.values()), axis=1), axis=1)

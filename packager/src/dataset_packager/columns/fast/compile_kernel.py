@@ -65,7 +65,7 @@ def compiled(source: bytes) -> dict[str, bytes]:
 
 
 def hashes(source: bytes, files: dict[str, bytes]) -> str:
-    """Return the module ``builds`` for these files."""
+    """Return the module ``shipped_kernels`` for these files."""
     lines = (f'    "{name}": "{hashlib.sha256(content).hexdigest()}",' for name, content in files.items())
     return _HASHES.format(source=hashlib.sha256(source).hexdigest(), builds="\n".join(lines))
 
@@ -79,7 +79,7 @@ def main() -> None:
     for name, content in files.items():
         (FOLDER / name).unlink(missing_ok=True)  # who has it loaded keeps what was there
         (FOLDER / name).write_bytes(content)
-    (FOLDER / "builds.py").write_text(hashes(source, files), "utf-8")
+    (FOLDER / "shipped_kernels.py").write_text(hashes(source, files), "utf-8")
 
 
 if __name__ == "__main__":

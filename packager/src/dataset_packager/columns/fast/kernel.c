@@ -14,9 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON };
+enum { STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON, REST }; /* REST: the members without a column */
 enum {
     BROKEN = -1, NO_CELL = -2, NO_TEXT = -3, /* in the place of a position: the line isn't plain, a node has no room */
+    UNNAMED = -4,                            /* in the place of a member: it has no column, and may stand there */
     MOST_DIGITS = 18,                        /* of an integer: what int64 surely holds */
     EXACT_DIGITS = 15,                       /* of an integer in a column of doubles: what a double surely holds */
     MOST_KEYS = 64,                          /* of one map: each is compared with those before it */
@@ -30,6 +31,7 @@ typedef struct { /* a column or a part of one */
     int64_t filled, text, text_room;  /* its bytes of text: the same */
     int64_t saved_count, saved_filled; /* as they were before the line */
     uint64_t name_word, name_mask; /* the first eight bytes of the name and its quote, and which of them count */
+    int64_t rest_node, is_open; /* of a struct: its last part, of kind REST, or 0; whether members may stand there */
 } Node;
 
 typedef struct {
@@ -38,8 +40,9 @@ typedef struct {
 
 typedef struct { int64_t start, end, number_of_line, plain; } Row;
 
-/* An object or array around a value: its node, the object's number, first cell, members so far and the last of them. */
-typedef struct { int64_t where, object, first, length, last; } Frame;
+/* An object or array around a value: its node, the object's number, first cell, members so far and the last of them;
+   the bytes of members without a column. */
+typedef struct { int64_t where, object, first, length, last, unnamed_bytes; } Frame;
 
 typedef struct {
     const uint8_t *buffer, *names;
@@ -319,15 +322,19 @@ static inline bool is_name(const Tables *all, int64_t at, const Node *node) {
     return same(place + 8, name + 8, node->name_size - 8) && place[node->name_size] == '"';
 }
 
-/* The member of a struct whose name stands at `at`, BROKEN if there is none or it was there before. */
+/* The node behind the members of a struct. */
+static inline int64_t behind_members(const Node *node) { return node->rest_node ? node->rest_node : node->after; }
+
+/* The member of a struct whose name stands at `at`; BROKEN if it was there before, or if there is none; UNNAMED if it
+   may stand there all the same. */
 static inline int64_t member(const Tables *all, int64_t at, Frame *frame) {
     Node *nodes = all->nodes;
-    int64_t after = nodes[frame->where].after;
+    int64_t after = behind_members(&nodes[frame->where]);
     int64_t node = frame->last < 0 ? frame->where + 1 : nodes[frame->last].follow;
     if (node < 0 || node >= after || !is_name(all, at, &nodes[node])) {
         node = frame->where + 1;
         while (node < after && !is_name(all, at, &nodes[node])) node = nodes[node].after;
-        if (node >= after) return BROKEN;
+        if (node >= after) return nodes[frame->where].is_open ? UNNAMED : BROKEN;
         if (frame->last >= 0) nodes[frame->last].follow = node;
     }
     if (nodes[node].seen == frame->object) return BROKEN;
@@ -335,6 +342,31 @@ static inline int64_t member(const Tables *all, int64_t at, Frame *frame) {
     frame->last = node;
     frame->length++;
     return node;
+}
+
+/* Keep the member at `start` (its quote) as it is written, with a comma behind it; return the place behind it.
+   A name with an escape in it may be one that has a column. What the value holds is looked at later. */
+static int64_t keep_member(const Tables *all, int64_t start, Frame *frame) {
+    const uint8_t *buffer = all->buffer;
+    int64_t number = all->nodes[frame->where].rest_node, at = start + 1, size;
+    Node *rest = &all->nodes[number];
+    uint8_t *to = all->text + rest->text + rest->filled;
+    for (; buffer[at] != '"'; at++)
+        if (buffer[at] < ' ' || buffer[at] == '\\') return BROKEN;
+    at = blank(buffer, at + 1);
+    if (buffer[at] != ':') return BROKEN;
+    at = value_end(buffer, blank(buffer, at + 1));
+    if (at < 0) return BROKEN;
+    size = at - start;
+    if (size >= rest->text_room - rest->filled) {
+        all->control->node = number;
+        return NO_TEXT;
+    }
+    for (int64_t index = 0; index < size; index++) to[index] = buffer[start + index];
+    to[size++] = ',';
+    rest->filled += size;
+    frame->unnamed_bytes += size;
+    return at;
 }
 
 /* Whether the last key of a map of `length` keys is one of the others. */
@@ -362,7 +394,7 @@ static inline int64_t key(const Tables *all, int64_t at, Frame *frame) {
 
 /* Append nulls for the members that a struct doesn't have; return 0, or why that can't be. */
 static int64_t append_missing(const Tables *all, const Frame *frame) {
-    int64_t after = all->nodes[frame->where].after;
+    int64_t after = behind_members(&all->nodes[frame->where]);
     for (int64_t node = frame->where + 1; node < after; node = all->nodes[node].after) {
         if (all->nodes[node].seen == frame->object) continue;
         if (all->nodes[node].required) return BROKEN;
@@ -371,12 +403,23 @@ static int64_t append_missing(const Tables *all, const Frame *frame) {
     return 0;
 }
 
-/* End an object or array: the length of a list, nulls for what a struct doesn't have; return 0, or why not. */
+/* End an object or array: the length of a list; of a struct the members without a column, and nulls for what it doesn't
+   have. Return 0, or why not. */
 static inline int64_t close(const Tables *all, const Frame *frame) {
     const Node *node = &all->nodes[frame->where];
-    if (node->kind != STRUCT) all->cells[frame->first] = frame->length;
-    else if (frame->length != node->members) return append_missing(all, frame);
-    return 0;
+    if (node->kind != STRUCT) {
+        all->cells[frame->first] = frame->length;
+        return 0;
+    }
+    if (node->rest_node) {
+        Node *rest = &all->nodes[node->rest_node];
+        if (is_full(rest)) {
+            all->control->node = node->rest_node;
+            return NO_CELL;
+        }
+        append(all, rest, frame->unnamed_bytes, frame->unnamed_bytes > 0);
+    }
+    return frame->length == node->members ? 0 : append_missing(all, frame);
 }
 
 /* Append the record at `at` to all columns; return the place behind it, or why it was left off. */
@@ -408,6 +451,7 @@ static int64_t record(const Tables *all, int64_t at) {
                 frame->first = node->base + node->count;
                 frame->length = 0;
                 frame->last = -1;
+                frame->unnamed_bytes = 0;
                 append(all, node, 0, 1);
                 at = blank(buffer, at + 1);
                 step = NAME;
@@ -427,6 +471,11 @@ static int64_t record(const Tables *all, int64_t at) {
                 number = frame->where + 2;
             } else {
                 number = member(all, at + 1, frame);
+                if (number == UNNAMED) {
+                    at = keep_member(all, at, frame);
+                    step = COMMA;
+                    continue;
+                }
                 at = number < 0 ? BROKEN : at + 2 + all->nodes[number].name_size;
             }
             if (at < 0) return at;
@@ -489,7 +538,7 @@ static void restore(Node *nodes, int64_t count) {
    nodes:   the columns and their parts in pre-order, the record first; a line without room leaves no trace there.
    cells:   of each node and value: the number, or the length in bytes or elements.
    valid:   of each of them whether it isn't null; SAID_NULL where that was said, at a node whose `null_ok` is that.
-   text:    the bytes of strings, of numbers as they are written, of values that are kept as JSON text.
+   text:    the bytes of strings, of numbers as they are written, of values and members that are kept as JSON text.
 
    Return 0, or NO_CELL or NO_TEXT where the node `control->node` has no room for the line at the position. */
 __attribute__((visibility("default"))) int64_t

@@ -1,7 +1,8 @@
 """What stands where in the arrays that ``kernel.c`` and its callers share; a test holds both against one another."""
 
-STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON = range(8)
+STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON, REST = range(9)
 BROKEN, NO_CELL, NO_TEXT = -1, -2, -3  # in the place of a position: the line isn't plain, or a node has no room
+UNNAMED = -4  # in the place of a member: it has no column, and may stand there
 POSITION, LINE, ROWS, STAMP, NODE, END_OF_LINES, MOST_ROWS, NODES, MOST_BYTES = range(9)  # what stands in ``control``
 CONTROL = 9
 START, END, NUMBER_OF_LINE, PLAIN = range(4)  # of a row
@@ -18,7 +19,9 @@ MOST_KEYS = 64  # of one map: each is compared with those before it
     FILLED, TEXT, TEXT_ROOM,  # its bytes of text: the same
     SAVED_COUNT, SAVED_FILLED,  # as they were before the line
     NAME_WORD, NAME_MASK,  # the first eight bytes of the name and its quote, and which of them count
-) = range(19)  # fmt: skip
-WIDTH = 19  # of a node
-WHERE, OBJECT, FIRST, LENGTH, LAST = range(5)  # a frame: its node, object's number, first cell, members, last one
-FRAME = 5
+    REST_NODE, IS_OPEN,  # of a struct: its last part, of kind REST, or 0; whether members without a column may be there
+) = range(21)  # fmt: skip
+WIDTH = 21  # of a node
+WHERE, OBJECT, FIRST, LENGTH, LAST, UNNAMED_BYTES = range(6)
+"""A frame: its node, the object's number, first cell, members, the last of these, bytes of those without a column."""
+FRAME = 6

@@ -45,6 +45,8 @@ class Node:
         null_ok: whether a line with a null here is plain; ``SAID_NULL`` where the null is told from absence.
         required: whether a line without this member is not.
         never_absent: whether its null in Arrow is a null, so that the column can't tell that it is absent.
+        rest: the number of the part of an object that takes the members without a column; None where none does.
+        is_open: whether a line with such a member is plain: no rule may ask what else an object holds.
         stored: the typed column that the node's values are stored as; None where they are stored as they are.
     """
 
@@ -60,6 +62,8 @@ class Node:
     required: bool = False
     stored: TypedColumn | None = None
     never_absent: bool = False
+    rest: int | None = None
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         self.take_nulls(allowed=True)
@@ -82,6 +86,11 @@ class Node:
         for child in self.children:
             yield from child.everything()
 
+    def close(self) -> None:
+        """Leave lines with members without a column, here or below, to the exact way."""
+        for node in self.everything():
+            node.is_open = False
+
 
 def nodes(record: Column) -> Node:
     """Return the nodes of a table's columns, the record's first.
@@ -97,7 +106,7 @@ def nodes(record: Column) -> Node:
         stored = part.column if isinstance(part.column, TypedColumn) else None
         column = _read_as(stored) if stored else part.column
         if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
-            raise NotCompilable(_path(parent, part.name), f"it is {column.why}, which is read one by one")
+            raise NotCompilable(node_path(parent, part.name), f"it is {column.why}, which is read one by one")
         member = parent is not None and isinstance(parent.column, StructColumn)
         level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
         made = Node(
@@ -105,12 +114,15 @@ def nodes(record: Column) -> Node:
         )
         made.never_absent = member and part.required
         made.children.extend(node(below, made) for below in _parts(made))
+        if isinstance(column, StructColumn) and column.rest is not None and not column.only_nulls:
+            made.rest, made.is_open = next(counter), True
         return made
 
     return node(Part("", record), None)
 
 
-def _path(parent: Node | None, name: str) -> str:
+def node_path(parent: Node | None, name: str) -> str:
+    """Return the path to a part of a record, by the names of the members that lead to it."""
     names = [name]
     while parent is not None:
         names.append(parent.name)
@@ -128,7 +140,7 @@ def _parts(node: Node) -> Iterator[Part]:
     if isinstance(column, StructColumn):
         for member in column.members:
             if not member.name.isprintable() or '"' in member.name or "\\" in member.name:
-                raise NotCompilable(_path(node, member.name), "its name is written in more ways than one")
+                raise NotCompilable(node_path(node, member.name), "its name is written in more ways than one")
             yield member
     elif isinstance(column, ListColumn):
         yield column.item
@@ -140,23 +152,32 @@ def _parts(node: Node) -> Iterator[Part]:
 def program(root: Node) -> tuple[Table, Bytes]:
     """Return what the kernel has to know of a table: the nodes, without room yet, and the members' names."""
     every = list(root.everything())
-    table = np.zeros((len(every), layout.WIDTH), np.int64)
+    table = np.zeros((_size(root), layout.WIDTH), np.int64)
     names = b""
     for node in every:
         row = table[node.number]
         row[layout.KIND] = _KINDS[type(node.column)]
-        row[layout.AFTER] = node.number + sum(1 for _ in node.everything())
+        row[layout.AFTER] = node.number + _size(node)
         row[layout.MEMBERS] = len(node.children)
         row[layout.NULL_OK], row[layout.REQUIRED] = node.null_ok, node.required
         row[layout.NAME], row[layout.NAME_SIZE] = len(names), len(node.name.encode())
         row[layout.FOLLOW] = -1
         row[layout.NAME_WORD], row[layout.NAME_MASK] = _first_eight(node.name.encode() + b'"')
         names += node.name.encode()
+        if node.rest is not None:
+            row[layout.REST_NODE], row[layout.IS_OPEN] = node.rest, node.is_open
+            rest = table[node.rest]
+            rest[layout.KIND], rest[layout.AFTER], rest[layout.NULL_OK] = layout.REST, node.rest + 1, 1
     for node in every:
         if isinstance(node.column, StructColumn):
             for member, following in zip(node.children, node.children[1:], strict=False):
                 table[member.number, layout.FOLLOW] = following.number
     return table, np.frombuffer(names or b"\0", np.uint8).copy()
+
+
+def _size(node: Node) -> int:
+    """Return how many numbers a node and all below it have."""
+    return 1 + sum(map(_size, node.children)) + (node.rest is not None)
 
 
 def _first_eight(name: bytes) -> tuple[np.int64, np.int64]:

@@ -39,7 +39,7 @@ class LineReader:
     def __init__(self, root: Node, read_lines: Kernel, check: Check | None, gate: Gate, most_depth: int) -> None:
         self._root, self._check, self._gate, self._most_depth = root, check, gate, most_depth
         self._filling = Filling(root, read_lines)
-        self._has_json = any(isinstance(node.column, JsonColumn) for node in root.everything())
+        self._has_json = any(isinstance(node.column, JsonColumn) or node.is_open for node in root.everything())
         self._lines = self._taken = 0
         self.by_columns = check is not None
 
@@ -50,7 +50,7 @@ class LineReader:
 
     def value(self, line: bytes) -> Any:
         """Return the record of a line that is plain and fits: what ``parse`` gives, sooner where it can be sooner."""
-        # Only a column of JSON text takes integers of more digits than orjson keeps.
+        # Only JSON text takes integers of more digits than orjson keeps.
         return parse(line, self._most_depth) if self._has_json else orjson.loads(line)
 
     def read(

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.base.canonical_json import canonical
 from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.plain_form import plain_field, plain_table
@@ -48,7 +49,7 @@ class _ReadBack:
     """The arrays of all nodes, without what lies in a null.
 
     Attributes:
-        plain: which rows have no additional members but nulls; what others hold has no column.
+        plain: which rows have no additional members that a rule may ask for, other than nulls of members with a column.
     """
 
     def __init__(self, root: Node, table: pa.Table) -> None:
@@ -73,16 +74,18 @@ class _ReadBack:
         """Take up which members are null where they could also be absent: they are named among the additional ones."""
         if rest.null_count == len(rest):
             return
-        coded, hiding = rest.dictionary_encode(), {child.name: child for child in node.children if child.hides_null}
+        coded, named = rest.dictionary_encode(), {child.name: child for child in node.children}
         codes = coded.indices.fill_null(-1).to_numpy()
         for code, text in enumerate(coded.dictionary.to_pylist()):
-            here, names = codes == code, _names_of_nulls(text)
-            if names is None or not names <= hiding.keys():
+            here, members = codes == code, _additional(text)
+            nulls = [named[name] for name, value in members.items() if name in named and value is None]
+            unnamed = members.keys() - named.keys()
+            told = bool(members) and all(child.hides_null for child in nulls) and (node.is_open or not unnamed)
+            if not told or len(nulls) + len(unnamed) < len(members):
                 self.plain[rows[here]] = False
                 continue
-            for name in names:
-                number = hiding[name].number
-                self._nulls[number] = self._nulls.get(number, False) | here
+            for child in nulls:
+                self._nulls[child.number] = self._nulls.get(child.number, False) | here
 
     def _take(self, node: Node, array: Array, rows: Ints) -> None:
         """Take up the array of a node; ``rows`` has the row of each entry."""
@@ -137,10 +140,10 @@ def _mask(array: Array) -> Mask:
     return np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
 
 
-def _names_of_nulls(text: str) -> set[str] | None:
-    """Return the names in the JSON text of an object that holds nothing but nulls; None for any other text."""
+def _additional(text: str) -> dict[str, Any]:
+    """Return the members of the object that a canonical JSON text holds; none for any other text."""
     try:
         value = json.loads(text)
-    except ValueError:
-        return None
-    return set(value) if isinstance(value, dict) and all(each is None for each in value.values()) else None
+        return value if isinstance(value, dict) and canonical(value) == text else {}
+    except (ValueError, RecursionError):
+        return {}

@@ -44,6 +44,7 @@ def equals(reading: Reading, node: Node, value: Any, draft: Draft) -> Check:
 
 
 def _members(reading: Reading, node: Node, value: dict[str, Any], draft: Draft) -> list[Check]:
+    node.close()  # an object with another member is no equal of this one
     if not value.keys() <= {child.name for child in node.children}:
         return [NEVER]
     checks = []

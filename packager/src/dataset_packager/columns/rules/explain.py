@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
+from dataset_packager.columns.fast.kernel_program import NotCompilable, node_path, nodes
 from dataset_packager.columns.rules.from_schema import column_rules
 
 if TYPE_CHECKING:
@@ -28,5 +28,9 @@ def explain_speed(schema: Schema, plan: TablePlan) -> Iterator[str]:
         return
     for where, why in rules.slow:
         yield f"speed: {where} is judged value by value: {why}"
+    for node in root.everything():
+        if node.rest is not None and not node.is_open:
+            where, why = node_path(node.parent, node.name), "a rule asks which there are"
+            yield f"speed: lines with members of {where} that the schema doesn't name are judged one by one: {why}"
     others = "all other rules" if rules.slow else "all rules"
     yield f"speed: lines are read into columns, and {others} are held against whole columns"

@@ -88,7 +88,7 @@ def column_rules(schema: Schema, root: Node, *, assert_formats: bool) -> ColumnR
     except WholeRecords as reason:
         for node in every:
             node.take_nulls(allowed=True)
-            node.required = node.never_absent
+            node.required, node.is_open = node.never_absent, node.rest is not None
         return ColumnRules(None, ((reason.where, reason.why),))
 
 
@@ -297,6 +297,7 @@ class Reading:
                 str(self.place(rule)), f"{why}, about values with numbers that may be written in two ways"
             )
         self.slow[str(self.place(rule)), why] = None
+        node.close()  # the values are made of columns
         return value_check(node, self.verdicts(rule))
 
 

@@ -22,6 +22,7 @@ from dataset_packager.schemas.keywords import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
 def checks(reading: Reading, node: Node, rule: dict[str, Any], draft: Draft, surely: bool) -> Iterator[Check]:
     """Yield the checks of structs for what a subschema of a draft asks of objects.
 
-    No member stands beside those that have a column of their own: a line with such a member isn't plain.
+    Members without a column of their own may stand beside the others where no rule asks for them; where one may, a line
+    with such a member isn't plain.
 
     Raises:
         NotByColumns: it asks for what columns don't tell.
     """
     asked = rules_of(rule, draft)
     known = {child.name: child for child in node.children}
+    if node.is_open and _asks_for_others(asked, known.keys()):
+        node.is_open = False
     for name in asked.get("required", ()):
         if name in known and surely:
             known[name].required = True
@@ -55,6 +59,20 @@ def checks(reading: Reading, node: Node, rule: dict[str, Any], draft: Draft, sur
         yield if_then(_has(known, name), then, ALWAYS)
     if "unevaluatedProperties" in asked:
         yield from _unevaluated(reading, node, rule, asked["unevaluatedProperties"])
+
+
+def _asks_for_others(asked: dict[str, Any], known: AbstractSet[str]) -> bool:
+    """Say whether a valid object may depend on members that have no column."""
+    if "minProperties" in asked or "maxProperties" in asked:
+        return True
+    words = ("propertyNames", "additionalProperties", "unevaluatedProperties")
+    if any(asked.get(word, True) not in (True, {}) for word in words) or asked.get("patternProperties"):
+        return True
+    named = {name for name, rule in asked.get("properties", {}).items() if rule not in (True, {})}
+    named.update(asked.get("required", ()))
+    for name, needed in chain.from_iterable(asked.get(word, {}).items() for word in DEPENDENT):
+        named.update((name, *(needed if isinstance(needed, list) else ())))
+    return not named <= known
 
 
 def _has(known: dict[str, Node], name: str) -> Check:

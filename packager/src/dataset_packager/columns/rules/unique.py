@@ -30,6 +30,7 @@ _SHIFTS = np.uint64(29), np.uint64(32)
 
 def unique_items(node: Node, verdicts: Verdicts) -> Check:
     """Return the check that no list of a node has an element twice; ``verdicts`` are those of ``uniqueItems``."""
+    node.close()  # elements may differ in a member without a column
 
     def run(columns: Columns, where: Mask) -> Mask:
         lists = _with_equal_codes(columns, node, where)

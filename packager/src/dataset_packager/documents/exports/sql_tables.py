@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.base.paths import format_path
 from dataset_packager.documents.exports.plain_rows import is_plain
-from dataset_packager.shards.keys import key_schema, key_values
+from dataset_packager.shards.key_columns import key_schema, key_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
