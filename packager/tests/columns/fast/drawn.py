@@ -87,6 +87,7 @@ class _Schemas:
             self.boolean,
             self.free,
             self.reference,
+            lambda: {"type": "null"},
         ]
         if level < 3:
             kinds += [lambda: self.array(level), lambda: self.map(level), lambda: self.struct(level)] * 2
