@@ -58,7 +58,7 @@ class Tied:
             made = self.random.choice([self.array, self.map, self.object])(level)
         elif self.maybe(0.2):
             made = {"type": ["number", "string"]} if self.maybe(0.6) else {}
-        if isinstance(made.get("type"), str) and self.maybe(0.3):
+        if isinstance(made.get("type"), str) and made["type"] != "null" and self.maybe(0.3):
             made = {**made, "type": [made["type"], "null"]}
         return made | self.rule(made, level) if self.maybe(0.4) else made
 
