@@ -141,7 +141,7 @@ def _reporter(options: Namespace) -> Reporter:
 
 def _config(options: Namespace) -> Config:
     from captures.extension import CAPTURES  # it imports this module
-    from dataset_packager.project.config import load_config
+    from dataset_packager.project.read_config import load_config
 
     return load_config(options.project, [CAPTURES])
 

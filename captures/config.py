@@ -37,7 +37,7 @@ from captures.columns import (
 )
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import ColumnPath, parse_path
-from dataset_packager.project.config import unknown_name
+from dataset_packager.project.contract import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

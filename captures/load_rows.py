@@ -9,8 +9,8 @@ from captures.config import NAME, CapturesConfig
 from captures.rows import Row, Tables
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import DataFindings, Finding, SetupError
-from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.files import record_files
+from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.reading_options import reading_of

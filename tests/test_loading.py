@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, python, ran_well
 
 from captures.extension import CAPTURES
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import re
 from conftest import ROOT
 
 from captures.extension import CAPTURES
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 README = (ROOT / "README.md").read_text("utf-8")
 

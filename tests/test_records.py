@@ -12,7 +12,7 @@ from captures.extension import CAPTURES
 from captures.load_rows import captures_config
 from captures.pair_readings import check_pairs, read_pairs
 from captures.rows import Row
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT, python, ran_well
 
 from dataset_packager.base.files import file_sha256
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from benchmarks.inputs import as_json, project
 from benchmarks.measure import RunFailed, ran_well
 from dataset_packager.engines.dask import Cluster
 from dataset_packager.engines.local import Pool
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 from dataset_packager.shards.worker import ready
 
 if TYPE_CHECKING:

@@ -35,8 +35,9 @@ def profiled(folder: Path) -> dict[str, Any]:
     from dataset_packager.base.console import Reporter
     from dataset_packager.build import prepare
     from dataset_packager.engines.local import without_pandas
-    from dataset_packager.project.config import load_config
-    from dataset_packager.records.chunk_plan import Plan, list_inputs
+    from dataset_packager.project.read_config import load_config
+    from dataset_packager.records.chunk_plan import Plan
+    from dataset_packager.records.inputs import list_inputs
     from dataset_packager.shards.chunk import make_shards
 
     without_pandas()

@@ -9,11 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.project.config import Config, build_config
-from dataset_packager.shards.keys import ColumnPaths, KeyFiles, check_keys, key_schema, key_writer
+from dataset_packager.project.read_config import build_config
+from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_writer
+from dataset_packager.shards.keys import KeyFiles, check_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dataset_packager.project.config import Config
 
 SHARD = 160_000  # values in one file: as many as records of 400 bytes in a chunk
 DUPLICATES, ORPHANS = 7, 11

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from warm_loader import WarmLoader
@@ -111,6 +112,14 @@ def cli(capfd: pytest.CaptureFixture[str]) -> CommandLine:
     return run
 
 
+def keeps_contract(name: str, value: Any) -> None:
+    """Fail where a value isn't what the package's JSON Schema of that name says."""
+    import jsonschema
+
+    schema = json.loads((PACKAGE / f"contracts/{name}.schema.json").read_text("utf-8"))
+    jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
+
+
 def python(*words: str | Path, cwd: Path = PACKAGER, **environment: str) -> Ran:
     """Run Python in a process of its own, with ``environment`` added to this one's."""
     done = subprocess.run(
@@ -150,7 +159,7 @@ def packaged(project: Path, out: Path) -> None:
 
 def own_config() -> Config:
     """Return the configuration of the repository's own dataset, whose extension's section is left alone here."""
-    from dataset_packager.project.config import build_config
+    from dataset_packager.project.read_config import build_config
 
     if not (ROOT / "pyproject.toml").is_file():
         pytest.skip("the packager stands alone here, without the dataset of its repository", allow_module_level=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from conftest import PACKAGE
 
 from dataset_packager.base.files import file_sha256
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 
 if TYPE_CHECKING:
     from pathlib import Path

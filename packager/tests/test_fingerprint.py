@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataset_packager import fingerprint as unchanged
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 from dataset_packager.shards import chunk_name
 
 if TYPE_CHECKING:

@@ -20,11 +20,12 @@ from captures.gazetteer import read_gazetteer
 from captures.load_rows import captures_config, read_lines
 from captures.page_coverage import read_exceptions
 from captures.statement_readings import read_readings
-from dataset_packager.project.config import Config, load_config
+from dataset_packager.project.read_config import load_config
 
 if TYPE_CHECKING:
     from captures.config import CapturesConfig
     from captures.rows import Tables
+    from dataset_packager.project.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = ROOT / "tests/cases/evidence"

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from captures.load_rows import read_tables
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -59,7 +59,7 @@ def build(
     from dataset_packager.base.run_results import BuildResult
     from dataset_packager.build import Options
     from dataset_packager.build import build as run
-    from dataset_packager.project.config import load_config
+    from dataset_packager.project.read_config import load_config
     from dataset_packager.stores.objects import is_url
 
     place = Path(project) / "dist" if out is None else out if is_url(str(out)) else Path(out)
@@ -88,7 +88,7 @@ def validate(
     from dataset_packager.base.run_results import RunResult
     from dataset_packager.build import Options
     from dataset_packager.build import validate as run
-    from dataset_packager.project.config import load_config
+    from dataset_packager.project.read_config import load_config
 
     config = load_config(Path(project), extensions)
     _, told = _recorded(lambda recorder: run(config, Options(Path(), workers=workers), recorder))

@@ -19,7 +19,8 @@ from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
 from dataset_packager.documents.write_documents import describe_release, prepare_documents
 from dataset_packager.fingerprint import chunk_names, files_beside_records, origin_of
-from dataset_packager.records.chunk_plan import Plan, list_inputs
+from dataset_packager.records.chunk_plan import Plan
+from dataset_packager.records.inputs import list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
@@ -27,7 +28,7 @@ from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob, judge_of, table_tools
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
-from dataset_packager.shards.keys import key_schema, wanted_keys
+from dataset_packager.shards.key_columns import key_schema, wanted_keys
 from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
 from dataset_packager.shards.notices import check_row_rules, notices, null_groups
 from dataset_packager.shards.row_rules import row_rules

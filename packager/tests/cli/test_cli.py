@@ -15,7 +15,7 @@ import pytest
 from conftest import COMMAND, PACKAGER, CommandLine, python, ran_well
 
 from dataset_packager.cli import COMMANDS
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

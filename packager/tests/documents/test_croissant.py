@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, own_config
 
 from dataset_packager.documents.croissant import CONFORMS_TO, identifier
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

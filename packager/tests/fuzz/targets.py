@@ -16,10 +16,11 @@ from dataset_packager.base.paths import format_path, parse_path
 from dataset_packager.base.text import printable, quoted, shown, visible
 from dataset_packager.documents.markdown import code, escape
 from dataset_packager.documents.safe_yaml import safe_yaml
-from dataset_packager.project.config import Limits, build_config
-from dataset_packager.records.chunk_plan import Scan, scan
+from dataset_packager.project.config import Limits
+from dataset_packager.project.read_config import build_config
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.other_kind import packed_otherwise, written_otherwise
+from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest

@@ -14,7 +14,7 @@ from dataset_packager.base.files import file_sha256
 from dataset_packager.documents.card import published
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.hub import publishing
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release
 from dataset_packager.verify import Verification, verify_release
 

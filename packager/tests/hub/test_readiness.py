@@ -12,7 +12,7 @@ from conftest import BASE, CommandLine
 
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.open_questions import UNRELEASED
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 
 from .conftest import REPO
 

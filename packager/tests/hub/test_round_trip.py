@@ -16,7 +16,7 @@ import pytest
 from conftest import COMMAND, PACKAGER, Ran, ran_well
 from harbour import NAME, Project
 
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 
 from .double import Double
 from .double.routes import ROUTES

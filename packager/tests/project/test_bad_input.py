@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import BASE, CommandLine
 
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

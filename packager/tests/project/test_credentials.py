@@ -7,7 +7,7 @@ import pytest
 
 from dataset_packager.base.console import Reporter
 from dataset_packager.base.findings import SetupError
-from dataset_packager.project.config import build_config
+from dataset_packager.project.read_config import build_config
 from dataset_packager.stores.objects import check_url
 
 URLS = {

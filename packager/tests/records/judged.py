@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.columns.decode import decode
 from dataset_packager.project.config import Limits, Table
-from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.formats.interface import Lines
+from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_piece
 from dataset_packager.shards.judge import Judge, TableJob, judge_of, table_tools
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import CommandLine, ran_well
 
-from dataset_packager.project.config import load_config
-from dataset_packager.records import chunk_plan as plans
-from dataset_packager.records.chunk_plan import InputFile, Piece, Plan, Scan, list_inputs, scan, scan_here, scan_pieces
+from dataset_packager.project.read_config import load_config
+from dataset_packager.records import inputs as inputs_module
+from dataset_packager.records import pieces as pieces_module
+from dataset_packager.records.chunk_plan import Plan
+from dataset_packager.records.inputs import list_inputs
+from dataset_packager.records.pieces import InputFile, Piece, Scan, scan, scan_here, scan_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +42,7 @@ def test_the_first_chunks_are_known_before_the_last_file_is_read(project: Path) 
 def test_pieces_come_in_the_order_of_files_however_many_are_read_at_a_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plans, "SCANNED", 64)
+    monkeypatch.setattr(pieces_module, "SCANNED", 64)
     tasks = []
     for number in range(300):
         data = b"".join(b'{"n": %d}\n' % each for each in range(number % 7 * 5))
@@ -66,12 +69,12 @@ def test_what_goes_wrong_with_a_file_ends_the_plan_where_that_file_would_come(tm
 def test_a_build_looks_for_the_files_of_a_table_once(
     project: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked, find = list[str](), plans.files_by_pattern
+    looked, find = list[str](), inputs_module.files_by_pattern
 
     def finding(*words: object) -> dict[str, list[str]]:
         looked.append(words[1].name)  # type: ignore[attr-defined]
         return find(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(plans, "files_by_pattern", finding)
+    monkeypatch.setattr(inputs_module, "files_by_pattern", finding)
     ran_well(cli("--project", project, "--out", tmp_path / "out", "--workers", "1"))
     assert looked == [table.name for table in load_config(project).tables]

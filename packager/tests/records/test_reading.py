@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.project.config import Limits
-from dataset_packager.records.chunk_plan import InputFile, Piece, Scan, pack, scan
+from dataset_packager.records.chunk_plan import pack
 from dataset_packager.records.formats import ending_of
 from dataset_packager.records.other_kind import packed_otherwise, written_otherwise
+from dataset_packager.records.pieces import InputFile, Piece, Scan, scan
 from dataset_packager.records.reader import read_records
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataset_packager.release.local_releases import FORMER, RELEASES, STAGING, folder_digest
+from dataset_packager.release.folder_digest import folder_digest
+from dataset_packager.release.local_releases import FORMER, RELEASES, STAGING
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import pytest
 from dataset_packager.base.console import Reporter
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.build import Options, build
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 from .conftest import NAME, Forks, make_project, write_records
 from .whole import names, saying

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 from dataset_packager.verify import verify_release
 
 from .conftest import NAME, Ended, Forks, write_records

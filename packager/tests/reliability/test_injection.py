@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.console import Reporter
 from dataset_packager.build import Options, build
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 
 from .conftest import NAME, SCHEMA, make_project
 

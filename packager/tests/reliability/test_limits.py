@@ -22,7 +22,8 @@ from dataset_packager.base.output_folders import RELEASES
 from dataset_packager.cli import main
 from dataset_packager.cli.guarded import guarded
 from dataset_packager.engines.local import Pool
-from dataset_packager.release.local_releases import HISTORY, ORIGIN, History, known_origin, read_history
+from dataset_packager.release.history import HISTORY, History, read_history
+from dataset_packager.release.local_releases import ORIGIN, known_origin
 
 COMMAND = [sys.executable, "-m", "dataset_packager"]
 COMPILERS = ("cc", "gcc", "clang")

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from conftest import COMMAND
 
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 
 from .conftest import NAME, Ended, Forks, make_project
 from .whole import names

@@ -18,7 +18,7 @@ from conftest import COMMAND, PACKAGE, PACKAGER, CommandLine, Ran, python, ran_w
 from packaging.requirements import Requirement
 
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 from dataset_packager.scaffold.wheel import FILE, INFO, wheel
 
 if TYPE_CHECKING:

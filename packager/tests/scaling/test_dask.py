@@ -13,7 +13,7 @@ from conftest import CommandLine, ran_well
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.cli import main
 from dataset_packager.engines import dask
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 from dataset_packager.shards import worker
 
 from .conftest import NAME, Load, Site

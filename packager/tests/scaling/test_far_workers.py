@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import ran_well
 
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 
 from .conftest import NAME, Site
 

@@ -16,7 +16,7 @@ from conftest import CommandLine, ran_well
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.release.destinations import fetch_release, objects
 from dataset_packager.release.destinations.objects import LATEST, ObjectStore
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 from dataset_packager.shards import chunk_objects
 from dataset_packager.stores.objects import Prefix, filesystem
 

@@ -12,9 +12,10 @@ from conftest import CommandLine, ran_well
 
 from dataset_packager.base.console import Reporter
 from dataset_packager.build import prepare
-from dataset_packager.project.config import load_config
-from dataset_packager.records.chunk_plan import Plan, list_inputs
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.project.read_config import load_config
+from dataset_packager.records.chunk_plan import Plan
+from dataset_packager.records.inputs import list_inputs
+from dataset_packager.release.folder_digest import folder_digest
 from dataset_packager.shards.chunk import make_shards
 from dataset_packager.shards.chunk_folder import ChunkFolder, chunk_in
 from dataset_packager.shards.chunk_name import chunk_name

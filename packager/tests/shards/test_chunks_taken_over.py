@@ -12,7 +12,7 @@ import pytest
 
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path, parse_path
-from dataset_packager.shards.keys import are_distinct, key_schema, key_values, span_of
+from dataset_packager.shards.key_columns import are_distinct, key_schema, key_values, span_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from dataset_packager.documents.front_matter import front_matter
 from dataset_packager.documents.release_facts import Facts
 from dataset_packager.release import bag
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.names import CARD, INFO, MANIFEST, TAG_MANIFEST, UNSPOKEN
 from dataset_packager.release.release_files import Release
 

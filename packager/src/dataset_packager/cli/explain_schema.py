@@ -53,7 +53,7 @@ def run(options: Namespace) -> int:
 def _uses(project: Path, path: str) -> list[tuple[str, tuple[Sequence[PathChoice], bool]]]:
     """Return the tables and views of a schema, grouped by the columns that it makes with their choices."""
     from dataset_packager.base.findings import SetupError
-    from dataset_packager.project.config import load_config
+    from dataset_packager.project.read_config import load_config
 
     uses: dict[tuple[Sequence[PathChoice], bool], list[str]] = {}
     try:

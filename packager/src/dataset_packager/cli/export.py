@@ -36,7 +36,7 @@ def run(options: Namespace) -> int:
     from dataset_packager.base.console import Reporter
     from dataset_packager.base.findings import SetupError
     from dataset_packager.documents.exports import export_beside, export_formats
-    from dataset_packager.project.config import unknown_name
+    from dataset_packager.project.contract import unknown_name
     from dataset_packager.release.export import export, export_files
 
     reporter = Reporter()

@@ -87,7 +87,7 @@ def config_of(options: argparse.Namespace) -> Config:
     Raises:
         SetupError: there is no such project, or its configuration is wrong.
     """
-    from dataset_packager.project.config import load_config
+    from dataset_packager.project.read_config import load_config
     from dataset_packager.stores.objects import is_url
 
     if not options.project.is_dir():

@@ -25,7 +25,7 @@ def register(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Add the entry, and return the exit code."""
     from dataset_packager.base.console import Reporter
-    from dataset_packager.project.config import load_config
+    from dataset_packager.project.read_config import load_config
     from dataset_packager.shards.withdrawn import add_withdrawn
 
     config = load_config(options.project, options.extensions)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.columns.kinds import column_types
 from dataset_packager.documents.markdown import code, table
-from dataset_packager.project.config import SECTION, configuration_schema, format_sections
+from dataset_packager.project.config import SECTION
+from dataset_packager.project.contract import configuration_schema, format_sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.documents.document import Document
-from dataset_packager.project.config import LICENSE_FILES
+from dataset_packager.project.read_config import LICENSE_FILES
 from dataset_packager.release.names import LICENSE, PROVENANCE
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import Document
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path, shard_paths
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from dataset_packager.documents.document import documents, files_read
 from dataset_packager.documents.provenance import released_configuration
 from dataset_packager.documents.release_facts import Facts
 from dataset_packager.release import bag
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.names import (
     CARD,
     CONFIGURATION,

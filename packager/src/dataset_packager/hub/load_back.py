@@ -10,7 +10,7 @@ from huggingface_hub import constants
 from dataset_packager.base.check_result import Proof
 from dataset_packager.base.files import file_sha256, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release as OpenedRelease
 from dataset_packager.verify.loads_with_datasets import compare_loaded
 

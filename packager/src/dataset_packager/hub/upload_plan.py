@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import failures, file_sha256
 from dataset_packager.base.findings import SetupError
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.names import CARD, CONFIGURATION
 
 if TYPE_CHECKING:

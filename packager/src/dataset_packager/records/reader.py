@@ -9,7 +9,6 @@ from xxhash import xxh3_128
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import Finding
-from dataset_packager.records.chunk_plan import changed
 from dataset_packager.records.formats import format_of
 from dataset_packager.records.formats.interface import (
     BLANK,
@@ -23,6 +22,7 @@ from dataset_packager.records.formats.interface import (
     whole_file,
 )  # fmt: skip
 from dataset_packager.records.other_kind import HEAD, packed_otherwise, written_otherwise
+from dataset_packager.records.pieces import changed
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.stores.objects import opened
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.project.config import Limits
-    from dataset_packager.records.chunk_plan import Piece
     from dataset_packager.records.formats.interface import Stream
+    from dataset_packager.records.pieces import Piece
 
 
 def read_piece(project: Path, piece: Piece, limits: Limits, reading: Reading | None = None) -> Iterator[Lines | Raw]:

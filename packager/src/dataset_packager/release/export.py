@@ -18,7 +18,7 @@ from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.paths import is_within
 from dataset_packager.base.text import cause, shown
 from dataset_packager.columns.file_values import files_in, holds_files
-from dataset_packager.project.config import unknown_name
+from dataset_packager.project.contract import unknown_name
 from dataset_packager.release.read_records import BATCH_ROWS, Row, release_in, rows
 from dataset_packager.shards.parquet import batches
 

@@ -17,42 +17,45 @@ a time), and a folder whose files aren't those that a build put there stays wher
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
-import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import (
     NO_LINKS,
-    bytes_sha256,
     failures,
     file_sha256,
     fsync_folder,
     make_folder,
     regular_bytes,
     sweep_partials,
-    to_disk,
     write_text,
 )
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
-from dataset_packager.base.output_folders import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
+from dataset_packager.base.output_folders import INSTEAD_OF_LINK, RELEASES
+from dataset_packager.release.build_lock import build_lock
+from dataset_packager.release.folder_digest import folder_digest
+from dataset_packager.release.history import HISTORY, History, read_history, write_history
+from dataset_packager.release.own_files import (
+    RELEASE_NAME,
+    all_paths,
+    instead_of_link,
+    is_as_made,
+    new_link,
+    not_a_builds,
+    paths_digest,
+    refuse_others,
+    rejected_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-KEPT = 2
 STAGING, FORMER, REFUSED = ".staging", ".former", ".rejected-"
-CHUNKS, ORIGIN, HISTORY = ".chunks", ".origin", ".history"
-MARK = "dataset-packager makes and sweeps the releases in this folder\n"
-RELEASE_NAME = re.compile(r"[^/]+-[0-9a-f]{12}")
-_LITTER = re.compile(r"\.DS_Store|\._.*")  # what a system leaves in every folder that somebody looks into
+CHUNKS, ORIGIN = ".chunks", ".origin"
 
 
 @contextmanager
@@ -65,8 +68,8 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
     """
     home = out / RELEASES / name
     make_folder(home)
-    with _lock(home, out / name):
-        _refuse_others(out, name)
+    with build_lock(home, out / name):
+        refuse_others(out, name)
         settle(out, name)
         sweep(out, name)
         area = home / STAGING
@@ -77,97 +80,6 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
             yield staging
         finally:
             shutil.rmtree(area, ignore_errors=True)
-
-
-@contextmanager
-def _lock(home: Path, link: Path) -> Iterator[None]:
-    """Hold the lock of ``home``, in which this program has the right to remove things.
-
-    Raises:
-        EnvironmentFailure: another build holds it, or no build made the folder.
-    """
-    path = home / LOCK
-    with failures(path):
-        fresh = all(entry == LOCK for entry in os.listdir(home))  # noqa: PTH208 - names are all that is needed
-        if not (fresh or path.exists()):
-            raise _others(home)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-    _HELD.add(descriptor)
-    try:
-        with failures(path):
-            _take(descriptor, link)
-            found = os.pread(descriptor, len(MARK) + 1, 0).decode("utf-8", "replace")
-            if found != MARK:
-                former = link.is_symlink() and _leads_to_release(link, link.name)  # made by a build that left no mark
-                if not MARK.startswith(found) or not (fresh or former):
-                    raise _others(home)
-                os.pwrite(descriptor, MARK.encode(), 0)
-                to_disk(descriptor)
-        yield
-    finally:
-        _HELD.discard(descriptor)
-        os.close(descriptor)
-
-
-def _let_go() -> None:
-    """Close in a fork the locks that its parent holds: they are to be let go when that one dies, not later."""
-    while _HELD:
-        os.close(_HELD.pop())
-
-
-_HELD: set[int] = set()  # the locks of this process, by their descriptors
-os.register_at_fork(after_in_child=_let_go)
-
-
-def _take(descriptor: int, link: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise EnvironmentFailure(f"{link}: another build is writing it: wait for it, or choose another --out") from None
-
-
-def _others(path: Path, what: str = "something that no build made stands there") -> EnvironmentFailure:
-    return EnvironmentFailure(f"{path}: {what}: move it away, then run the same command again")
-
-
-@dataclass(frozen=True)
-class History:
-    """The releases that became current, or were about to, oldest first; and what refused records were put beside them.
-
-    Attributes:
-        releases: the name of each release's folder, and the SHA-256 over the paths of its files.
-        rejected: the SHA-256 of files of refused records.
-    """
-
-    releases: tuple[tuple[str, str], ...] = ()
-    rejected: tuple[str, ...] = ()
-
-    def paths_of(self, release: str) -> str | None:
-        """Return the digest over the paths of a release's files, None where no build tells of that release."""
-        return dict(self.releases).get(release)
-
-    def since_predecessor(self, release: str | None) -> tuple[str, ...]:
-        """Return the names of ``release`` and of those that were current before it, as many as are kept."""
-        names = [name for name, _ in self.releases]
-        if release not in names:
-            return tuple(names[-KEPT:]) if release is None else ()
-        last = len(names) - 1 - names[::-1].index(release)
-        return tuple(dict.fromkeys(reversed(names[: last + 1])))[:KEPT]
-
-
-def read_history(home: Path) -> History:
-    """Return what builds have noted in ``home``; nothing where that can't be read, so that nothing is swept."""
-    try:
-        told: dict[str, Any] = json.loads(regular_bytes(home / HISTORY))
-        return History(tuple((str(name), str(paths)) for name, paths in told["releases"]), tuple(told["rejected"]))
-    except (OSError, ValueError, KeyError, TypeError, SetupError):
-        return History()
-
-
-def _write_history(home: Path, history: History) -> None:
-    write_text(
-        home / HISTORY, json.dumps({"releases": history.releases, "rejected": history.rejected}, indent=1) + "\n"
-    )
 
 
 def current(out: Path, name: str) -> Path | None:
@@ -182,16 +94,7 @@ def _current_name(out: Path, name: str) -> str | None:
     with failures(link):
         if link.is_symlink():
             return link.readlink().name
-        return _instead_of_link(link)
-
-
-def _instead_of_link(folder: Path) -> str | None:
-    """Return the name of the release that a build put there as a folder, None where none did."""
-    try:
-        text = regular_bytes(folder / INSTEAD_OF_LINK).decode("utf-8").removesuffix("\n")
-    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError, SetupError):
-        return None
-    return text if RELEASE_NAME.fullmatch(text) else None
+        return instead_of_link(link)
 
 
 def chunks_folder(out: Path, name: str) -> Path:
@@ -220,11 +123,6 @@ def known_origin(out: Path, name: str) -> tuple[str, dict[str, dict[str, int]]] 
         return None
 
 
-def rejected_file(out: Path, name: str) -> Path:
-    """Return where the records stand that the current release of ``name`` goes without."""
-    return out / f"{name}{REJECTED}"
-
-
 def settle(out: Path, name: str) -> None:
     """Finish what a build had begun when it died, so that everything beside the release belongs to it."""
     home, link = out / RELEASES / name, out / name
@@ -232,7 +130,7 @@ def settle(out: Path, name: str) -> None:
     for note in (ORIGIN, HISTORY):
         sweep_partials(home / note)
     with failures(link):
-        _new_link(link).unlink(missing_ok=True)
+        new_link(link).unlink(missing_ok=True)
         waiting = list(home.glob(f"{REFUSED}*"))
         release = current(out, name) if waiting else None
         digest = folder_digest(release) if release else ""
@@ -285,64 +183,18 @@ def sweep(out: Path, name: str) -> None:
     with failures(home):
         for release, paths in history.releases:
             folder = home / release
-            if release not in kept and RELEASE_NAME.fullmatch(release) and _is_as_made(folder, paths):
+            if release not in kept and RELEASE_NAME.fullmatch(release) and is_as_made(folder, paths):
                 folder.rename(area / release)
     _remove(area)
     left = tuple(each for each in history.releases if each[0] in kept or (home / each[0]).exists())
     if left != history.releases:
-        _write_history(home, replace(history, releases=left))
-
-
-def _is_as_made(folder: Path, paths: str | None) -> bool:
-    """Say whether a folder has the very files, by their paths, that a build put there."""
-    return folder.is_dir() and not folder.is_symlink() and _paths_digest(_all_paths(folder)) == paths
-
-
-def _all_paths(folder: Path) -> list[str]:
-    """Return the paths of all that stands in a folder but folders; links count, what systems leave doesn't."""
-    found = list[str]()
-    for top, folders, files in os.walk(folder):
-        links = [name for name in folders if Path(top, name).is_symlink()]
-        names = [name for name in (*files, *links) if not _LITTER.fullmatch(name) and name != INSTEAD_OF_LINK]
-        found.extend(Path(top, name).relative_to(folder).as_posix() for name in names)
-    return sorted(found)
-
-
-def _paths_digest(paths: list[str]) -> str:
-    return bytes_sha256("\0".join(paths).encode("utf-8", "surrogateescape"))
+        write_history(home, replace(history, releases=left))
 
 
 def _remove(folder: Path) -> None:
     if folder.exists():
         with failures(folder):
             shutil.rmtree(folder)
-
-
-def folder_digest(folder: Path, known: Mapping[str, str] | None = None) -> str:
-    """Return the SHA-256 over the hashes and paths of all files of a release, in order of their paths.
-
-    What ``known`` has, by path, isn't hashed again.
-    """
-    hashes = known or {}
-    return listing_digest({name: hashes.get(name) or file_sha256(folder / name) for name in release_files(folder)})
-
-
-def listing_digest(hashes: Mapping[str, str]) -> str:
-    """Return the same of files whose SHA-256 is known by path."""
-    whole = hashlib.sha256()
-    for name, sha256 in sorted(hashes.items()):
-        whole.update(f"{sha256}  {name}\n".encode())
-    return whole.hexdigest()
-
-
-def release_files(folder: Path) -> list[str]:
-    """Return the paths of a release's files, sorted; hidden ones, which git and the Hub add, are ignored."""
-    found = []
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in name.parts):
-            found.append(name.as_posix())
-    return sorted(found)
 
 
 def appear(staged: Path, out: Path, name: str, version: str, rejected: Path, known: Mapping[str, str]) -> Path:
@@ -357,13 +209,13 @@ def appear(staged: Path, out: Path, name: str, version: str, rejected: Path, kno
     target, waiting = home / f"{version}-{digest[:12]}", home / _waiting_name(digest)
     for folder in (*(path for path in staged.rglob("*") if path.is_dir()), staged):
         fsync_folder(folder)
-    paths = _all_paths(staged)
-    _note(out, name, (target.name, _paths_digest(paths)), rejected)
+    paths = all_paths(staged)
+    _note(out, name, (target.name, paths_digest(paths)), rejected)
     with failures(target):
         rejected.replace(waiting)
         if target.is_dir() and folder_digest(target) != digest:
-            if others := sorted(set(_all_paths(target)) - set(paths)):
-                raise _others(target / others[0])
+            if others := sorted(set(all_paths(target)) - set(paths)):
+                raise not_a_builds(target / others[0])
             target.rename(staged.parent / "damaged")
         if not target.is_dir():
             staged.rename(target)
@@ -382,16 +234,12 @@ def _note(out: Path, name: str, release: tuple[str, str], rejected: Path) -> Non
     releases = history.releases
     if not releases or releases[-1] != release:
         releases = (*releases, release)
-    _write_history(home, History(releases, hashes))
-
-
-def _new_link(link: Path) -> Path:
-    return link.with_name(f".{link.name}.new")
+    write_history(home, History(releases, hashes))
 
 
 def _point(link: Path, target: Path) -> None:
     """Replace the link in one step; where the file system has no links, put the folder itself there instead."""
-    new, folder = _new_link(link), link.parent / target
+    new, folder = new_link(link), link.parent / target
     with failures(link):
         try:
             new.symlink_to(target, target_is_directory=True)
@@ -400,7 +248,7 @@ def _point(link: Path, target: Path) -> None:
                 raise
             new = folder
             write_text(folder / INSTEAD_OF_LINK, f"{folder.name}\n")
-        _refuse_others(link.parent, link.name)
+        refuse_others(link.parent, link.name)
         _replace(link, new, folder.parent / FORMER)
     fsync_folder(link.parent)
 
@@ -419,31 +267,3 @@ def _replace(link: Path, new: Path, former: Path) -> None:
         link.rename(former)
     new.rename(link)
     shutil.rmtree(former, ignore_errors=True)
-
-
-def _refuse_others(out: Path, name: str) -> None:
-    """Check that everything that a build of ``name`` may replace in ``out`` is a build's own.
-
-    Raises:
-        EnvironmentFailure: it isn't; the message names it.
-    """
-    link, history = out / name, read_history(out / RELEASES / name)
-    new, beside = _new_link(link), rejected_file(out, name)
-    with failures(link):
-        if link.is_symlink():
-            ours = _leads_to_release(link, name)
-        else:
-            release = _instead_of_link(link)
-            ours = not link.exists() or (release is not None and _is_as_made(link, history.paths_of(release)))
-        if not ours:
-            raise _others(link)
-        if os.path.lexists(new) and not (new.is_symlink() and _leads_to_release(new, name)):
-            raise _others(new)
-        if os.path.lexists(beside) and (beside.is_symlink() or not beside.is_file()):
-            raise _others(beside)
-        if beside.exists() and file_sha256(beside) not in history.rejected:
-            raise _others(beside, "it isn't what a build put there")
-
-
-def _leads_to_release(link: Path, name: str) -> bool:
-    return link.readlink().parts[:2] == (RELEASES, name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.project.config import unknown_name
+from dataset_packager.project.contract import unknown_name
 from dataset_packager.release.read_records import release_in, rows
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from dataset_packager.base.files import failures, file_sha256, is_plain, open_re
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.base.text import cause
-from dataset_packager.project.config import Config, build_config
+from dataset_packager.project.read_config import build_config
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.names import (
     CONFIGURATION,
     CROISSANT,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_packager.project.column_choices import PathChoice
+    from dataset_packager.project.config import Config
     from dataset_packager.schemas import Schema
 
 DOCUMENT_BYTES = 8 * 2**20  # of one document that a release of any size has

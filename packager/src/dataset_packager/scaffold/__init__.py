@@ -21,7 +21,7 @@ from dataset_packager.base.files import (
 )
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.text import printable, quoted
-from dataset_packager.project.config import load_config
+from dataset_packager.project.read_config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.record_sources import learn, refer, sources
 from dataset_packager.scaffold.split_names import author_splits, told_of_splits

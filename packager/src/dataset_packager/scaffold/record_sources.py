@@ -13,10 +13,10 @@ from dataset_packager.base.paths import format_path
 from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.project.column_choices import column_choice
 from dataset_packager.project.config import Limits
-from dataset_packager.records.chunk_plan import Scan, scan
 from dataset_packager.records.files import Walk
 from dataset_packager.records.formats import ending_of, format_of
 from dataset_packager.records.formats.interface import Reading
+from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
@@ -29,7 +29,7 @@ from dataset_packager.scaffold.schema_inference import TableSchema
 from dataset_packager.scaffold.split_names import SplitColumns
 from dataset_packager.scaffold.type_proposals import TypeProposal, proposed_types, with_words
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.keys import key_schema
+from dataset_packager.shards.key_columns import key_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -26,7 +26,7 @@ from dataset_packager.shards.chunk_results import ChunkResult, InputRange, Shard
 from dataset_packager.shards.equal_rows import SCHEMA as HASHES
 from dataset_packager.shards.equal_rows import are_compared, row_hashes
 from dataset_packager.shards.judge import BLOCK_MEMORY, judge_of, table_tools
-from dataset_packager.shards.keys import key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.key_columns import key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.linked_files import NO_FILES
 from dataset_packager.shards.parquet import MOST_ROWS, GroupSize, ShardWriter
 
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dataset_packager.records.chunk_plan import Chunk, Piece
+    from dataset_packager.records.chunk_plan import Chunk
     from dataset_packager.records.formats.interface import Raw
+    from dataset_packager.records.pieces import Piece
     from dataset_packager.shards.judge import Ints, Judged, TableJob
-    from dataset_packager.shards.keys import KeySpan
+    from dataset_packager.shards.key_columns import KeySpan
 
 BATCH_RECORDS = 8192
 BATCH_BYTES = 4 * 2**20

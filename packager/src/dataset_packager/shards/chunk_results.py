@@ -15,7 +15,7 @@ from dataset_packager.columns.statistics import Tally
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dataset_packager.shards.keys import KeySpan
+    from dataset_packager.shards.key_columns import KeySpan
 
 FEW_RANGES = 16
 

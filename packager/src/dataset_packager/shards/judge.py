@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Limits, Table
     from dataset_packager.records.formats.interface import Raw, Reading
     from dataset_packager.schemas import Schema
-    from dataset_packager.shards.keys import ColumnPaths
+    from dataset_packager.shards.key_columns import ColumnPaths
     from dataset_packager.shards.row_rules import RowProblem
 
     Ints = np.ndarray[Any, np.dtype[np.int64]]

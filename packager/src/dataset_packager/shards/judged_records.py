@@ -11,7 +11,8 @@ from dataset_packager.base.files import durable, failures
 from dataset_packager.base.findings import Finding
 from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.judge import table_tools
-from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema
+from dataset_packager.shards.key_columns import are_distinct, key_schema
+from dataset_packager.shards.keys import KeyFiles, check_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

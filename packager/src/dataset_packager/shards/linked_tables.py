@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import inside
-from dataset_packager.records.chunk_plan import Piece
 from dataset_packager.records.decoders import NEEDED, decoders
+from dataset_packager.records.pieces import Piece
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.records.chunk_plan import Inputs
+    from dataset_packager.records.inputs import Inputs
     from dataset_packager.shards.judge import TableJob
 
 SAMPLE = 64  # records, by which a table is cut

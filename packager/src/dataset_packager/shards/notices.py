@@ -15,7 +15,7 @@ from dataset_packager.columns.statistics import summed
 from dataset_packager.project.config import SECTION
 from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.judge import table_tools
-from dataset_packager.shards.keys import leaf_field
+from dataset_packager.shards.key_columns import leaf_field
 from dataset_packager.shards.split import splitter
 
 if TYPE_CHECKING:

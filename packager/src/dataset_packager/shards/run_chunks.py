@@ -9,7 +9,7 @@ from dataset_packager.base.files import bytes_sha256, changed, failures, regular
 from dataset_packager.base.findings import SetupError
 from dataset_packager.engines.dask import Cluster
 from dataset_packager.engines.local import Pool
-from dataset_packager.records.chunk_plan import scan, scan_here
+from dataset_packager.records.pieces import scan, scan_here
 from dataset_packager.shards.chunk_results import ChunkResult
 from dataset_packager.shards.judge import table_tools
 from dataset_packager.shards.worker import Task, circumstances, leave_sign, ready, work
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.project.config import Table
-    from dataset_packager.records.chunk_plan import InputFile, Inputs, Piece, Plan, Scan
+    from dataset_packager.records.chunk_plan import Plan
+    from dataset_packager.records.inputs import Inputs
+    from dataset_packager.records.pieces import InputFile, Piece, Scan
     from dataset_packager.shards.chunk_store import ChunkStore
     from dataset_packager.shards.judge import TableJob
     from dataset_packager.shards.worker import SchemaFiles

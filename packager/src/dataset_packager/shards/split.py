@@ -19,9 +19,10 @@ from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.base.text import shown
 from dataset_packager.columns.metadata import controlled_words
 from dataset_packager.columns.table_columns import table_plan
-from dataset_packager.project.config import SECTION, check_split_names
+from dataset_packager.project.config import SECTION
+from dataset_packager.project.read_config import check_split_names
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.keys import is_typed, key_schema, key_values, leaf_field
+from dataset_packager.shards.key_columns import is_typed, key_schema, key_values, leaf_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable

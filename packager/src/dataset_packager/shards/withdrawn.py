@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.files import failures, regular_bytes, write_text
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path
-from dataset_packager.project.config import unknown_name
+from dataset_packager.project.contract import unknown_name
 from dataset_packager.shards.row_rules import Withdrawn, hashed_key
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.base.text import cause
 from dataset_packager.documents.document import documents
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release, resolved
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers

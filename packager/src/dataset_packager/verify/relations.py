@@ -9,7 +9,8 @@ from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import PackagerError
 from dataset_packager.base.text import cause
 from dataset_packager.release.shipped_schemas import released_plan
-from dataset_packager.shards.keys import KeyFiles, are_distinct, check_keys, key_schema, wanted_keys
+from dataset_packager.shards.key_columns import are_distinct, key_schema, wanted_keys
+from dataset_packager.shards.keys import KeyFiles, check_keys
 from dataset_packager.verify.rows import read_rows
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataset_packager.engines.local import Pool
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
 from dataset_packager.release.names import PROVENANCE
-from dataset_packager.shards.keys import wanted_keys
+from dataset_packager.shards.key_columns import wanted_keys
 from dataset_packager.verify.shard_scan import ShardRows, ShardTask, read_shard, ready
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from dataset_packager.records.files import is_named_by
 from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.keys import ColumnPaths, key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches, written_again
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dataset_packager.base.check_result import Told
     from dataset_packager.project.config import Splits
     from dataset_packager.release.release_files import Part
-    from dataset_packager.shards.keys import KeySpan
+    from dataset_packager.shards.key_columns import KeySpan
 
 BATCH_ROWS = 16384
 CHECKS = ("records", "places", "splits", "bytes")

@@ -9,8 +9,8 @@ import pytest
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.project.config import Limits, Table
-from dataset_packager.records.chunk_plan import list_inputs
 from dataset_packager.records.formats import json_document
+from dataset_packager.records.inputs import list_inputs
 from records.judged import LIMITS, taken
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 
 from dataset_packager.project.config import Limits
-from dataset_packager.records.chunk_plan import Scan, scan
+from dataset_packager.records.pieces import Scan, scan
 from records.formats.test_csv import ROWS, SCHEMA
 from records.judged import taken, taken_alike
 

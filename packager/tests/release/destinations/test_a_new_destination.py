@@ -9,7 +9,7 @@ from conftest import PACKAGER, CommandLine, ran_well
 from documents_read import blocks
 
 from dataset_packager.release.destinations import DESTINATIONS, fetch_release
-from dataset_packager.release.local_releases import folder_digest
+from dataset_packager.release.folder_digest import folder_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

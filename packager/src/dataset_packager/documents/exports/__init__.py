@@ -14,7 +14,7 @@ from dataset_packager.base.files import failures, file_sha256
 from dataset_packager.base.findings import SetupError
 from dataset_packager.documents.document import Document, not_compared
 from dataset_packager.documents.release_facts import facts_of
-from dataset_packager.project.config import unknown_name
+from dataset_packager.project.contract import unknown_name
 from dataset_packager.release.read_records import release_in
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path, parse_path
-from dataset_packager.project.config import SECTION, unknown_name
+from dataset_packager.project.config import SECTION
+from dataset_packager.project.contract import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -25,8 +25,9 @@ from dataset_packager.base.findings import DataFindings, EnvironmentFailure, Pac
 from dataset_packager.base.output_folders import REJECTED
 from dataset_packager.release import bag
 from dataset_packager.release.destinations.interface import Destination
-from dataset_packager.release.local_releases import RELEASE_NAME, listing_digest, release_files
+from dataset_packager.release.folder_digest import listing_digest, release_files
 from dataset_packager.release.names import MANIFEST
+from dataset_packager.release.own_files import RELEASE_NAME
 from dataset_packager.shards.chunk_objects import ChunkObjects
 from dataset_packager.stores.objects import ABANDONED, TRANSFERS, WRITABLE, Prefix, check_url
 
