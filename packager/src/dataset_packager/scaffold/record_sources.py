@@ -26,6 +26,7 @@ from dataset_packager.scaffold.key_candidates import KeyCandidates
 from dataset_packager.scaffold.record_kinds import RecordKinds
 from dataset_packager.scaffold.references import Key, ReferenceCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
+from dataset_packager.scaffold.source_files import Source
 from dataset_packager.scaffold.split_names import SplitColumns
 from dataset_packager.scaffold.type_proposals import TypeProposal, proposed_types, with_words
 from dataset_packager.schemas import load_schema
@@ -43,20 +44,6 @@ LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the 
 PIECE = 64 * 2**20
 DEEPEST_WRAPPER = 3  # objects around the records
 FEW_ENOUGH = 1_000  # records after which a table without any column that refers to another is believed to have none
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The files of one table, as they are now, below ``root``; ``left_out`` are those beside them that are none."""
-
-    table: str
-    root: Path
-    files: tuple[Path, ...]
-    left_out: tuple[str, ...] = ()
-
-    def name_of(self, file: Path) -> str:
-        """Return a file's path relative to ``root``."""
-        return file.relative_to(self.root).as_posix()
 
 
 @dataclass
