@@ -1,7 +1,7 @@
 """The same rows as JSON Lines, CSV and Parquet: how long builds take, beside DuckDB and pyarrow, which only copy.
 
-``python -m benchmarks.record_formats [ROWS]`` prints seconds, and rows a second; each is the best of two, by processor
-time of the process and its workers, and by the clock.
+``python -m benchmarks.record_formats [ROWS]`` prints seconds of processors and of the clock, the peak of the memory of
+all processes, and rows a second.
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import csv
 import json
 import random
-import resource
-import subprocess
 import sys
 import tempfile
-import time
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-ROWS = 600_000
+from benchmarks.measure import ran_well
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROWS, GROUP = 600_000, 100_000
 WORDS = ("alpha", "beta", 'gamma "q"', "delta, x", "epsilon", "zeta")
 PROJECT = """[project]
 name = "t"
@@ -40,42 +44,41 @@ ARROW = {
 }
 
 
+def rows_of(count: int) -> Iterator[dict[str, Any]]:
+    """Yield the rows, the same each time."""
+    dice = random.Random(1)  # noqa: S311 - the same rows each time
+    for n in range(count):
+        yield {
+            "id": n, "name": f"{dice.choice(WORDS)}{n % 977}", "price": round(dice.random() * 100, 2),
+            "sold": n % 3 == 0, "kind": "abc"[n % 3], "note": " ".join(dice.choice(WORDS) for _ in range(6)),
+            "day": f"2024-0{n % 9 + 1}-1{n % 10}", "n": dice.randint(0, 10**9) if n % 7 else None,
+        }  # fmt: skip
+
+
 def write(folder: Path, count: int) -> None:
     """Write the rows in each format, with a project for each."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    dice = random.Random(1)  # noqa: S311 - the same rows each time
-    rows = [
-        {
-            "id": n, "name": f"{dice.choice(WORDS)}{n % 977}", "price": round(dice.random() * 100, 2),
-            "sold": n % 3 == 0, "kind": "abc"[n % 3], "note": " ".join(dice.choice(WORDS) for _ in range(6)),
-            "day": f"2024-0{n % 9 + 1}-1{n % 10}", "n": dice.randint(0, 10**9) if n % 7 else None,
-        }
-        for n in range(count)
-    ]  # fmt: skip
     for ending in ARROW:
         (folder / ending).mkdir()
         schema = {"type": "object", "additionalProperties": False, "required": list(KINDS), "properties": KINDS}
         (folder / ending / "t.schema.json").write_text(json.dumps(schema), "utf-8")
         (folder / ending / "pyproject.toml").write_text(PROJECT.format(ending=ending), "utf-8")
-    with (folder / "jsonl/t.jsonl").open("w") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
-    with (folder / "csv/t.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
+    first = next(rows_of(1)) | {"n": 0}
+    types = pa.Table.from_pylist([first]).schema
+    with (
+        (folder / "jsonl/t.jsonl").open("w") as lines,
+        (folder / "csv/t.csv").open("w", newline="") as cells,
+        pq.ParquetWriter(folder / "parquet/t.parquet", types) as columns,
+    ):
+        writer, rows = csv.writer(cells), rows_of(count)
         writer.writerow(KINDS)
-        for row in rows:
-            writer.writerow("" if v is None else str(v).lower() if isinstance(v, bool) else v for v in row.values())
-    pq.write_table(pa.Table.from_pylist(rows), folder / "parquet/t.parquet", row_group_size=100_000)
-
-
-def measured(words: list[str], folder: Path) -> tuple[float, float]:
-    """Return the processor seconds and the seconds that a command takes."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(words, check=True, cwd=folder, capture_output=True)  # noqa: S603 - its own programs
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return busy, time.perf_counter() - start
+        while group := list(islice(rows, GROUP)):
+            lines.writelines(json.dumps(row) + "\n" for row in group)
+            columns.write_table(pa.Table.from_pylist(group, types), row_group_size=GROUP)
+            for row in group:
+                writer.writerow("" if v is None else str(v).lower() if isinstance(v, bool) else v for v in row.values())
 
 
 def main(count: int) -> None:
@@ -85,17 +88,20 @@ def main(count: int) -> None:
         write(folder, count)
         for ending, arrow in ARROW.items():
             here = folder / ending
-            size, to = (here / f"t.{ending}").stat().st_size, here / "out.parquet"
-            commands = {
-                "dataset-packager": [sys.executable, "-m", "dataset_packager", "--out", "{out}"],
-                "duckdb": [sys.executable, "-c", COPY.format(file=f"t.{ending}", to=to)],
-                "pyarrow": [sys.executable, "-c", arrow.format(file=f"t.{ending}", to=to)],
+            file, to = here / f"t.{ending}", here / "out.parquet"
+            commands: dict[str, list[str | Path]] = {
+                "dataset-packager": ["-m", "dataset_packager", "--project", here, "--out", here / "dist"],
+                "duckdb": ["-c", COPY.format(file=file, to=to)],
+                "pyarrow": ["-c", arrow.format(file=file, to=to)],
             }
             for name, words in commands.items():
-                runs = [measured([w.format(out=here / f"dist{n}") for w in words], here) for n in range(2)]
-                busy, clock = map(min, zip(*runs, strict=True))
-                line = f"{ending:8} {size / 1e6:7.1f} MB  {name:17} {busy:6.2f} s of processors, {clock:6.2f} s"
-                print(f"{line}, {count / busy:10,.0f} rows a processor second")  # noqa: T201 - its result
+                took = ran_well([sys.executable, *words])
+                print(  # noqa: T201 - its result
+                    f"{ending:8} {file.stat().st_size / 1e6:7.1f} MB  {name:17} {took.cpu:6.1f} s of processors, "
+                    f"{took.wall:6.1f} s, {took.memory / 1e6:6.0f} MB of memory, "
+                    f"{count / took.cpu:10,.0f} rows a processor second",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

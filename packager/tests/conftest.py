@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from warm_loader import WarmLoader
@@ -109,6 +110,14 @@ def cli(capfd: pytest.CaptureFixture[str]) -> CommandLine:
         return Ran(code, out, err)
 
     return run
+
+
+def keeps_contract(name: str, value: Any) -> None:
+    """Fail where a value isn't what the package's JSON Schema of that name says."""
+    import jsonschema
+
+    schema = json.loads((PACKAGE / f"contracts/{name}.schema.json").read_text("utf-8"))
+    jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
 
 
 def python(*words: str | Path, cwd: Path = PACKAGER, **environment: str) -> Ran:

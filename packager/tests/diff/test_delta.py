@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
+from conftest import keeps_contract
 
 from dataset_packager.release.release_files import Release
 
@@ -81,6 +82,7 @@ def test_apply_gives_the_newer_release_to_the_byte(
     new = build(tmp_path / "new", cli, "2.0.0", after[::-1] if more else after, ["a", "c", "c", "d"], more)
     delta = Path("a::b" if more else "~")  # to others a URL, and somebody's home
     assert cli("diff", old, new, "--delta", delta).code == 1
+    keeps_contract("delta", json.loads((delta.absolute() / "delta.json").read_text("utf-8")))
     rows = delta / "rows/notes"
     assert sorted(values(rows / "added.parquet", "id")) == [1000, 1001]
     assert sorted(values(rows / "changed.parquet", "id")) == [7, 200]

@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import CommandLine, ran_well
+from conftest import CommandLine, keeps_contract, ran_well
 from harbour import CALLS, STRING, Project, closed
 
 from dataset_packager.base.check_result import Skipped
@@ -83,6 +83,7 @@ def cells(release: Path, table: str) -> list[dict[str, str]]:
 
 def fields(release: Path, table: str) -> dict[str, Any]:
     package = json.loads((release / "datapackage.json").read_text("utf-8"))
+    keeps_contract("datapackage", package)
     resource: dict[str, Any] = next(each for each in package["resources"] if each["name"] == table)
     return resource
 

@@ -63,7 +63,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("limits")
     wide = {LONG: {"type": "string"}, **{f"c{number}": {"type": "integer"} for number in range(1000)}}
     (folder / "pyproject.toml").write_text(HEAD.replace("NAMES", json.dumps(NAMES)), "utf-8")
-    for name, properties in (("wide", wide), ("parts", {"part": {"enum": NAMES}})):
+    for name, properties in (("wide", wide), ("parts", {"part": {"enum": NAMES}, "n": {}, "y": {}})):
         (folder / f"{name}.schema.json").write_text(json.dumps({"properties": properties}), "utf-8")
     (folder / "wide.jsonl").write_text(json.dumps({LONG: "x" * 2_100_000}) + "\n", "utf-8")
     (folder / "parts.jsonl").write_text("".join(json.dumps({"part": name}) + "\n" for name in NAMES), "utf-8")

@@ -157,6 +157,22 @@ def test_a_main_that_moved_meanwhile_stays_and_the_next_run_looks_again(
 
 
 @pytest.mark.usefixtures("small_batches")
+def test_a_pull_request_goes_up_in_batches_too_and_is_proposed_once(
+    quick: Publish, double: Double, releases: Releases
+) -> None:
+    quick(releases.first)
+    former = on_main(double)
+    for _ in range(2):
+        ran = quick(releases.next, "--create-pr")
+        assert (ran.code, on_main(double)) == (0, former), ran.err
+    repository = double.repositories[REPO]
+    assert len(repository.pulls) == 1
+    assert {path: blob.data for path, blob in repository.resolve("refs/pr/1").files.items()}.keys() >= former.keys()
+    assert repository.history("refs/pr/1")[0].title == "Release 2.0.0"
+    assert branches(double) == {"refs/heads/main"}
+
+
+@pytest.mark.usefixtures("small_batches")
 def test_a_dry_run_tells_of_batches_and_a_branch_that_stays_is_only_a_warning(
     quick: Publish, double: Double, releases: Releases
 ) -> None:

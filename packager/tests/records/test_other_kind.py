@@ -13,6 +13,7 @@ from dataset_packager.project.config import Limits
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_piece, read_records
+from records.judged import taken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,8 +63,29 @@ def found(folder: Path, name: str, data: bytes) -> tuple[list[Finding], int]:
         ),
         ("a.json", LINES.encode(), "a record on each line (JSON Lines)", "call it a.jsonl"),
         ("a.jsonl", CSV.encode(), "the file is CSV, not JSON Lines", "each record as JSON on one line"),
-        ("a.jsonl", b"<xml>\n<r/>\n" * 9, "the file is XML or HTML, not JSON Lines", "each record"),
+        ("a.jsonl", b"<xml>\n<r/>\n" * 9, "the file is XML, not JSON Lines", "each record"),
         ("a.jsonl", b"BZh91AY&SY" + bytes(99), "the file is bzip2", "bunzip2 a.jsonl"),
+        ("a.jsonl", b"PK\x03\x04" + bytes(99), "the file is a ZIP archive", "unzip a.jsonl"),
+        ("a.csv", b"PK\x03\x04" + bytes(30) + b"xl/workbook.xml", "an Excel workbook", "as CSV in UTF-8: a.csv"),
+        ("a.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "an old Excel workbook", "save its sheet as CSV"),
+        ("a.jsonl", b"a.jsonl" + bytes(250) + b"ustar\x0000", "the file is a tar archive", "tar -xf a.jsonl"),
+        ("a.csv", b"%PDF-1.4\n1 0 obj\n", "the file is PDF", "export its records"),
+        ("a.jsonl", b"\x80\x04\x95" + bytes(99), "the file is a Python pickle", "export its records"),
+        (
+            "a.json",
+            b"<!DOCTYPE html>\n<html><body>403</body></html>\n",
+            "the file is an HTML page",
+            "get the file again",
+        ),
+        ("a.csv", b"\n<HTML>\n<p>a,b</p>\n</HTML>\n", "the file is an HTML page", "get the file again"),
+        ("a.jsonl.gz", gzip.compress(b"<html>\n</html>\n"), "the file is an HTML page", "get the file again"),
+        ("a.jsonl", b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer", "git lfs pull"),
+        ("a.parquet", b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer", "git lfs pull"),
+        ("a.csv.gz", b"/annex/objects/SHA256E-s9--aa.csv.gz\n", "a git-annex pointer", "git annex get"),
+        ("a.csv", LINES.encode(), "the file is JSON Lines, not CSV", "call it a.jsonl"),
+        ("a.tsv.gz", gzip.compress(PRETTY.encode()), "the file is JSON, not CSV", "call it a.json.gz"),
+        ("a.json", CSV.encode(), "the file is CSV, not JSON", "call it a.csv"),
+        ("a.json", b"- id: 1\n  t: a\n- id: 2\n  t: b\n", "the file is YAML, not JSON", "as JSON"),
     ],
 )
 def test_a_file_of_another_kind_is_one_finding_with_the_cure(
@@ -112,3 +134,29 @@ def test_blocks_come_as_if_nobody_had_looked(tmp_path: Path) -> None:
     (lines,) = read_piece(tmp_path, piece, LIMITS)
     assert isinstance(lines, Lines)
     assert lines.data == LINES.encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says", "cure"),
+    [
+        ("a.csv", b"id;n\n1;2\n", 'a single cell, "id;n", with a semicolon in it', 'csv = { delimiter = ";" }'),
+        ("a.csv", b"id\tn\n1\t2\n", "with a tab in it", 'csv = { delimiter = "\\t" }'),
+        ("a.tsv", b"id,n\n1,2\n", "with a comma in it", 'csv = { delimiter = "," }'),
+        ("a.csv", "id,n\n1,2\n".encode("utf-16-be"), "the file is UTF-16BE", 'csv = { encoding = "utf-16be" }'),
+        ("a.csv", "id,n\n1,2\n".encode("utf-32"), "the file is UTF-32", 'csv = { encoding = "utf-32" }'),
+        (
+            "a.jsonl",
+            b'[{"id": 1}, {"id": 2}]\n',
+            "is not of type 'object'",
+            "call the file a.json",
+        ),
+        ("a.ndjson.gz", gzip.compress(b'[{"id": 1}]'), "is not of type 'object'", "call the file a.json.gz"),
+    ],
+)
+def test_a_header_or_an_array_that_shows_another_dialect_says_which(
+    name: str, data: bytes, says: str, cure: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(data)
+    (finding,) = taken(tmp_path, name, {"type": "object", "properties": {"id": {}, "n": {}}}).findings
+    assert says in finding.message
+    assert cure in (finding.hint or "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import keeps_contract
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
@@ -40,7 +42,7 @@ def test_a_signed_release_verifies_and_fails_for_a_changed_byte_or_another_signe
     before = {path: path.read_bytes() for path in built.rglob("*") if path.is_file()}
     assert cli("sign", built, "--key", private).code == 0
     assert before == {path: path.read_bytes() for path in built.rglob("*") if path.is_file()}
-    assert (built.parent / "tiny-library.signature.json").is_file()
+    keeps_contract("signature", json.loads((built.parent / "tiny-library.signature.json").read_text("utf-8")))
     signed = cli("verify", built, "--signer", public)
     assert signed.code == 0
     assert "signed by" in signed.err

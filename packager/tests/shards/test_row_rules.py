@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from conftest import keeps_contract
 
 from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, shapes_found
 
@@ -106,6 +107,7 @@ def test_a_withdrawn_record_that_returns_is_a_finding(tmp_path: Path, cli: Comma
     words = ("withdraw", "notes", "2", "--reason", "asked for by its author", "--date", "2026-02-01")
     assert cli(*words, "--project", tmp_path).code == 0
     (entry,) = [json.loads(line) for line in (tmp_path / "withdrawn.jsonl").read_text("utf-8").splitlines()]
+    keeps_contract("withdrawn", entry)
     assert (entry["table"], entry["date"], entry["reason"]) == ("notes", "2026-02-01", "asked for by its author")
     ran = cli("--project", tmp_path, "--format", "json")
     assert (ran.code, told(ran.out)) == (1, [("a.records.jsonl", 2, "$.id", "withdrawn")])

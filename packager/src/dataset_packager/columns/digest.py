@@ -35,7 +35,8 @@ _VIEWS = {
     pa.string_view(): pa.large_string(),
     pa.binary_view(): pa.large_binary(),
 }  # no kernel filters them
-_LARGEST, _JOINED = 2**30, 8 * 2**20
+_LARGEST, _JOINED = 16 * 2**20, 8 * 2**20  # what is fed at once is copied some times on its way
+_LARGE = 2**12  # bytes of a value that is worth a step of its own
 
 _Levels = np.ndarray[Any, np.dtype[np.uint8]]
 _Indexes = np.ndarray[Any, np.dtype[np.int64]]
@@ -224,7 +225,9 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
         leaf = next(leaves)
         leaf.structure.update(np.column_stack((below.repetition, below.definition)).tobytes())
         for part in _pieces(array.drop_null()):
-            leaf.values.update(_value_bytes(part))
+            is_large = kind in _BINARIES and part.nbytes > _LARGE * len(part)
+            for data in _large(part) if is_large else (_value_bytes(part),):
+                leaf.values.update(data)
 
 
 def _items(array: Array) -> Array:
@@ -242,6 +245,14 @@ def _pieces(array: Array) -> Iterator[Array]:
     half = len(array) // 2
     yield from _pieces(array.slice(0, half))
     yield from _pieces(array.slice(half))
+
+
+def _large(array: Array) -> Iterator[Any]:
+    """Yield the bytes of large binary values without a copy of them."""
+    for value in array:
+        data = value.as_buffer()
+        yield len(data).to_bytes(8, "little")
+        yield data
 
 
 def _value_bytes(array: Array) -> Any:

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 CODE = "limit"
 LARGE_ROWS = 16 * 2**10  # bytes of a mean row, from which a build looks at each row of a row group
 BATCH_ROWS = 1024
-_CONFUSED = re.compile(r"[yYnN]|0o[0-7]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?[0-9.]+[eE][0-9]+")
-"""Plain words that readers of YAML 1.1 and 1.2 take for different things."""
+_CONFUSED = re.compile(r"0o[0-7]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?[0-9.]+[eE][0-9]+")
+"""Plain words that readers of YAML 1.1 and 1.2 take for different things; none has ``y`` and ``n`` for booleans."""
 
 
 def hub_limits(folder: Path, *, closely: bool) -> Iterator[Finding]:

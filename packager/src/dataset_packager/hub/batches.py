@@ -45,6 +45,14 @@ def batches(release: Release, paths: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
+def way_of(release: Release, paths: Sequence[str]) -> str:
+    """Return in words how files are sent."""
+    if not is_large(release, paths):
+        return "as one commit"
+    parts = sum(1 for _ in batches(release, paths))
+    return f"in {parts} batches onto a branch, which main then has by one commit"
+
+
 def stage(release: Release, repository: Repository, parent: str, say: Callable[[str], object]) -> None:
     """Bring the branch of a release to hold exactly its files, each batch in a commit; it begins at ``parent``.
 

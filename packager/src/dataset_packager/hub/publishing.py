@@ -15,7 +15,7 @@ from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import missing_for_publication
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.documents.withdrawn import returned
-from dataset_packager.hub.batches import batches, branch_of, is_large, stage
+from dataset_packager.hub.batches import batches, branch_of, is_large, stage, way_of
 from dataset_packager.hub.load_back import check_arrival
 from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
@@ -110,7 +110,7 @@ def told_without_hub(release: Release, repository: Repository, wanted: Wanted, r
     reporter.say(f"{wanted.repo}: the Hub couldn't be asked what stands there; if nothing does:")
     for text in (
         f"create the dataset, {NEW_PRIVATE if wanted.private else NEW_PUBLIC}",
-        f"send {len(sent)} files ({size:,} bytes), as one commit",
+        f"send {len(sent)} files ({size:,} bytes), {way_of(release, sent)}",
         f"tag it {release.tag}",
     ):
         reporter.say(f"{wanted.repo}: would {text}")
@@ -262,7 +262,8 @@ class Publication:
 
     def _stage(self, parent: str) -> None:
         """Bring a large release onto a branch and load it back from there, before anybody sees anything of it."""
-        if not is_large(self.release, self.plan.sent):
+        if not is_large(self.release, self.plan.sent) or (self.wanted.create_pr and self._proposed()):
+            self.journal.skip("stage")
             return
         branch = branch_of(self.release)
         with self.journal.step("stage"):

@@ -27,6 +27,7 @@ from dataset_packager.base.text import shown
 from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
+from dataset_packager.columns.file_values import holds_files
 from dataset_packager.columns.plain_form import is_typed, plain_schema, plain_sql
 from dataset_packager.columns.table_columns import Refusal, TablePlan, table_plan
 from dataset_packager.release.names import VIEW_SPLIT
@@ -71,6 +72,8 @@ def make_view(
     """
     schema = load_schema(config.project, view.schema)
     plan = table_plan(schema, provenance=False)
+    if files := [field.name for field in plan.arrow_schema if holds_files(field)]:
+        raise SetupError(f"{view.schema}: {files[0]}: a view has the paths of files, not the files: leave its type out")
     keys = _key_columns(view, plan)
     query, query_sha256 = _query(config, view, tables)
     for name, sha256 in {**schema.sources, view.query: query_sha256}.items():

@@ -205,7 +205,7 @@ class LinkedFiles:
             name = kind.within_project(path)
             try:
                 with opened(self._project, kind.root, path, BYTES_LIMIT) as file:
-                    data = file.read(BYTES_LIMIT)
+                    data = file.read(os.fstat(file.fileno()).st_size + 1)
             except WrongFile:
                 data = b""
             if hashlib.sha256(data).hexdigest() != known.get(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,7 @@ class Explainer:
         for problem in problems:
             path, message = member_path(problem.steps), message_for(problem)
             if (path, problem.code, message) not in found:
-                hint = hint_for(problem, self._schema)
+                hint = hint_for(problem, self._schema) or _array_of_all(record, problem.code, path, file, line)
                 found[path, problem.code, message] = Finding(
                     file, line, path, problem.code, message, problem.address, hint
                 )
@@ -89,3 +90,11 @@ def _explains(cause: Problem, steps: Steps) -> bool:
     if cause.code.startswith("unevaluated"):
         return len(cause.steps) > len(steps) and cause.steps[: len(steps)] == steps
     return cause.steps[: len(steps) - 1] == steps[:-1]
+
+
+def _array_of_all(record: Any, code: str, path: str, file: str, line: int | None) -> str | None:
+    """Say what to do about a file of lines whose first one is an array, most likely of all records."""
+    if not isinstance(record, list) or (code, path, line) != ("type", "$", 1):
+        return None
+    name = re.sub(r"\.(?:jsonl|ndjson)(?=(?:\.gz|\.zst)?$)", ".json", file, flags=re.IGNORECASE)
+    return None if name == file else f"if it is the array of all records, call the file {name.rpartition('/')[2]}"

@@ -19,7 +19,7 @@ from dataset_packager.columns.metadata import ENCODING, JSON_MEMBERS, MAP, contr
 from dataset_packager.documents.citation import license_url, table_documentation
 from dataset_packager.documents.exports import csv_files
 from dataset_packager.documents.exports.interface import Export
-from dataset_packager.documents.exports.plain_rows import is_plain, plain_rows
+from dataset_packager.documents.exports.plain_rows import holds_json, is_plain, plain_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +146,8 @@ def _is_link(rows: PlainRows, reference: Reference) -> bool:
     if not (is_plain(reference.columns) and is_plain(reference.key)):
         return False
     names = _columns(reference.columns)
+    if any(holds_json(rows.schema.field(name)) for name in names):
+        return False  # the text of any JSON is compared as text, null too
     return len(names) == 1 or not any(
         table.column(rows.schema.get_field_index(name)).null_count for table in rows.batches() for name in names
     )

@@ -39,7 +39,7 @@ def write_duckdb(facts: Facts, path: Path) -> None:
         EnvironmentFailure: DuckDB fails.
     """
     make_folder(path.parent)
-    tables = [table for table in sql_tables(plain_rows(facts)) if table.name in facts.config.configs]
+    tables = sql_tables(plain_rows(facts))[: len(facts.config.configs)]
     try:
         with closing(duckdb.connect(str(path), config=CONFIG)) as database:
             for table in tables:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Reference
     from dataset_packager.release.contents import ReleasedConfig
 
-BATCH_ROWS = 4096
+BATCH_ROWS, BATCH_BYTES = 4096, 2**24
 SPLIT = "split"
 
 
@@ -76,7 +76,7 @@ class PlainRows:
             for shard in split.shards:
                 try:
                     with pq.ParquetFile(self.folder / shard.path) as file:
-                        for batch in file.iter_batches(BATCH_ROWS):
+                        for batch in file.iter_batches(_rows_at_once(file.metadata)):
                             yield self._plain(pa.Table.from_batches([batch]), split.name)
                 except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
                     if failure := failure_of_surroundings(error):
@@ -89,6 +89,12 @@ class PlainRows:
         if not self.split_column:
             return plain
         return plain.add_column(0, self.schema.field(0), pa.chunked_array([pa.repeat(split, plain.num_rows)]))
+
+
+def _rows_at_once(metadata: pq.FileMetaData) -> int:
+    """Return how many rows of a file are read at a time: few where they are large."""
+    size = int(sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)))
+    return max(1, min(BATCH_ROWS, BATCH_BYTES * int(metadata.num_rows) // max(1, size)))
 
 
 def plain_rows(facts: Facts) -> dict[str, PlainRows]:

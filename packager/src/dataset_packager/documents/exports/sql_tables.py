@@ -54,6 +54,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def table_name(name: str) -> str:
+    """Return the name of a table in a database: SQLite keeps those that begin with ``sqlite_`` to itself."""
+    return f"_{name}" if name.lower().startswith("sqlite_") else name
+
+
 def distinct_names(names: Iterable[str]) -> list[str]:
     """Return names that also differ without regard to case; the empty one and repeated ones are given others."""
     found: dict[str, str] = {}
@@ -88,7 +93,7 @@ def sql_tables(release: Mapping[str, PlainRows]) -> list[SqlTable]:
 
 def _table(rows: PlainRows) -> SqlTable:
     columns = dict(zip(distinct_names(rows.schema.names), rows.schema, strict=True))
-    table = SqlTable(rows.part.name, columns, rows.batches)
+    table = SqlTable(table_name(rows.part.name), columns, rows.batches)
     keys = [_names(table, rows, paths) for paths in (rows.key, *rows.unique) if paths and is_plain(paths)]
     primary = keys[:1] if rows.key and is_plain(rows.key) else []
     return replace(table, key=primary[0] if primary else (), unique=tuple(dict.fromkeys(keys[len(primary) :])))
@@ -143,7 +148,8 @@ def _distinct(rows: PlainRows, key: Paths) -> SqlTable:
     def batches() -> Iterator[pa.Table]:
         yield from (found.select(range(len(key))) for found in _values(rows, key))
 
-    return SqlTable(f"{rows.part.name}.{', '.join(names)}, distinct", columns, batches, key=names, distinct=True)
+    name = f"{table_name(rows.part.name)}.{', '.join(names)}, distinct"
+    return SqlTable(name, columns, batches, key=names, distinct=True)
 
 
 def _inside(rows: PlainRows, table: SqlTable, paths: Paths) -> SqlTable:

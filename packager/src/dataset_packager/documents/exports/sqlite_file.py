@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dataset_packager.base.files import failures, make_folder
-from dataset_packager.base.findings import SetupError
+from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.documents.exports.interface import Export
 from dataset_packager.documents.exports.plain_rows import plain_rows, scalars
 from dataset_packager.documents.exports.sql_tables import quoted, sql_tables
@@ -40,6 +40,7 @@ def write_sqlite(facts: Facts, path: Path) -> None:
 
     Raises:
         SetupError: a table has more columns than SQLite takes.
+        EnvironmentFailure: SQLite fails.
         DataFindings: a shard can't be read back.
     """
     tables = sql_tables(plain_rows(facts))
@@ -48,15 +49,18 @@ def write_sqlite(facts: Facts, path: Path) -> None:
             told = f"{len(table.columns):,} columns, and SQLite takes {MOST_COLUMNS:,}"
             raise SetupError(f"{table.name}: {told}: leave 'sqlite' out of 'exports'")
     make_folder(path.parent)
-    with failures(path), closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for setting in SETTINGS:
-            database.execute(f"PRAGMA {setting}")
-        database.execute("BEGIN")
-        for table in tables:
-            database.execute(_created(table))
-        for table in tables:
-            _fill(database, table)
-        database.execute("COMMIT")
+    try:
+        with failures(path), closing(sqlite3.connect(path, isolation_level=None)) as database:
+            for setting in SETTINGS:
+                database.execute(f"PRAGMA {setting}")
+            database.execute("BEGIN")
+            for table in tables:
+                database.execute(_created(table))
+            for table in tables:
+                _fill(database, table)
+            database.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise EnvironmentFailure(f"{path}: {error}: see to that, or leave 'sqlite' out") from error
 
 
 def _created(table: SqlTable) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from dataset_packager.records.formats.csv.row_blocks import CsvTable
 from dataset_packager.records.formats.csv.row_ends import QUOTED, RowEnds, cells_of
 from dataset_packager.records.formats.interface import BLOCK, Damaged, Raw, too_large, whole_file
 from dataset_packager.records.formats.json_lines import line_ends
+from dataset_packager.records.text_encoding import other_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,6 +69,9 @@ class _RowCuts:
         return line_ends(data)
 
 
+SEPARATORS = (";", "\t", "|", ",")
+
+
 class _Rows:
     """Reads the rows of one piece."""
 
@@ -112,9 +117,9 @@ class _Rows:
             yield from self._block(rest + b"\n", np.array([len(rest) + 1]), plain=plain)
 
     def _without_mark(self, block: bytes) -> bytes:
-        if self._dialect.encoding == "utf-8" and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            message, hint = "the file is UTF-16", 'save it as UTF-8, or say so: csv = { encoding = "utf-16" }'
-            raise Damaged(whole_file(self._source.file, "encoding", message, hint))
+        if self._dialect.encoding == "utf-8" and (coding := other_encoding(block)):
+            hint = f'save it as UTF-8, or say so: csv = {{ encoding = "{coding.lower()}" }}'
+            raise Damaged(whole_file(self._source.file, "encoding", f"the file is {coding}", hint))
         return block.removeprefix(codecs.BOM_UTF8)
 
     def _end_of_too_large(self) -> Iterator[Raw]:
@@ -177,9 +182,19 @@ class _Rows:
         try:
             record = record_of_columns(header, self._kind, self._dialect.words)
         except HeaderError as error:
-            raise Damaged(whole_file(self._source.file, "cell", str(error), error.hint)) from None
+            message, hint = self._one_cell(header) or (str(error), error.hint)
+            raise Damaged(whole_file(self._source.file, "cell", message, hint)) from None
         cells = Cells(record, self._dialect.words, limits.depth)
         self._table = CsvTable(self._source.file, self._dialect, header, cells, limits)
+
+    def _one_cell(self, header: Sequence[str]) -> tuple[str, str] | None:
+        """Say what to do about a header that is one cell only because another character stands between its cells."""
+        between = next((mark for mark in SEPARATORS if len(header) == 1 and mark in header[0]), None)
+        if between is None:
+            return None
+        told = {"\t": "a tab", ",": "a comma", ";": "a semicolon", "|": "a bar"}
+        message = f"the header is a single cell, {quoted(header[0])}, with {told[between]} in it"
+        return message, f"say what stands between cells: csv = {{ delimiter = {json.dumps(between)} }}"
 
 
 class Csv:
