@@ -63,6 +63,9 @@ references = [
 at = "date"
 kind = "class-label"
 
+[tool.dataset-packager.croissant]
+creators = [{ name = "Josiah Carberry", orcid = "0000-0002-1825-0097" }]
+
 [tool.dataset-packager.views.visits]"""
 
 
@@ -84,6 +87,9 @@ def cells(release: Path, table: str) -> list[dict[str, str]]:
 def fields(release: Path, table: str) -> dict[str, Any]:
     package = json.loads((release / "datapackage.json").read_text("utf-8"))
     keeps_contract("datapackage", package)
+    assert package["contributors"] == [
+        {"title": "Josiah Carberry", "path": "https://orcid.org/0000-0002-1825-0097", "roles": ["creator"]}
+    ]
     resource: dict[str, Any] = next(each for each in package["resources"] if each["name"] == table)
     return resource
 
