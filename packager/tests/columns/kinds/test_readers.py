@@ -16,10 +16,13 @@ import pandas
 import polars
 import pyarrow.parquet as pq
 import pytest
-from conftest import packaged
+from conftest import packaged, python, ran_well
+from hub.double import Double
+from hub.double.store import MAIN, Repository, large, regular
 
 from dataset_packager.documents.report.profile import profiles
 from dataset_packager.documents.report.shown_values import shown
+from dataset_packager.release.local_releases import release_files
 
 from .values_of_types import CLASSES, COLUMNS, FEATURES, HELD
 
@@ -121,6 +124,29 @@ def test_datasets_gives_the_intended_features_from_the_card_and_from_a_footer_al
     view = datasets.load_dataset(str(types), "v", **cache)["train"]
     assert view.features["ns"] == wanted()["ns"]
     assert view.column_names == ["id", *COLUMNS, "additional_properties"]
+
+
+FROM_HUB = """
+import json, sys
+from datasets import load_dataset
+loaded, streamed = (load_dataset("org/types", "t", split="train", streaming=on) for on in (False, True))
+assert loaded.to_list() == list(streamed)
+print(json.dumps([loaded.features.to_dict(), streamed.features.to_dict(), loaded["id"][:]]))
+"""
+
+
+def test_datasets_gives_the_intended_features_and_rows_from_the_hub(types: Path, tmp_path: Path) -> None:
+    with Double() as double:
+        hub = double.repositories["org/types"] = Repository("org/types")
+        files = {path: (types / path).read_bytes() for path in release_files(types)}
+        hub.objects.update({large(data).sha256: data for data in files.values()})
+        blobs = {path: large(data) if path.endswith(".parquet") else regular(data) for path, data in files.items()}
+        hub.commit(MAIN, "Release", "", hub.files | blobs)
+        ran = ran_well(python("-c", FROM_HUB, **double.environment(str(tmp_path), token=None)))
+        assert double.unknown == []
+    by_map, by_stream, numbers = json.loads(ran.out)
+    assert by_map == by_stream == wanted().to_dict()
+    assert numbers == list(range(MANY))
 
 
 def test_pandas_polars_and_duckdb_read_the_same_values(types: Path) -> None:

@@ -81,5 +81,6 @@ class Decimal(ColumnType):
         return texts
 
     def sql(self, value: str) -> str:
-        """Return SQL that writes the number."""
-        return f"CAST({value} AS VARCHAR)"
+        """Return SQL that writes the number, with the 0 before the point that DuckDB leaves out of some."""
+        text = f"CAST({value} AS VARCHAR)"
+        return text if self.precision > self.scale else rf"regexp_replace({text}, '^(-?)\.', '\10.')"

@@ -12,11 +12,17 @@ from dataset_packager.columns.encode import Column, IntegerColumn, NumberColumn
 from dataset_packager.columns.kinds.interface import ColumnType
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dataset_packager.columns.arrow import Array, DataType
 
 _BEYOND_INT64 = 20  # digits: what 64 bits without a sign may have
 
 _OF_64_BITS = "sc:Integer"  # not cr:Int64: beside nulls pandas makes doubles of them, and mlcroissant fails at the ends
+_ALWAYS_ENOUGH, _MOST_DIGITS = 6, 9  # a text of up to 6 digits comes back from any normal number, 9 tell all apart
+_LEAST_NORMAL = "1.17549435e-38"
+_UNEVEN = ("1.2621775e-29", "1.5474251e26", "1.2379401e27")
+"""Powers of two whose shortest text isn't the number rounded: the neighbour below is nearer than the one above."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +161,17 @@ class Float32(_Number):
         return stored.cast(pa.string()).cast(pa.float64())
 
     def sql(self, value: str) -> str:
-        """Return SQL that gives the plain number."""
-        return f"CAST(CAST({value} AS VARCHAR) AS DOUBLE)"
+        """Return SQL that gives the plain number; a cast to text writes more digits than the shortest text has."""
+        powers = " ".join(f"WHEN abs({value}) = {text}::FLOAT THEN sign({value}) * {text}" for text in _UNEVEN)
+        few, many = (_fewest_digits(value, range(first, _MOST_DIGITS)) for first in (1, _ALWAYS_ENOUGH))
+        return f"CASE {powers} WHEN abs({value}) < {_LEAST_NORMAL}::FLOAT THEN {few} ELSE {many} END"
+
+
+def _fewest_digits(value: str, digits: Iterable[int]) -> str:
+    """Return SQL that rounds to the first of some numbers of digits that tell a number of 32 bits from all others."""
+    texts = {count: f"format('{{:.{count}g}}', CAST({value} AS DOUBLE))" for count in (*digits, _MOST_DIGITS)}
+    tried = " ".join(f"WHEN CAST({text} AS FLOAT) = {value} THEN CAST({text} AS DOUBLE)" for text in texts.values())
+    return f"CASE {tried} END"
 
 
 class Float64(_Number):
