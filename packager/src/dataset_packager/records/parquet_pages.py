@@ -6,7 +6,7 @@ Headers are read as Thrift's compact protocol writes them (parquet.thrift, ``Pag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     import mmap
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dataset_packager.records.formats.interface import File
     from dataset_packager.records.parquet_footer import Group
 
-    Bytes = mmap.mmap | bytes | "BytesOfFile"
+    Bytes: TypeAlias = "mmap.mmap | bytes | BytesOfFile"
 
 DATA, DICTIONARY, DATA_V2 = 0, 2, 3
 _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY = range(1, 9)
