@@ -45,12 +45,14 @@ class Wishes:
         mixed: records of several kinds in one table are meant so.
         typed: columns have the types that every value fits, which are proposals else.
         workflow: the CI that is to publish, of ``WORKFLOWS``.
+        schema: the file with the schema of its table, where there is one already.
         records: ``link`` them where that is possible, else copy; always ``copy``; or ``move`` them.
     """
 
     table: str | None = None
     mixed: bool = False
     typed: bool = False
+    schema: Path | None = None
     records: str = "link"
     workflow: str | None = None
 
@@ -94,6 +96,8 @@ def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishe
 
 def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> list[Learned]:
     found = sources(records, wishes.table)
+    if wishes.schema is not None and len(found) > 1:
+        raise SetupError(f"--schema describes one table, and there are {len(found)}: make a project of one of them")
     for source in found:
         for name in source.left_out:
             reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
@@ -103,7 +107,7 @@ def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> lis
     size = sum(file.stat().st_size for file in files)
     reporter.say(f"reading {size:,} bytes in {len(files)} {'file' if len(files) == 1 else 'files'}")
     with reporter.progress("read", size) as progress:
-        tables = [learn(source, progress) for source in found]
+        tables = [learn(source, progress, wishes.schema) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:
         _tell_what_was_found(table, reporter)

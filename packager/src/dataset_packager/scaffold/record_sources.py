@@ -20,6 +20,7 @@ from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
+from dataset_packager.scaffold.brought_schema import brought
 from dataset_packager.scaffold.cell_guesses import CELLS, Guess, dialect_of
 from dataset_packager.scaffold.files_beside import FilesBeside
 from dataset_packager.scaffold.key_candidates import KeyCandidates
@@ -64,7 +65,7 @@ class Learned:
     """What was learned of a table: its schema, what may be its key, how many records it has.
 
     ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant;
-    ``types`` are column types that every value fits.
+    ``types`` are column types that every value fits; ``seen`` is what is known of the values.
     ``kinds`` has a line for each kind of records, if there are several; ``beside`` names a file for each member that
     names files beside the records. ``options`` are those of the files' formats, where they aren't what holds by itself.
     """
@@ -83,6 +84,7 @@ class Learned:
     unwrapped: str | None = None
     split_column: tuple[str, list[str]] | None = None
     types: list[TypeProposal] = field(default_factory=list)
+    seen: TableSchema | None = None
 
     @property
     def has_provenance(self) -> bool:
@@ -153,12 +155,13 @@ def _has_records(path: Path) -> bool:
     return True
 
 
-def learn(source: Source, progress: Progress | None = None) -> Learned:
+def learn(source: Source, progress: Progress | None = None, schema: Path | None = None) -> Learned:
     """Read all records of a table and return what they show; what can't be read is among the findings.
 
-    Where the only record is an object around many, these are the records.
+    Where the only record is an object around many, these are the records. ``schema`` is one that somebody has already.
 
     Raises:
+        SetupError: the schema can't be used.
         EnvironmentFailure: a file can't be read, or changes while it is read.
     """
     reading = _reading(source.files)
@@ -168,6 +171,11 @@ def learn(source: Source, progress: Progress | None = None) -> Learned:
         options = {"records_at": format_path(tuple(within.split("\0")))}
         learned = _learn(source, replace(reading, options=options), None)
         learned.unwrapped = options["records_at"]
+    if schema is not None and learned.seen is not None and not learned.findings:
+        learned.schema, proposals = brought(schema, learned.seen)
+        learned.keys.keep(_key_test(learned))
+        parts = {(learned.split_column[0],)} if learned.split_column else set()
+        learned.types = [each for each in proposals if each.path not in parts and _has_column(learned, each)]
     return learned
 
 
@@ -204,7 +212,7 @@ def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learn
             hint = "put records into it, or leave it out"
             findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
     learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
-    learned.options, learned.reading = dict(reading.options), reading
+    learned.options, learned.reading, learned.seen = dict(reading.options), reading, table
     for path in source.files:
         if ending_of(path.name)[0] in ROWS:
             widen(learned.schema, path)
