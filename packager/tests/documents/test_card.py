@@ -184,7 +184,9 @@ def test_no_line_closes_a_fenced_block_early() -> None:
     assert "`````" not in lines
 
 
-@pytest.mark.parametrize("text", ["25921e05", "6E01", "0o17", "1.5e3", "7e2", "-.5e-3", "1_0e5", "0x1F", "12", "1."])
+@pytest.mark.parametrize(
+    "text", ["25921e05", "6E01", "0o17", "1.5e3", "7e2", "-.5e-3", "1_0e5", "0x1F", "12", "1.", "y", "N"]
+)
 def test_text_that_a_reader_of_yaml_1_2_takes_for_a_number_is_quoted(text: str) -> None:
     assert yaml.dump([text], Dumper=_Dumper) == f"- '{text}'\n"
 

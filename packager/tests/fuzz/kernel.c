@@ -66,7 +66,7 @@ static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) 
     int64_t number = table->count++, former = -1;
     Node *node = &table->nodes[number];
     unsigned byte = take(source), members = kind == STRUCT ? 1 + byte % MOST_MEMBERS : 1 + byte / 16 % 3;
-    node->kind = kind >= 0 ? kind : byte % 8;
+    node->kind = kind >= 0 ? kind : byte % 9;
     if (depth > table->deepest) table->deepest = depth;
     if ((depth >= DEEPEST || table->count > MOST_NODES - 12) && node->kind <= MAP) node->kind = INTEGER;
     node->null_ok = byte >> 7 ? 1 + (byte >> 6 & 1) : 0;
@@ -101,7 +101,8 @@ static void add_node(Table *table, Source *source, int64_t depth, int64_t kind) 
 /* ---- what must hold ---- */
 
 static bool is_text(const Node *node) {
-    return node->kind == STRING || node->kind == NUMBER || node->kind == JSON || node->kind == REST;
+    return node->kind == STRING || node->kind == NUMBER || node->kind == JSON ||
+           node->kind == DECIMAL || node->kind == REST;
 }
 
 static int64_t sum(const int64_t *cells, const Node *node) {
@@ -322,7 +323,7 @@ static void put_value(const Table *table, int64_t number) {
     } else if (node->kind == JSON || node->kind == REST) {
         put(OTHERS[draw(8)]);
     } else {
-        put(node->kind == INTEGER ? SOUND(NUMBERS, 4) : SOUND(NUMBERS, 3));
+        put(node->kind == INTEGER || node->kind == DECIMAL ? SOUND(NUMBERS, 4) : SOUND(NUMBERS, 3));
     }
 }
 

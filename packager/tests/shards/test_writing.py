@@ -113,3 +113,14 @@ def test_blocks_of_many_empty_objects_are_read_in_parts_and_give_the_same(
         monkeypatch.setattr(judge, "BLOCK_MEMORY", most)
         parts = taken(tmp_path, "r.jsonl", schema)
         assert (parts.records, parts.findings, parts.refused) == (whole.records, whole.findings, whole.refused)
+
+
+def test_few_long_texts_are_told_from_repeated_ones_as_short_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["a" * 100, "b" * 100, None, "", "a" * 100, "b" * 100, "a" * 100, "", ""]
+    tables = [pa.table({"t": texts}), pa.table({"t": [*texts, "c", "d", "e"]})]
+    few = [list(parquet.repeating_leaves(table)) for table in tables]
+    monkeypatch.setattr(parquet, "SAMPLE_MEMORY", 0)
+    assert [list(parquet.repeating_leaves(table)) for table in tables] == few
+    assert few == [[], []]
+    monkeypatch.setattr(parquet, "OFTEN", 2)
+    assert [list(parquet.repeating_leaves(table)) for table in tables] == [["t"], []]

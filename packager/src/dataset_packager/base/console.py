@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dataset_packager.base.findings import Finding
 
 LONGEST = 2_000
+LEAST_SHARE = 0.02  # of the work: earlier, nobody can say how long the rest takes
 ESCAPED = "dataset-packager.escaped"  # how characters are printed that a stream's encoding lacks
 
 
@@ -229,8 +230,10 @@ class _Plain:
             return
         self._told = now
         share = min(self._done / self._size, 1)
-        left = (now - self._begun) * (1 - share) / share if share else 0
-        self._reporter.say(f"{self._label}: {share:.0%}, {self._rows:,} records, about {left:.0f} s left")
+        told = f"{self._label}: {share:.0%}, {self._rows:,} records"
+        if share >= LEAST_SHARE:
+            told += f", about {(now - self._begun) * (1 - share) / share:.0f} s left"
+        self._reporter.say(told)
 
 
 def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

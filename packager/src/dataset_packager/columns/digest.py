@@ -35,7 +35,7 @@ _VIEWS = {
     pa.string_view(): pa.large_string(),
     pa.binary_view(): pa.large_binary(),
 }  # no kernel filters them
-_LARGEST, _JOINED = 2**30, 8 * 2**20
+_LARGEST, _JOINED = 16 * 2**20, 8 * 2**20  # what is fed at once is copied some times on its way
 _LARGE = 2**12  # bytes of a value that is worth a step of its own
 
 _Levels = np.ndarray[Any, np.dtype[np.uint8]]

@@ -29,6 +29,7 @@ _NUMBER = re.compile(
     r"[-+]?(?:0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+"
     r"|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]+)?|\.[0-9_]+(?:[eE][-+]?[0-9_]+)?)"
 )
+_TRUTH = frozenset("yYnN")  # to some readers
 LONGEST = 300  # characters of what is said of a config
 SPARE = 16 * 2**10  # characters of metadata that people may add on the Hub
 OF_SHARDS = ("configs", "dataset_info", "size_categories")
@@ -61,7 +62,7 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None if text.isprintable() else '"'
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) or text in _TRUTH:
         style = "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

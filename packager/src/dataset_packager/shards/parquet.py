@@ -35,7 +35,7 @@ FOOTER_PROVENANCE = b"provenance"
 GROUP_BYTES = 32 * 2**20
 GROUP_MEMORY = 128 * 2**20  # that the values of a row group take at most, unless a single row takes more
 GROUP_FILES = 95 * 2**20  # the same where there are files among them: groups of 100 MB are what viewers take
-SAMPLE_BYTES, SAMPLE_VALUES = 2**20, 2**14
+SAMPLE_BYTES, SAMPLE_VALUES, SAMPLE_MEMORY = 2**20, 2**14, 2**24
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 LEAST_ROWS, MOST_ROWS = 128, 131_072
 PARQUET = {
@@ -92,8 +92,15 @@ def repeating_leaves(table: pa.Table) -> Iterator[str]:
             todo.extend((f"{path}.{kind.field(n).name}", array.field(n)) for n in reversed(range(kind.num_fields)))
         elif pa.types.is_string(kind):
             some = array.slice(0, SAMPLE_VALUES)
-            if OFTEN * pc.count_distinct(some).as_py() <= len(some) - some.null_count:
+            if OFTEN * _distinct(some) <= len(some) - some.null_count:
                 yield path
+
+
+def _distinct(texts: pa.Array) -> int:
+    """Return how many different texts there are; Arrow copies all of them several times to count them."""
+    if texts.nbytes <= SAMPLE_MEMORY:
+        return int(pc.count_distinct(texts).as_py())
+    return len({hashlib.sha256(text.as_buffer()).digest() for text in texts.drop_null()})
 
 
 def parquet_writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:

@@ -87,6 +87,7 @@ class _Schemas:
             self.boolean,
             self.free,
             self.reference,
+            lambda: {"type": "null"},
         ]
         if level < 3:
             kinds += [lambda: self.array(level), lambda: self.map(level), lambda: self.struct(level)] * 2
@@ -98,7 +99,7 @@ class _Schemas:
         return self.nullable(made) if self.maybe(0.3) else made
 
     def nullable(self, rule: Any) -> Any:
-        if isinstance(rule, dict) and isinstance(rule.get("type"), str) and self.maybe(0.6):
+        if isinstance(rule, dict) and isinstance(rule.get("type"), str) and rule["type"] != "null" and self.maybe(0.6):
             return {**rule, "type": [rule["type"], "null"]}
         word = self.random.choice(["anyOf", "oneOf"])
         return {word: [rule, {"type": "null"}] if self.maybe(0.8) else [{"type": "null"}, rule]}

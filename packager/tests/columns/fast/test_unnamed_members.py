@@ -89,3 +89,26 @@ def test_where_a_rule_asks_for_them_the_gate_decides(keyword: str, tmp_path: Pat
     rules, (table, _) = table_rules(schema, plan, assert_formats=True), plan.encode(list(map(json.loads, lines)), None)
     assert rules
     assert rules.valid(table).tolist() == taken.tolist()
+
+
+def test_integers_of_any_digits_and_nulls_are_read_with_the_others(tmp_path: Path) -> None:
+    big: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0, "maximum": 2**64 - 1, "multipleOf": 3}
+    members = {"n": big, "m": {"type": "array", "items": {**big, "minimum": -(10**30)}, "uniqueItems": True}}
+    schema, plan, reader = reading(tmp_path, {"type": "object", "properties": {**members, "z": {"type": "null"}}})
+    right = [
+        b'{"n":18446744073709551615,"z":null}', b'{"n":0,"m":[3,-9999999999999999999999999999,null]}', b'{"n":null}',
+        b'{"m":[18446744073709551612,18446744073709551615]}',
+    ]  # fmt: skip
+    wrong = [
+        b'{"n":18446744073709551618}', b'{"n":18446744073709551614}', b'{"n":-3}', b'{"n":3.0}', b'{"n":03}',
+        b'{"z":false}', b'{"m":[18446744073709551615,18446744073709551615]}', b'{"n":3e2}',
+        b'{"n":' + b"3" * 60 + b"}",
+    ]  # fmt: skip
+    _, arrays, taken = reader.read(b"\n".join([*right, *wrong]) + b"\n", 1, 10**6)
+    assert taken.tolist() == [True] * len(right) + [False] * len(wrong)
+    expected, _ = plan.encode(list(map(parse, right)), None)
+    assert [array.type for array in arrays] == [column.type for column in expected.columns]
+    assert [array.to_pylist() for array in arrays] == [column.to_pylist() for column in expected.columns]
+    rules = table_rules(schema, plan, assert_formats=True)
+    assert rules
+    assert rules.valid(expected).all()

@@ -50,14 +50,15 @@ class Tied:
     def column(self, level: int) -> dict[str, Any]:
         """Return the schema of a typed column, with a rule beside its type at times."""
         scalars: list[dict[str, Any]] = [
-            {"type": kind} for kind in ("string", "string", "integer", "number", "boolean")
+            {"type": kind} for kind in ("string", "string", "integer", "number", "boolean", "null")
         ]
+        scalars.append({"type": "integer", "minimum": 0, "maximum": 2**64})
         made = self.random.choice(scalars)
         if level < 3 and self.maybe(0.5):
             made = self.random.choice([self.array, self.map, self.object])(level)
         elif self.maybe(0.2):
             made = {"type": ["number", "string"]} if self.maybe(0.6) else {}
-        if isinstance(made.get("type"), str) and self.maybe(0.3):
+        if isinstance(made.get("type"), str) and made["type"] != "null" and self.maybe(0.3):
             made = {**made, "type": [made["type"], "null"]}
         return made | self.rule(made, level) if self.maybe(0.4) else made
 
@@ -176,7 +177,7 @@ def value_for(random: Random, column: Any, level: int) -> Any:  # noqa: C901 - a
         case "string":
             return random.choice(TEXTS)
         case "integer":
-            return random.choice([0, 1, 2, 5, 5, 1.0])
+            return random.choice([0, 1, 2, 5, 5, 1.0, 2**63 + random.randint(0, 2) if "maximum" in column else 3])
         case "number":
             return random.choice(NUMBERS)
         case "boolean":

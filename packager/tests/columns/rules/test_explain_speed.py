@@ -44,7 +44,12 @@ SCHEMAS: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "a column of nulls": (
         table(s=table(n={"type": "null"})),
-        ["each record is read and judged by itself: $.s.n: it is null and nothing else, which is read one by one"],
+        [ALL],
+    ),
+    "integers of many digits": (
+        table(s=table(n={"type": "integer", "minimum": 0, "maximum": 2**64}) | {"minProperties": 1}),
+        ["lines with members of $.s that the schema doesn't name are judged one by one: a rule asks which there are",
+         ALL],
     ),
     "a name to be escaped": (
         table(s=table(**{'"': {"type": "string"}})),

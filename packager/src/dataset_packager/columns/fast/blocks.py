@@ -9,10 +9,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.encode import BooleanColumn, DoesNotFit, JsonColumn, NumberColumn, StringColumn, json_text
+from dataset_packager.columns.encode import (
+    BooleanColumn,
+    DoesNotFit,
+    IntegerColumn,
+    JsonColumn,
+    NullColumn,
+    NumberColumn,
+    StringColumn,
+    json_text,
+)
 from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast.additional_members import additional_members
 from dataset_packager.columns.fast.kernel_program import program
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
+from dataset_packager.columns.rules.verdicts import plain
 from dataset_packager.records.strict_json import LineError, parse
 
 if TYPE_CHECKING:
@@ -61,7 +72,9 @@ class Filling:
 
     def __init__(self, root: Node, read_lines: Kernel) -> None:
         self.nodes, self._names = program(root)
-        has_text = np.isin(self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON, layout.REST))
+        has_text = np.isin(
+            self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON, layout.DECIMAL, layout.REST)
+        )
         self.nodes[:, layout.ROOM] = _FIRST_CELLS
         self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
         self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
@@ -185,8 +198,7 @@ class Columns:
 
     def as_json(self, node: Node, written: Array) -> list[Any]:
         """Return the JSON values of some that are ``written`` so."""
-        values: list[Any] = written.to_pylist()
-        return list(map(_number, values)) if isinstance(node.column, NumberColumn) else values
+        return list(map(_number, written.to_pylist())) if isinstance(node.column, NumberColumn) else plain(written)
 
     def parsed(self, node: Node) -> list[Any]:
         """Return what each entry of a column of JSON text holds; None for those that aren't there."""
@@ -227,6 +239,11 @@ class Columns:
                 return self._numbers(node)
             case JsonColumn():
                 return self._json(node)
+            case IntegerColumn() if node.column.digits:
+                return self._decimals(node, node.column.digits)
+            case NullColumn():
+                self.refuse(node, np.flatnonzero(self.present(node)))
+                return pa.nulls(len(self.present(node)))
             case _:
                 return self._fixed(node)
 
@@ -248,54 +265,7 @@ class Columns:
     def _parts(self, node: Node) -> list[Array]:
         arrays = [self._stored(child) for child in node.children]
         rest = isinstance(node.column, StructColumn) and node.column.rest is not None
-        return [*arrays, self._rest(node)] if rest else arrays
-
-    def _rest(self, node: Node) -> Array:
-        """Return the additional members of a struct: without a column, or null where they could also be absent."""
-        every = ((child.name, self._filling.said_null(child.number)) for child in node.children)
-        masks = {name: mask for name, mask in every if mask is not None}
-        if node.rest is not None and self._filling.nodes[node.rest, layout.FILLED]:
-            return self._unnamed(node, self._filling.strings(node.rest), masks)
-        return self._nulls(node, masks)
-
-    def _unnamed(self, node: Node, written: Array, masks: dict[str, Mask]) -> Array:
-        """Return the additional members of a struct whose members without a column are ``written`` so."""
-        coded: Any = written.cast(pa.binary()).dictionary_encode()
-        codes = coded.indices.fill_null(-1).to_numpy()
-        every = [self._members(node, text) for text in coded.dictionary.to_pylist()]
-        wrong = [code for code, known in enumerate(every) if known is None]
-        if wrong:
-            self.refuse(node, np.flatnonzero(np.isin(codes, wrong)))
-        array = pa.array([known and known[1] for known in every], pa.string()).take(coded.indices)
-        if not masks:
-            return array
-        texts = array.to_pylist()
-        for index in np.flatnonzero(np.logical_or.reduce(list(masks.values()))).tolist():
-            known = every[codes[index]] if codes[index] >= 0 else None
-            nulls = {name: None for name, said in masks.items() if said[index]}
-            texts[index] = json_text((known[0] if known else {}) | nulls)
-        return pa.array(texts, pa.string())
-
-    def _members(self, node: Node, written: bytes) -> tuple[dict[str, Any], str] | None:
-        """Return members ``written`` with a comma behind each, and their canonical text; None for wrong ones."""
-        try:
-            members: dict[str, Any] = parse(b"{%b}" % written[:-1], self._most_depth - node.level)
-            return members, json_text(members)
-        except (LineError, DoesNotFit):
-            return None
-
-    def _nulls(self, node: Node, masks: dict[str, Mask]) -> Array:
-        if not masks:
-            return pa.nulls(len(self._filling.present(node.number)), pa.string())
-        bits = np.packbits(np.stack(list(masks.values()), axis=1), axis=1)
-        size = bits.shape[1]
-        coded: Any = pa.Array.from_buffers(pa.binary(size), len(bits), [None, pa.py_buffer(bits)]).dictionary_encode()
-        texts = []
-        for key in coded.dictionary.to_pylist():
-            said = np.unpackbits(np.frombuffer(key, np.uint8), count=len(masks))
-            members = {name: None for name, bit in zip(masks, said.tolist(), strict=True) if bit}
-            texts.append(json_text(members) if members else None)
-        return pa.array(texts, pa.string()).take(coded.indices)
+        return [*arrays, additional_members(self._filling, node, self._most_depth, self.refuse)] if rest else arrays
 
     def _mask(self, node: Node) -> Array | None:
         present = self._filling.present(node.number)
@@ -326,6 +296,14 @@ class Columns:
         if pc.any(beyond).as_py():  # of the range of a double: the cast makes infinity of it
             self.refuse(node, np.flatnonzero(beyond.to_numpy(zero_copy_only=False)))
         return doubles
+
+    def _decimals(self, node: Node, digits: int) -> Array:
+        texts = self._filling.strings(node.number)
+        fits = pc.match_substring_regex(texts, rf"^-?[0-9]{{1,{digits}}}$")
+        if not pc.all(fits, min_count=0).as_py():
+            self.refuse(node, np.flatnonzero(~fits.fill_null(True).to_numpy(zero_copy_only=False)))
+            texts = pc.if_else(fits, texts, pa.scalar(None, pa.string()))
+        return texts.cast(pa.decimal128(digits, 0))
 
     def _json(self, node: Node) -> Array:
         texts: list[str | None] = []

@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON, REST }; /* REST: the members without a column */
+enum { STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON, DECIMAL, REST };
+/* DECIMAL: an integer of any digits, kept as it is written; REST: the members without a column. */
 enum {
     BROKEN = -1, NO_CELL = -2, NO_TEXT = -3, /* in the place of a position: the line isn't plain, a node has no room */
     UNNAMED = -4,                            /* in the place of a member: it has no column, and may stand there */
@@ -301,7 +302,9 @@ static inline int64_t scalar(const Tables *all, int64_t at, Node *node) {
         end = at + 5 - value;
     } else {
         uint8_t *to = all->text + node->text + node->filled;
-        end = node->kind == NUMBER ? number_end(buffer, at) : value_end(buffer, at);
+        end = node->kind == NUMBER    ? number_end(buffer, at)
+              : node->kind == DECIMAL ? integer_end(buffer, at)
+                                      : value_end(buffer, at);
         if (end < 0) return BROKEN;
         value = end - at;
         if (value > node->text_room - node->filled) return NO_TEXT;

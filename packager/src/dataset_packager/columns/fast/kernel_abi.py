@@ -1,6 +1,7 @@
 """What stands where in the arrays that ``kernel.c`` and its callers share; a test holds both against one another."""
 
-STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON, REST = range(9)
+STRUCT, LIST, MAP, STRING, INTEGER, NUMBER, BOOLEAN, JSON, DECIMAL, REST = range(10)
+WITH_TEXT = (STRING, NUMBER, JSON, DECIMAL, REST)
 BROKEN, NO_CELL, NO_TEXT = -1, -2, -3  # in the place of a position: the line isn't plain, or a node has no room
 UNNAMED = -4  # in the place of a member: it has no column, and may stand there
 POSITION, LINE, ROWS, STAMP, NODE, END_OF_LINES, MOST_ROWS, NODES, MOST_BYTES = range(9)  # what stands in ``control``

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dataset_packager.base.text import member_path
-from dataset_packager.columns.encode import BooleanColumn, Column, IntegerColumn, JsonColumn, NumberColumn, StringColumn
+from dataset_packager.columns.encode import (
+    BooleanColumn,
+    Column,
+    IntegerColumn,
+    JsonColumn,
+    NullColumn,
+    NumberColumn,
+    StringColumn,
+)
 from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.columns.nested import ListColumn, MapColumn, Part, StructColumn
 from dataset_packager.columns.typed_column import TypedColumn
@@ -22,6 +30,7 @@ _KINDS = {
     StructColumn: layout.STRUCT, ListColumn: layout.LIST, MapColumn: layout.MAP, StringColumn: layout.STRING,
     IntegerColumn: layout.INTEGER, NumberColumn: layout.NUMBER, BooleanColumn: layout.BOOLEAN,
     JsonColumn: layout.JSON,
+    NullColumn: layout.BOOLEAN,  # what isn't null there is none of its values
 }  # fmt: skip
 
 
@@ -104,8 +113,8 @@ def nodes(record: Column) -> Node:
 
     def node(part: Part, parent: Node | None) -> Node:
         stored = part.column if isinstance(part.column, TypedColumn) else None
-        column = _read_as(stored) if stored else part.column
-        if type(column) not in _KINDS or (isinstance(column, IntegerColumn) and column.digits):
+        column = stored.plain if stored else part.column
+        if type(column) not in _KINDS:
             raise NotCompilable(node_path(parent, part.name), f"it is {column.why}, which is read one by one")
         member = parent is not None and isinstance(parent.column, StructColumn)
         level, hides_null = parent.level + 1 if parent else 0, member and part.hides_null
@@ -130,11 +139,6 @@ def node_path(parent: Node | None, name: str) -> str:
     return member_path(tuple(each for each in reversed(names) if each))
 
 
-def _read_as(stored: TypedColumn) -> Column:
-    """Return the column that the kernel reads for a typed one: what its integers can't be is left to the exact way."""
-    return replace(stored.plain, digits=0) if isinstance(stored.plain, IntegerColumn) else stored.plain
-
-
 def _parts(node: Node) -> Iterator[Part]:
     column = node.column
     if isinstance(column, StructColumn):
@@ -156,7 +160,8 @@ def program(root: Node) -> tuple[Table, Bytes]:
     names = b""
     for node in every:
         row = table[node.number]
-        row[layout.KIND] = _KINDS[type(node.column)]
+        decimal = isinstance(node.column, IntegerColumn) and node.column.digits
+        row[layout.KIND] = layout.DECIMAL if decimal else _KINDS[type(node.column)]
         row[layout.AFTER] = node.number + _size(node)
         row[layout.MEMBERS] = len(node.children)
         row[layout.NULL_OK], row[layout.REQUIRED] = node.null_ok, node.required

@@ -14,6 +14,7 @@ from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.plain_form import plain_field, plain_table
 from dataset_packager.columns.rules.from_schema import column_rules
+from dataset_packager.columns.rules.verdicts import plain
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
@@ -89,8 +90,6 @@ class _ReadBack:
 
     def _take(self, node: Node, array: Array, rows: Ints) -> None:
         """Take up the array of a node; ``rows`` has the row of each entry."""
-        if pa.types.is_decimal(array.type):
-            array = self._of_64_bits(array, rows)
         self._arrays[node.number], self._masks[node.number] = array, _mask(array)
         if isinstance(node.column, StructColumn):
             self._take_members(node, array.flatten(), rows)
@@ -101,14 +100,6 @@ class _ReadBack:
             parts = elements.flatten() if isinstance(node.column, MapColumn) else [elements]
             for child, part in zip(node.children, parts, strict=True):
                 self._take(child, part, rows)
-
-    def _of_64_bits(self, array: Array, rows: Ints) -> Array:
-        """Return integers as the engine takes them; where one has more bits, all these rows are to be looked at."""
-        try:
-            return array.cast(pa.int64())
-        except pa.ArrowInvalid:
-            self.plain[rows] = False
-            return pa.nulls(len(array), pa.int64())
 
     def present(self, node: Node) -> Mask:
         return self._masks[node.number]
@@ -127,8 +118,7 @@ class _ReadBack:
         return self._arrays[node.number]
 
     def as_json(self, _: Node, written: Array) -> list[Any]:
-        values: list[Any] = written.to_pylist()
-        return values
+        return plain(written)
 
     def parsed(self, node: Node) -> list[Any]:
         return [None if text is None else json.loads(text) for text in self._arrays[node.number].to_pylist()]

@@ -12,7 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.columns.encode import BooleanColumn, IntegerColumn, JsonColumn, NumberColumn, StringColumn
+from dataset_packager.columns.encode import (
+    BooleanColumn,
+    IntegerColumn,
+    JsonColumn,
+    NullColumn,
+    NumberColumn,
+    StringColumn,
+)
 from dataset_packager.columns.nested import ListColumn, StructColumn
 from dataset_packager.columns.rules import array_keywords, equal_values, maps, object_keywords
 from dataset_packager.columns.rules.checks import (
@@ -206,6 +213,8 @@ class Reading:
             if not self._counting(rules_of(rule, draft), draft, None):
                 return ALWAYS
             return scalar_check(node, self.verdicts(rule), takes_null=takes_null, few=False, ends=False)
+        if isinstance(node.column, NullColumn):
+            return ALWAYS if takes_null else NEVER
         kind, all_types = _KINDS[type(node.column)]
         asked = self._counting(self._resolved(rule), draft, kind)
         types = types_of(asked)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.columns.encode import JsonColumn, NumberColumn, StringColumn
+from dataset_packager.columns.encode import IntegerColumn, JsonColumn, NumberColumn, StringColumn
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.rules.checks import BELOW, Check
 from dataset_packager.columns.rules.verdicts import json_values
@@ -99,6 +99,9 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
         case NumberColumn():  # 0.0 makes 0.0 of -0.0, which is equal
             doubles: Doubles = columns.values(node).fill_null(0).to_numpy() + 0.0
             return doubles.view(np.uint64)
+        case IntegerColumn() if node.column.digits:  # those that differ by little have one code, too
+            rounded: Doubles = columns.values(node).cast(pa.float64()).fill_null(0).to_numpy() + 0.0
+            return rounded.view(np.uint64)
         case _:
             integers: Ints = columns.values(node).cast(pa.int64()).fill_null(0).to_numpy()
             return integers.view(np.uint64)

@@ -85,7 +85,7 @@ def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask
     ends = pc.min_max(measured).as_py().values()
     if measured is not values:
         ends = [values[pc.index(measured, end).as_py()].as_py() for end in ends]
-    return verdicts.accept(list(ends))
+    return verdicts.accept(plain(pa.array(list(ends), measured.type)) if measured is values else list(ends))
 
 
 def _each(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> Mask:
@@ -99,6 +99,12 @@ def _each(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> Mask:
     coded: Any = values.dictionary_encode()
     valid = verdicts.of_each(columns.as_json(node, coded.dictionary))
     return here if valid.all() else _spread(here, valid[coded.indices.to_numpy()])
+
+
+def plain(values: Array) -> list[Any]:
+    """Return values of scalar columns as JSON has them, which knows no decimals."""
+    listed: list[Any] = values.to_pylist()
+    return [None if value is None else int(value) for value in listed] if pa.types.is_decimal(values.type) else listed
 
 
 def _repeats(values: Array) -> bool:
