@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from dataset_packager.cli.commands_reference import command_reference
 if TYPE_CHECKING:
     from pathlib import Path
 
+IMPORT = re.compile(r"^ *from (dataset_packager[\w.]*) import ([\w, ]+)$", re.MULTILINE)
 DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (PACKAGER / "docs").glob("*.md")))
 
 
@@ -65,3 +67,12 @@ def test_the_files_that_the_architecture_names_exist() -> None:
     roots = (ROOT, PACKAGER, PACKAGE, PACKAGER / "docs")
     assert len(named) > 20
     assert [name for name in sorted(named) if not any((root / name).exists() for root in roots)] == []
+
+
+def test_every_import_that_documents_and_new_projects_show_is_there() -> None:
+    shown = [PACKAGER / path for path in DOCUMENTS] + sorted((PACKAGE / "scaffold/templates").glob("*.py.txt"))
+    lines = {line for path in shown for line in IMPORT.findall(path.read_text("utf-8"))}
+    assert len(lines) > 10
+    for module, names in lines:
+        there = importlib.import_module(module)
+        assert [name for name in re.findall(r"(\w+)(?: as \w+)?", names) if not hasattr(there, name)] == [], module

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -18,7 +19,8 @@ from harbour import CALLS, STRING, Project, closed
 from dataset_packager.base.check_result import Skipped
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import Finding
-from dataset_packager.documents.exports import DOCUMENT
+from dataset_packager.documents.exports import DOCUMENT, sqlite_file
+from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.release_files import Release
 
 EXPORTS = 'exports = ["sqlite", "csv", "datapackage"]\nshard_input_bytes'
@@ -63,6 +65,9 @@ references = [
 at = "date"
 kind = "class-label"
 
+[tool.dataset-packager.croissant]
+creators = [{ name = "Josiah Carberry", orcid = "0000-0002-1825-0097" }]
+
 [tool.dataset-packager.views.visits]"""
 
 
@@ -84,6 +89,9 @@ def cells(release: Path, table: str) -> list[dict[str, str]]:
 def fields(release: Path, table: str) -> dict[str, Any]:
     package = json.loads((release / "datapackage.json").read_text("utf-8"))
     keeps_contract("datapackage", package)
+    assert package["contributors"] == [
+        {"title": "Josiah Carberry", "path": "https://orcid.org/0000-0002-1825-0097", "roles": ["creator"]}
+    ]
     resource: dict[str, Any] = next(each for each in package["resources"] if each["name"] == table)
     return resource
 
@@ -106,6 +114,16 @@ def test_a_release_is_held_against_exports_that_are_made_again(exported: Path, t
         "is there, though the configuration wants none", "missing, though the configuration wants it",
         "is not what the rows of the release give", "is not what the rows of the release give",
     ]  # fmt: skip
+
+
+def test_a_database_is_on_the_disk_before_anyone_relies_on_it(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    monkeypatch.setattr(sqlite_file, "to_disk", lambda descriptor: kept.append(os.fstat(descriptor).st_size))
+    path = tmp_path / "x.sqlite"
+    sqlite_file.write_sqlite(facts_of(Release(exported, tmp_path)), path)
+    assert kept == [path.stat().st_size]
 
 
 def test_a_database_that_another_version_wrote_is_not_compared(exported: Path, tmp_path: Path) -> None:

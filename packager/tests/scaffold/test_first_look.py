@@ -107,7 +107,10 @@ def test_a_table_of_one_file_has_the_name_that_is_asked_for_and_no_places_of_row
     assert "letters, digits" in cli("new", folder / "o2", "--table", "a b", *both[:2]).err
 
 
-def test_members_that_name_files_beside_the_records_are_warned_of(folder: Path, cli: CommandLine) -> None:
+def test_members_that_name_files_beside_the_records_are_warned_of_where_some_lack(
+    folder: Path, cli: CommandLine
+) -> None:
+    (folder / "in/covers/7.png").unlink()
     ran = cli("new", folder / "out", "--from", folder / "in/books.jsonl")
     assert (
         "WARNING: books: cover names files beside the records (covers/0.png is one): THEY DON'T COME ALONG" in ran.err

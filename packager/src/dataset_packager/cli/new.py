@@ -18,7 +18,8 @@ def register(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="where the project goes; its name is the dataset's")
     parser.add_argument(
         "--from", type=Path, nargs="+", default=[], dest="records", metavar="RECORDS",
-        help="files of records, and folders of them: each becomes a table (default: an example)",
+        help="files of records, folders of them, and folders of pictures, sound, films or documents: each becomes a "
+        "table (default: an example)",
     )  # fmt: skip
     parser.add_argument("--table", metavar="NAME", help="the name of the table, if it is one (default: the file's)")
     parser.add_argument("--mixed", action="store_true", help="make one table of records of several kinds")

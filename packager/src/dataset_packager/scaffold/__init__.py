@@ -20,10 +20,12 @@ from dataset_packager.base.files import (
     scratch_folder,
 )
 from dataset_packager.base.findings import DataFindings, SetupError
+from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.read_config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
-from dataset_packager.scaffold.record_sources import learn, refer, sources
+from dataset_packager.scaffold.record_sources import learn, refer
+from dataset_packager.scaffold.sources import sources
 from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from dataset_packager.scaffold.record_sources import Learned
 
 EXAMPLE = "readings.jsonl"
+LISTED = 20  # files that are left out, one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,11 @@ def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishe
             return new_project(folder, [path], reporter, replace(wishes, records="copy"))
     if folder.exists() and not folder.is_dir():
         raise SetupError(f"{folder}: not a folder: name a new one")
-    tables = _learned(records, reporter, wishes)
+    with scratch_folder() as scratch:
+        return _made(folder, _learned(records, scratch, reporter, wishes), reporter, wishes)
+
+
+def _made(folder: Path, tables: Sequence[Learned], reporter: Reporter, wishes: Wishes) -> list[str]:
     staged = new_folder(_existing(folder))
     try:
         written = _stage(staged, project_name(folder.resolve().name), tables, wishes)
@@ -92,18 +99,15 @@ def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishe
     return written
 
 
-def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> list[Learned]:
-    found = sources(records, wishes.table)
-    for source in found:
-        for name in source.left_out:
-            reporter.say(f"warning: {source.root / name}: left out, as no file of records: see docs/configuration.md")
+def _learned(records: Sequence[Path], scratch: Path, reporter: Reporter, wishes: Wishes) -> list[Learned]:
+    found = sources(records, scratch, wishes.table)
     for line in told_of_splits(found):
         reporter.say(line)
     files = [file for source in found for file in source.files]
     size = sum(file.stat().st_size for file in files)
     reporter.say(f"reading {size:,} bytes in {len(files)} {'file' if len(files) == 1 else 'files'}")
     with reporter.progress("read", size) as progress:
-        tables = [learn(source, progress) for source in found]
+        tables = [learn(source, scratch, progress) for source in found]
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:
         _tell_what_was_found(table, reporter)
@@ -112,8 +116,7 @@ def _learned(records: Sequence[Path], reporter: Reporter, wishes: Wishes) -> lis
         raise DataFindings("no project was made: mend the findings above")
     for table in tables:
         _insist_on_one_kind(table, mixed=wishes.mixed)
-        for member, file in table.beside.items():
-            _warn_of_files(table, member, file, reporter)
+        _tell_of_files(table, reporter)
     refer(tables)
     return tables
 
@@ -126,10 +129,26 @@ def _insist_on_one_kind(table: Learned, *, mixed: bool) -> None:
         raise SetupError("\n".join([head, *(f"- {line}" for line in table.kinds), mend]))
 
 
-def _warn_of_files(table: Learned, member: str, file: str, reporter: Reporter) -> None:
-    where = f"{table.source.table}: {printable(member)}"
-    reporter.say(f"WARNING: {where} names files beside the records ({printable(file)} is one): THEY DON'T COME ALONG")
-    reporter.say("    the dataset will have their names only; docs/configuration.md says what columns can hold")
+def _tell_of_files(table: Learned, reporter: Reporter) -> None:
+    """Say which files that records name come along and which don't, and which others of a folder stay away."""
+    if table.media:
+        count = len(table.media)
+        reporter.say(
+            f"{table.source.table}: {count:,} {'file' if count == 1 else 'files'} that the records name come along"
+        )
+    for member in table.left_behind:
+        where = f"{table.source.table}: {printable(format_path(member.path))}"
+        example = printable(member.example)
+        reporter.say(f"WARNING: {where} names files beside the records ({example} is one): THEY DON'T COME ALONG")
+        why = f"{member.lacking:,} of its values name none" if member.lacking else "they start from several folders"
+        reporter.say(f"    {why}, and the dataset will have their names only: see docs/files.md")
+    named = set(table.media)
+    left = [name for name in table.source.left_out if name not in named]
+    for name in left[:LISTED]:
+        path = (table.source.media or table.source.root) / name
+        reporter.say(f"warning: {path}: left out, as no file of records: see docs/configuration.md")
+    if len(left) > LISTED:
+        reporter.say(f"warning: and {len(left) - LISTED:,} more files are left out")
 
 
 def _tell_what_was_found(table: Learned, reporter: Reporter) -> None:
@@ -165,8 +184,8 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned], wishes: Wishes) -
             file.write(data)
         written.append(path)
     for table in tables:
-        for source in table.source.files:
-            path = f"data/{table.source.table}/{table.source.name_of(source)}"
+        for name, source in table.files.items():
+            path = f"data/{table.source.table}/{name}"
             if wishes.records == "copy" or not _linked(source, staged / path):
                 with _open(staged, path) as file, failures(source), open_regular(source) as records:
                     while block := records.read(BLOCK):
@@ -189,13 +208,12 @@ def _linked(source: Path, target: Path) -> bool:
 
 
 def _is_linked(folder: Path, table: Learned) -> bool:
-    source = table.source.files[0]
-    return (folder / "data" / table.source.table / table.source.name_of(source)).samefile(source)
+    return any((folder / "data" / table.source.table / name).samefile(path) for name, path in table.files.items())
 
 
 def _remove(tables: Sequence[Learned]) -> None:
     """Remove the records that stand in the project by now."""
-    for path in (path for table in tables for path in table.source.files):
+    for path in (path for table in tables for path in table.files.values()):
         with failures(path):
             path.unlink()
 

@@ -48,7 +48,7 @@ def project_files(
     build = wheel()
     yield "pyproject.toml", _configuration(name, tables, typed=typed).encode()
     for table in tables:
-        listed = with_words(table.schema, table.types) if typed else table.schema
+        listed = with_words(table.schema, [each for each in table.types if typed or each.taken])
         schema = json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
         yield f"schema/{table.source.table}.schema.json", schema.encode()
     yield "DATASHEET.md", _datasheet(name).encode()
@@ -131,14 +131,15 @@ def _types(table: Learned, *, typed: bool) -> Iterator[str]:
     """Yield the column types that every value fits, as proposals unless they are taken."""
     if not table.types:
         return
-    told = "types that every value fits" if typed else "every value fits these types: take the # away (new --typed)"
+    proposed = [each for each in table.types if not (typed or each.taken)]
+    told = "every value fits these types: take the # away (new --typed)" if proposed else "types that every value fits"
     yield ""
     yield f"[tool.dataset-packager.tables.{table.source.table}.columns]    # {told}"
     for each in table.types:
         path = format_path(each.path)
         name = path if re.fullmatch(r"[A-Za-z0-9_-]+", path) else _toml(path)
-        needed = "" if typed or not each.words else 'needs "enum" in the schema, which proposes it: '
-        yield f"{'' if typed else '# '}{name} = {_inline(each.choice)}    # {needed}{each.gives}"
+        needed = 'needs "enum" in the schema, which proposes it: ' if each in proposed and each.words else ""
+        yield f"{'# ' if each in proposed else ''}{name} = {_inline(each.choice)}    # {needed}{each.gives}"
 
 
 def _references(table: Learned) -> Iterator[str]:

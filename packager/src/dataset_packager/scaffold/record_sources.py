@@ -1,31 +1,33 @@
-"""Somebody's records: which files they are, what table they belong to, and what can be learned from them."""
+"""Somebody's records: what can be learned from them of the table that they make."""
 
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import format_path
+from dataset_packager.columns.kinds.class_label import ClassLabel
 from dataset_packager.columns.table_columns import TablePlan, table_plan
 from dataset_packager.project.column_choices import column_choice
 from dataset_packager.project.config import Limits
-from dataset_packager.records.files import Walk
-from dataset_packager.records.formats import ending_of, format_of
+from dataset_packager.records.formats import ending_of
 from dataset_packager.records.formats.interface import Reading
 from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
 from dataset_packager.scaffold.cell_guesses import CELLS, Guess, dialect_of
-from dataset_packager.scaffold.files_beside import FilesBeside
+from dataset_packager.scaffold.files_beside import FileMember, FilesBeside, is_called_so, with_folder
 from dataset_packager.scaffold.key_candidates import KeyCandidates
+from dataset_packager.scaffold.media_folders import LABEL
 from dataset_packager.scaffold.record_kinds import RecordKinds
 from dataset_packager.scaffold.references import Key, ReferenceCandidates
 from dataset_packager.scaffold.schema_inference import TableSchema
+from dataset_packager.scaffold.sources import write_records
 from dataset_packager.scaffold.split_names import SplitColumns
 from dataset_packager.scaffold.type_proposals import TypeProposal, proposed_types, with_words
 from dataset_packager.schemas import load_schema
@@ -36,27 +38,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.console import Progress
+    from dataset_packager.base.paths import ColumnPath
     from dataset_packager.project.column_choices import PathChoice
     from dataset_packager.scaffold.references import Reference
+    from dataset_packager.scaffold.sources import Source
 
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
 PIECE = 64 * 2**20
 DEEPEST_WRAPPER = 3  # objects around the records
 FEW_ENOUGH = 1_000  # records after which a table without any column that refers to another is believed to have none
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The files of one table, as they are now, below ``root``; ``left_out`` are those beside them that are none."""
-
-    table: str
-    root: Path
-    files: tuple[Path, ...]
-    left_out: tuple[str, ...] = ()
-
-    def name_of(self, file: Path) -> str:
-        """Return a file's path relative to ``root``."""
-        return file.relative_to(self.root).as_posix()
 
 
 @dataclass
@@ -66,7 +56,9 @@ class Learned:
     ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant;
     ``types`` are column types that every value fits.
     ``kinds`` has a line for each kind of records, if there are several; ``beside`` names a file for each member that
-    names files beside the records. ``options`` are those of the files' formats, where they aren't what holds by itself.
+    names files beside the records, ``left_behind`` are those of them whose files don't come along, and ``media`` has
+    the files that do, by their names below the table's folder.
+    ``options`` are those of the files' formats, where they aren't what holds by itself.
     """
 
     source: Source
@@ -76,7 +68,9 @@ class Learned:
     findings: list[Finding] = field(default_factory=list)
     wrapped: str | None = None
     kinds: list[str] = field(default_factory=list)
-    beside: dict[str, str] = field(default_factory=dict)
+    beside: dict[ColumnPath, str] = field(default_factory=dict)
+    left_behind: list[FileMember] = field(default_factory=list)
+    media: dict[str, Path] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
@@ -85,78 +79,21 @@ class Learned:
     types: list[TypeProposal] = field(default_factory=list)
 
     @property
+    def files(self) -> dict[str, Path]:
+        """All files that belong into the project, by their names below the table's folder."""
+        return self.media | {self.source.name_of(path): path for path in self.source.files}
+
+    @property
     def has_provenance(self) -> bool:
         """Whether a member has the name that the build's own column would have."""
         return "provenance" in self.schema.get("properties", {})
 
 
-def sources(paths: Sequence[Path], table: str | None = None) -> list[Source]:
-    """Return the table that each path stands for: a file of records, or a folder of such files.
-
-    ``table`` is the name that the only one gets.
-
-    Raises:
-        SetupError: a path isn't there, has no records, or two of them give one table's name; or ``table`` is no name.
-    """
-    found = [_source(path) for path in paths]
-    if table is not None:
-        if len(found) > 1:
-            raise SetupError(f"--table names one table, and there are {len(found)}: make one folder of the files")
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", table):
-            raise SetupError(f"--table {table}: a table's name has letters, digits, '_' and '-' only")
-        return [replace(found[0], table=table)]
-    names = [source.table.lower() for source in found]
-    for source in found:
-        if names.count(source.table.lower()) > 1:
-            raise SetupError(
-                f"two of the inputs would be the table {source.table!r}: rename one, or put both in a folder"
-            )
-    return found
-
-
-def table_name(path: Path) -> str:
-    """Return the name of the table that a file or folder becomes: its own, without endings, in letters that fit."""
-    name = path.resolve().name
-    if not path.is_dir():
-        name = name[: -len("".join(ending_of(name)))]
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:64] or "records"
-
-
-def _source(path: Path) -> Source:
-    """Return what a path stands for; all that lies below a folder is looked at, hidden names excepted.
-
-    Raises:
-        SetupError: nothing there can be read as records, or a link or a pipe is in the way.
-        EnvironmentFailure: a folder can't be looked into.
-    """
-    if path.is_dir():
-        names = sorted(set(Walk(path, closed=False).files("**/*")))
-        taken = [name for name in names if _has_records(path / name)]
-        if not taken:
-            raise SetupError(f"{path}: no file of records in this folder: name one that has .jsonl files")
-        left_out = tuple(sorted({*names} - {*taken}))
-        return Source(table_name(path), path, tuple(path / name for name in taken), left_out)
-    if path.is_file():
-        format_of(path.name)
-        return Source(table_name(path), path.parent, (path,))
-    if path.is_symlink():
-        raise SetupError(f"{path}: a link that leads nowhere: put the file there that it is to lead to")
-    what = "neither a file nor a folder" if path.exists() else "no such file"
-    raise SetupError(f"{path}: {what}: name a file of records, or a folder of them, with --from")
-
-
-def _has_records(path: Path) -> bool:
-    try:
-        format_of(path.name)
-    except SetupError:
-        return False
-    return True
-
-
-def learn(source: Source, progress: Progress | None = None) -> Learned:
+def learn(source: Source, scratch: Path, progress: Progress | None = None) -> Learned:
     """Read all records of a table and return what they show; what can't be read is among the findings.
 
-    Where the only record is an object around many, these are the records.
+    Where the only record is an object around many, these are the records. Where they name files, each of its own
+    folder, they are written anew in ``scratch``, with paths that start from one.
 
     Raises:
         EnvironmentFailure: a file can't be read, or changes while it is read.
@@ -168,6 +105,61 @@ def learn(source: Source, progress: Progress | None = None) -> Learned:
         options = {"records_at": format_path(tuple(within.split("\0")))}
         learned = _learn(source, replace(reading, options=options), None)
         learned.unwrapped = options["records_at"]
+    if not learned.beside or learned.findings:
+        return learned
+    members = _file_members(learned)
+    apart = [member for member in members if member.called and member.has_many_roots]
+    return learn(_rewritten(learned, apart, scratch), scratch) if apart else _with_files(learned, members)
+
+
+def _file_members(learned: Learned) -> list[FileMember]:
+    """Look up what every record names, in the members of which the first records showed that they name files."""
+    source = learned.source
+    root = source.media or source.root
+    members = [
+        FileMember(path, example, root, called=source.media is not None or is_called_so(path, source.files))
+        for path, example in learned.beside.items()
+    ]
+    for file in source.files:
+        for record in _records(file, [], learned.reading):
+            for member in members:
+                member.add(record, source.media or file.parent)
+    return members
+
+
+def _rewritten(learned: Learned, members: Sequence[FileMember], scratch: Path) -> Source:
+    source = learned.source
+    files: list[Path] = []
+    below = scratch / "anew" / source.table
+    for file in source.files:
+        name = PurePosixPath(source.name_of(file))
+        target = below / name.with_name(f"{name.name.partition('.')[0]}.jsonl")
+        target = target.with_name(f"{name.name}.jsonl") if target in files else target
+        write_records(
+            target, (_from_root(record, members, name.parent) for record in _records(file, [], learned.reading))
+        )
+        files.append(target)
+    return replace(source, root=below, files=tuple(files), media=source.root)
+
+
+def _from_root(record: Any, members: Sequence[FileMember], folder: PurePosixPath) -> Any:
+    for member in members:
+        record = with_folder(record, member.path, folder)
+    return record
+
+
+def _with_files(learned: Learned, members: Sequence[FileMember]) -> Learned:
+    """Note which members can be columns of files, and which files come along for that."""
+    found = [TypeProposal((LABEL,), ClassLabel.name, "the folders of the files", learned.source.labels, taken=True)]
+    found = found if learned.source.labels else []
+    for member in members:
+        if member.comes_along and _has_column(learned, proposal := member.proposal(learned.source.table)):
+            found.append(proposal)
+            learned.media |= member.files
+        else:
+            learned.left_behind.append(member)
+    paths = {proposal.path for proposal in found}
+    learned.types = found + [each for each in learned.types if each.path not in paths]
     return learned
 
 
@@ -190,14 +182,14 @@ def _reading(files: Sequence[Path]) -> Reading:
 
 def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learned:
     table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
-    kinds, beside, splits = RecordKinds(), FilesBeside(), SplitColumns()
+    kinds, beside, splits = RecordKinds(), FilesBeside(source.media or source.root), SplitColumns()
     for path in source.files:
         before = table.count
         for record in _records(path, findings, reading, progress):
             table.add(record)
             splits.add(record)
             kinds.add(record, path)
-            beside.add(record, path.parent)
+            beside.add(record, source.media or path.parent)
             wrapped = _wrapped(record) if table.count == 1 else None
             keys.add(record)
         if table.count == before and not any(finding.file == str(path) for finding in findings):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dataset_packager.scaffold.record_sources import Source
+    from dataset_packager.scaffold.sources import Source
 
 CALLED = {
     "train": "train", "training": "train",

@@ -53,12 +53,14 @@ class TypeProposal:
         choice: the type, as the configuration states it.
         gives: what that is good for, in words.
         words: those that the schema then has to list.
+        taken: whether the project has it at once, and not only on demand.
     """
 
     path: ColumnPath
     choice: str | dict[str, Any]
     gives: str
     words: tuple[str, ...] = ()
+    taken: bool = False
 
 
 def proposed_types(table: TableSchema) -> Iterator[TypeProposal]:

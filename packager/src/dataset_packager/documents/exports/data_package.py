@@ -17,6 +17,7 @@ from dataset_packager.base.paths import format_path
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.metadata import ENCODING, JSON_MEMBERS, MAP, controlled_words, documentation, said
 from dataset_packager.documents.citation import license_url, table_documentation
+from dataset_packager.documents.croissant_people import ORCID
 from dataset_packager.documents.exports import csv_files
 from dataset_packager.documents.exports.interface import Export
 from dataset_packager.documents.exports.plain_rows import holds_json, is_plain, plain_rows
@@ -56,7 +57,7 @@ def data_package(facts: Facts, folder: Path, csv_at: str | None) -> str:
         "homepage": next(iter(config.urls.values()), None),
         "keywords": list(dict.fromkeys((*config.keywords, *config.tags))),
         "licenses": _licences(config.license),
-        "contributors": [_contributor(author) for author in config.authors],
+        "contributors": [_contributor(each) for each in config.croissant.get("creators", config.authors)],
         "resources": [_resource(facts, rows, folder, csv_at) for rows in plain_rows(facts).values()],
     }
     kept = {name: value for name, value in document.items() if value not in (None, "", [])}
@@ -70,9 +71,17 @@ def _licences(expression: str | None) -> list[dict[str, str]]:
     return [{"name": expression, "path": url}] if "://" in url else [{"title": expression}]
 
 
-def _contributor(author: Any) -> dict[str, Any]:
-    named = {"title": author.get("name", author.get("email", "")), "roles": ["creator"]}
-    return named | ({"email": author["email"]} if "email" in author else {})
+def _contributor(person: Any) -> dict[str, Any]:
+    """Return who made the dataset: one of the creators that Croissant names, too, or an author of ``[project]``."""
+    orcid = ORCID + person["orcid"] if "orcid" in person else None
+    made = {
+        "title": person.get("name", person.get("email", "")),
+        "path": orcid or person.get("url"),
+        "email": person.get("email"),
+        "organization": person.get("affiliation"),
+        "roles": ["creator"],
+    }
+    return {name: value for name, value in made.items() if value}
 
 
 def _resource(facts: Facts, rows: PlainRows, folder: Path, csv_at: str | None) -> dict[str, Any]:

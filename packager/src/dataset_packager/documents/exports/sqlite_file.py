@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataset_packager.base.files import failures, make_folder
+from dataset_packager.base.files import failures, fsync_folder, make_folder, to_disk
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.documents.exports.interface import Export
 from dataset_packager.documents.exports.plain_rows import plain_rows, scalars
@@ -61,6 +61,9 @@ def write_sqlite(facts: Facts, path: Path) -> None:
             database.execute("COMMIT")
     except sqlite3.Error as error:
         raise EnvironmentFailure(f"{path}: {error}: see to that, or leave 'sqlite' out") from error
+    with failures(path), path.open("rb") as file:
+        to_disk(file.fileno())  # SQLite itself was told to leave that
+    fsync_folder(path.parent)
 
 
 def _created(table: SqlTable) -> str:
