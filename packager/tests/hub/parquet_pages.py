@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.release.parquet_memory import DATA, DATA_V2, pages
+from dataset_packager.records.parquet_pages import DATA, DATA_V2, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

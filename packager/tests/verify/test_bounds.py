@@ -10,6 +10,7 @@ import pytest
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.documents.front_matter import SPARE
+from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.release_files import DESCRIPTION_BYTES, DOCUMENT_BYTES, INPUT_BYTES, Release
 from dataset_packager.schemas.schema_folder import MOST_BYTES
 from dataset_packager.verify import FULL, QUICK, prove
@@ -97,6 +98,18 @@ def test_a_short_shard_that_stands_for_much_is_refused_before_it_is_read(
     found = told(damaged, tmp_path, "footers", "records", "loading", "croissant")
     assert len([one for one in found if "may take 200," in one and "bytes of memory" in one]) >= 3, found
     assert pa.default_memory_pool().max_memory() <= max(before, 100_000_000)
+
+
+def test_a_footer_that_contradicts_itself_is_refused_before_arrow_looks_into_it(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.parquet", tmp_path / "bad.parquet"
+    pq.write_table(pa.table({"a": [1], "b": [2]}), good)
+    data = good.read_bytes()
+    with pq.ParquetFile(good) as file:
+        start = file.metadata.row_group(0).column(0).data_page_offset
+        check_group_bytes(good, file)
+        bad.write_bytes(data[:-8] + (len(data) - start).to_bytes(4, "little") + b"PAR1")
+        with pytest.raises(ValueError, match="footer"):
+            check_group_bytes(bad, file)
 
 
 def test_a_limit_on_row_groups_can_be_set(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

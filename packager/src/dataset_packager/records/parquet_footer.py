@@ -25,11 +25,12 @@ _PLAIN_SIZE, _SIZE, _DATA, _DICTIONARY = 6, 7, 9, 11  # of ColumnMetaData
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A row group: its rows, its first byte, and of each column the bytes as stored and as they become."""
+    """A row group: its rows, its first byte, of each column the bytes as stored and as they become, and the first."""
 
     rows: int
     start: int
     columns: tuple[tuple[int, int], ...]
+    starts: tuple[int, ...]
 
     @property
     def plain_size(self) -> int:
@@ -105,7 +106,7 @@ def _group(said: dict[int, Any], leaves: int, size: int) -> Group:
             raise ValueError("a column lies outside the file")
         columns.append((stored, plain))
         starts.append(start)
-    return Group(rows, min(starts, default=4), tuple(columns))
+    return Group(rows, min(starts, default=4), tuple(columns), tuple(starts))
 
 
 class _Reader:

@@ -1,7 +1,6 @@
 """How much memory the rows of a Parquet file take, before any of them is read: a short file can stand for gigabytes.
 
-A footer may say what it likes, so sizes are taken from the headers of pages, which readers go by. They are read as
-Thrift's compact protocol writes them (parquet.thrift, ``PageHeader``).
+A footer may say what it likes, so sizes are taken from the headers of pages, which readers go by.
 """
 
 from __future__ import annotations
@@ -15,32 +14,18 @@ import pyarrow as pa
 
 from dataset_packager.base.files import open_regular
 from dataset_packager.base.findings import SetupError
+from dataset_packager.records.parquet_footer import read_footer
+from dataset_packager.records.parquet_pages import DATA, DATA_V2, DICTIONARY, Page, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import pyarrow.parquet as pq
 
 GROUP_BYTES = 2**30  # of a row group in memory; a build makes groups of a tenth of that
 LIMIT = "DATASET_PACKAGER_GROUP_BYTES"  # the variable of the environment that sets another
-DATA, DICTIONARY, DATA_V2 = 0, 2, 3
 DICTIONARIES, PREFIXES = (2, 8), 7  # encodings: of values that are numbers in a dictionary; that repeat the one before
 _WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12, "BYTE_ARRAY": 4}
-_TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY = range(1, 9)
-_STRUCT, _DEEPEST = 12, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page: its kind, where its bytes begin, its size as it stands there and uncompressed, its values' number."""
-
-    kind: int
-    begin: int
-    size: int
-    bytes: int
-    values: int
-    encoding: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +79,8 @@ def check_group_bytes(path: Path, file: pq.ParquetFile) -> None:
     most = most_group_bytes()
     if not file.metadata.num_row_groups:
         return
+    with open_regular(path) as opened:
+        read_footer(opened)  # Arrow's own objects end the process where a footer contradicts itself
     with open_regular(path) as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
         for group in range(file.metadata.num_row_groups):
             columns = file.metadata.row_group(group)
@@ -134,70 +121,3 @@ def _chunk(data: mmap.mmap, column: Any, schema: Any) -> _Chunk:
     if values != column.num_values:
         raise ValueError(f"{column.path_in_schema} has {values} values, where its footer says {column.num_values}")
     return _Chunk(sure, by_number, dictionary, column.compression)
-
-
-def pages(data: mmap.mmap | bytes, column: Any) -> Iterator[Page]:
-    """Yield the pages of a column chunk, which its metadata (of pyarrow) describe.
-
-    Raises:
-        ValueError: what stands there are no pages.
-    """
-    position = min(filter(None, (column.dictionary_page_offset, column.data_page_offset)), default=0)
-    end = position + column.total_compressed_size
-    if not 0 < position <= end <= len(data):
-        raise ValueError(f"{column.path_in_schema} stands outside of the file")
-    while position < end:
-        try:
-            header, begin = _struct(data, position, 0)
-            kind, size, uncompressed = header[1], header[3], header[2]
-            about = header.get({DATA: 5, DICTIONARY: 7, DATA_V2: 8}.get(kind, 0), {})
-            values, encoding = about.get(1, 0), about.get(4 if kind == DATA_V2 else 2, 0)
-        except (KeyError, IndexError, AttributeError, TypeError):
-            raise ValueError(f"{column.path_in_schema} has a page without a header") from None
-        if min(size, uncompressed, values) < 0:
-            raise ValueError(f"{column.path_in_schema} has a page of a negative size")
-        yield Page(kind, begin, size, uncompressed, values, encoding)
-        position = begin + size
-
-
-def _varint(data: mmap.mmap | bytes, position: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-    raise ValueError("a number of a page's header has no end")
-
-
-def _zigzag(data: mmap.mmap | bytes, position: int) -> tuple[int, int]:
-    value, position = _varint(data, position)
-    return (value >> 1) ^ -(value & 1), position
-
-
-def _struct(data: mmap.mmap | bytes, position: int, depth: int) -> tuple[dict[int, Any], int]:
-    """Return the members of a Thrift struct by number, and where it ends."""
-    if depth > _DEEPEST:
-        raise ValueError("a page's header is nested too deeply")
-    members: dict[int, Any] = {}
-    number = 0
-    while head := data[position]:
-        position += 1
-        kind = head & 0x0F
-        if head >> 4:
-            number += head >> 4
-        else:
-            number, position = _zigzag(data, position)
-        if kind in (_TRUE, _FALSE):
-            members[number] = kind == _TRUE
-        elif kind in (_I16, _I32, _I64):
-            members[number], position = _zigzag(data, position)
-        elif kind in (_BINARY, _DOUBLE, _BYTE):
-            length, position = _varint(data, position) if kind == _BINARY else ({_DOUBLE: 8, _BYTE: 1}[kind], position)
-            position += length
-        elif kind == _STRUCT:
-            members[number], position = _struct(data, position, depth + 1)
-        else:
-            raise ValueError(f"a page's header has a member of kind {kind}")
-    return members, position + 1

@@ -182,6 +182,23 @@ def test_a_small_file_of_endless_text_is_refused_in_bounded_memory(tmp_path: Pat
     assert "max_expansion" in str(found.findings[0].hint)
 
 
+def test_pages_that_grow_beyond_what_the_footer_says_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    name = parquet(
+        tmp_path, pa.table({"t": [f"{number:04}" * 100 for number in range(4000)]}), use_dictionary=False,
+        compression="zstd", data_page_size=2**23,
+    )  # fmt: skip
+    file = tmp_path / name
+    good, data = taken(tmp_path, name, ANY), bytearray(file.read_bytes())
+    at = pq.read_metadata(file).row_group(0).column(0).data_page_offset
+    assert data[at : at + 3] == b"\x15\x00\x15", "a page of data, whose size when it is plain follows"
+    assert data[at + 3 : at + 7] != b"\xfe\xff\xff\x7f"
+    data[at + 3 : at + 7] = b"\xfe\xff\xff\x7f"
+    file.write_bytes(data)
+    (finding,) = taken(tmp_path, name, ANY).findings
+    assert len(good.records) == 4000
+    assert "column 1 has pages of 134,217,727 bytes, not 1,6" in finding.message
+
+
 def test_a_damaged_or_crafted_file_is_a_finding_or_rows_and_never_anything_else(tmp_path: Path) -> None:
     table = pa.table({"n": range(50), "s": [f"text {n}" for n in range(50)], "l": [[1, 2]] * 50})
     parquet(tmp_path, table, compression="zstd")

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from dataset_packager.records.arrow_rows import LEAST_PLAIN, Rows
 from dataset_packager.records.formats.interface import Damaged, whole_file
 from dataset_packager.records.parquet_footer import read_footer
+from dataset_packager.records.parquet_pages import BytesOfFile, check_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +108,7 @@ def _read(source: Source) -> Iterator[Lines | Raw]:
     numbers = [number for number, group in enumerate(footer.groups) if whole or _begins_within(source, number, group)]
     for number in numbers:
         _insist_on_size(source, footer.groups[number])
+        check_pages(BytesOfFile(source.stored), footer.groups[number])
     schema = pq.read_schema(Seekable(source.stored))
     texts = [path for field in schema for path in _texts(field.type, field.name)]
     file = pq.ParquetFile(Seekable(source.stored), read_dictionary=texts, pre_buffer=False)
