@@ -140,10 +140,9 @@ def _reporter(options: Namespace) -> Reporter:
 
 
 def _config(options: Namespace) -> Config:
-    from captures.extension import CAPTURES  # it imports this module
     from dataset_packager.project.read_config import load_config
 
-    return load_config(options.project, [CAPTURES])
+    return load_config(options.project, options.extensions)
 
 
 def _judged(reporter: Reporter, work: Callable[[], Any]) -> Any:

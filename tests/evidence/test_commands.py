@@ -8,6 +8,7 @@ import pytest
 from conftest import python, ran_well
 
 from captures.commands import COMMANDS
+from captures.extension import CAPTURES
 from dataset_packager.base.findings import DataFindings
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def run(*words: str | Path) -> int:
     _, configure, command = COMMANDS[name]
     parser = argparse.ArgumentParser(name)
     configure(parser)
+    parser.set_defaults(extensions=[CAPTURES])
     return command(parser.parse_args(rest))
 
 

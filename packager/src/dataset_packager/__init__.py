@@ -162,6 +162,7 @@ def new_project(
     table: str | None = None,
     mixed: bool = False,
     typed: bool = False,
+    schema: Path | str | None = None,
     copy: bool = False,
 ) -> NewProject:
     """Make a dataset project that builds at once, from records where there are some.
@@ -172,6 +173,7 @@ def new_project(
         table: the name of the table, where there is one only; the file's or folder's by default.
         mixed: make one table of records of several kinds.
         typed: take the column types that every value fits; by default they are proposed in comments.
+        schema: the JSON Schema of the table, where there is one already; by default one is inferred.
         copy: copy the records; by default they are linked where that can be done.
 
     Raises:
@@ -182,7 +184,7 @@ def new_project(
     from dataset_packager.scaffold import Wishes
     from dataset_packager.scaffold import new_project as run
 
-    wishes = Wishes(table, mixed, typed, "copy" if copy else "link")
+    wishes = Wishes(table, mixed, typed, None if schema is None else Path(schema), records="copy" if copy else "link")
     sources = [Path(each) for each in records]
     files, told = _recorded(lambda recorder: run(Path(folder), sources, recorder, wishes))
     return NewProject(**told, folder=Path(folder), files=tuple(files or ()))

@@ -121,3 +121,57 @@ def test_new_proposes_types_in_comments_and_takes_them_on_demand(tmp_path: Path,
     assert back == records
     stored = pq.read_schema(next((tmp_path / "out/typed/data/r").glob("*.parquet")))
     assert [str(stored.field(name).type) for name in ("label", "day", "f")] == ["int64", "date32[day]", "float"]
+
+
+BROUGHT: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "required": ["n"],
+    "$defs": {"Color": {"enum": ["red", "green", "blue"], "type": "string"}},
+    "properties": {
+        "n": {"type": "integer", "format": "int32"},
+        "beyond": {"type": "integer", "format": "int8"},
+        "f": {"type": "number", "format": "float"},
+        "third": {"type": "number", "format": "float"},
+        "at": {"type": "string", "format": "date-time"},
+        "local": {"type": "string", "format": "date-time"},
+        "data": {"type": "string", "contentEncoding": "base64"},
+        "price": {"type": "string", "format": "decimal"},
+        "color": {"$ref": "#/$defs/Color"},
+        "day": {"type": "string", "format": "date", "x-column": "date"},
+        "list": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"k": {"type": "integer", "format": "uint8"}}},
+        },
+        "never": {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "null"}]},
+    },
+}
+
+
+def test_a_schema_that_is_there_already_is_taken_and_its_formats_count_where_all_values_fit(
+    tmp_path: Path, cli: CommandLine
+) -> None:
+    records = [
+        {"n": n, "beyond": n * 100, "f": n / 4, "third": n / 3, "at": "2026-01-01T00:00:00Z",
+         "data": ["AA==", "AAA="][n % 2], "local": "2026-01-01T00:00:00+01:00", "price": f"{n}.50", "color": "red",
+         "day": "2026-01-01", "list": [{"k": n}]}
+        for n in range(4)
+    ]  # fmt: skip
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records))
+    (tmp_path / "brought").mkdir()
+    (tmp_path / "brought/r.json").write_text(json.dumps(BROUGHT))
+    words = ("--typed", "--schema", tmp_path / "brought/r.json", "--from", tmp_path / "r.jsonl")
+    ran_well(cli("new", tmp_path / "made", *words))
+    assert json.loads((tmp_path / "made/schema/r.schema.json").read_text()) == BROUGHT
+    tables = tomllib.loads((tmp_path / "made/pyproject.toml").read_text())["tool"]["dataset-packager"]["tables"]
+    assert tables["r"]["columns"] == {
+        "n": "int32", "f": "float32", "at": {"type": "timestamp", "digits": 0}, "data": "base64",
+        "price": {"type": "decimal", "precision": 9, "scale": 2}, "list[].k": "uint8", "color": "class-label",
+    }  # fmt: skip
+    (tmp_path / "brought/r.json").write_text(json.dumps(BROUGHT | {"required": ["other"]}))
+    refused = cli("new", tmp_path / "other", *words)
+    assert (refused.code, "[required]" in refused.out, (tmp_path / "other").exists()) == (1, True, False)
+    (tmp_path / "brought/r.json").write_text('{"$ref": "q.json"}')
+    (tmp_path / "brought/q.json").write_text("{}")
+    refused = cli("new", tmp_path / "other", *words)
+    assert (refused.code, "refers to q.json" in refused.err) == (2, True), refused.err

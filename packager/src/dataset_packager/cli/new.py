@@ -23,6 +23,8 @@ def register(parser: ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--table", metavar="NAME", help="the name of the table, if it is one (default: the file's)")
     parser.add_argument("--mixed", action="store_true", help="make one table of records of several kinds")
+    words = "the JSON Schema of the table, where you have one (default: one is inferred from the records)"
+    parser.add_argument("--schema", type=Path, metavar="FILE", help=words)
     words = "take the column types that every value fits (default: they are proposed in comments of pyproject.toml)"
     parser.add_argument("--typed", action="store_true", help=words)
     words = "write the workflow that publishes from this CI without a stored token, too"
@@ -40,7 +42,7 @@ def run(options: Namespace) -> int:
 
     reporter = reporter_of(options)
     records = "copy" if options.copy else "move" if options.move else "link"
-    wishes = Wishes(options.table, options.mixed, options.typed, records, options.workflow)
+    wishes = Wishes(options.table, options.mixed, options.typed, options.schema, records, options.workflow)
     written = new_project(options.folder, options.records, reporter, wishes)
     steps = [f"{len(written)} files in {options.folder}; next:", f"  cd {options.folder}", "  make dataset"]
     needed = [question.asks for question in questions() if question.needed]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from difflib import get_close_matches
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,28 @@ def read_call(words: Sequence[str], extensions: Sequence[Extension[Config]] = ()
     if words and words[0] in ("-h", "--help", "--version"):
         return parser.parse_args(words)
     name, *rest = _command_first(list(words), parser, commands)
+    _insist_on_known(rest, name, commands)
     options, unknown = parser.parse_known_args([name, *rest])
     if unknown:
         commands[name].error(why_unknown(unknown[0], name, commands))
     return options
+
+
+def _insist_on_known(words: Sequence[str], name: str, commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """Leave the process where an option, or its word from a list, is none: argparse asks first for what is missing."""
+    known = _options(commands[name])
+    if "-h" in words or "--help" in words:
+        return
+    options = list(takewhile(lambda word: word != "--", words))
+    for word in options:
+        if word.startswith("--") and not any(each.startswith(word.partition("=")[0]) for each in known):
+            commands[name].error(why_unknown(word, name, commands))
+    for action in commands[name]._actions:
+        for word, value in pairwise([part for each in options for part in each.split("=", 1)]):
+            if action.choices and word in action.option_strings and value not in action.choices:
+                near = get_close_matches(value, list(action.choices), 1, 0.5)
+                mend = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(action.choices)}"
+                commands[name].error(f"{word} {value}: {mend}")
 
 
 def _command_first(

@@ -55,7 +55,8 @@ class OrderedRows:
     def batches(self, most: int) -> Iterator[pa.Table]:
         """Yield all rows in order, at most so many at once."""
         if not self._starts:
-            yield from _slices(self._run(), most)
+            rows = self._run()
+            yield from (rows.slice(begin, most) for begin in range(0, rows.num_rows, most))
             return
         if self._pending:
             self._lay_down()
@@ -113,10 +114,6 @@ class OrderedRows:
             for batch in rows.to_arrow_reader(65_536):
                 numbers = batch.column(0).to_numpy()
                 yield from (numbers[begin : begin + most] for begin in range(0, len(numbers), most))
-
-
-def _slices(table: pa.Table, most: int) -> Iterator[pa.Table]:
-    yield from (table.slice(begin, most) for begin in range(0, table.num_rows, most))
 
 
 class _Run:

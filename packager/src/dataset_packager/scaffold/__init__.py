@@ -24,7 +24,7 @@ from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.read_config import load_config
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
-from dataset_packager.scaffold.record_sources import learn, refer
+from dataset_packager.scaffold.record_sources import describe, learn, refer
 from dataset_packager.scaffold.sources import sources
 from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
@@ -48,12 +48,14 @@ class Wishes:
         mixed: records of several kinds in one table are meant so.
         typed: columns have the types that every value fits, which are proposals else.
         workflow: the CI that is to publish, of ``WORKFLOWS``.
+        schema: the file with the schema of its table, where there is one already.
         records: ``link`` them where that is possible, else copy; always ``copy``; or ``move`` them.
     """
 
     table: str | None = None
     mixed: bool = False
     typed: bool = False
+    schema: Path | None = None
     records: str = "link"
     workflow: str | None = None
 
@@ -101,6 +103,8 @@ def _made(folder: Path, tables: Sequence[Learned], reporter: Reporter, wishes: W
 
 def _learned(records: Sequence[Path], scratch: Path, reporter: Reporter, wishes: Wishes) -> list[Learned]:
     found = sources(records, scratch, wishes.table)
+    if wishes.schema is not None and len(found) > 1:
+        raise SetupError(f"--schema describes one table, and there are {len(found)}: make a project of one of them")
     for line in told_of_splits(found):
         reporter.say(line)
     files = [file for source in found for file in source.files]
@@ -108,6 +112,8 @@ def _learned(records: Sequence[Path], scratch: Path, reporter: Reporter, wishes:
     reporter.say(f"reading {size:,} bytes in {len(files)} {'file' if len(files) == 1 else 'files'}")
     with reporter.progress("read", size) as progress:
         tables = [learn(source, scratch, progress) for source in found]
+    if wishes.schema is not None:
+        describe(tables[0], wishes.schema)
     findings = [finding for table in tables for finding in table.findings]
     for table in tables:
         _tell_what_was_found(table, reporter)

@@ -20,6 +20,7 @@ from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
+from dataset_packager.scaffold.brought_schema import brought
 from dataset_packager.scaffold.cell_guesses import CELLS, Guess, dialect_of
 from dataset_packager.scaffold.files_beside import FileMember, FilesBeside, is_called_so, with_folder
 from dataset_packager.scaffold.key_candidates import KeyCandidates
@@ -54,7 +55,7 @@ class Learned:
     """What was learned of a table: its schema, what may be its key, how many records it has.
 
     ``wrapped`` is the member in which the only record of the table holds many objects, which may be the records meant;
-    ``types`` are column types that every value fits.
+    ``types`` are column types that every value fits; ``seen`` is what is known of the values.
     ``kinds`` has a line for each kind of records, if there are several; ``beside`` names a file for each member that
     names files beside the records, ``left_behind`` are those of them whose files don't come along, and ``media`` has
     the files that do, by their names below the table's folder.
@@ -77,6 +78,7 @@ class Learned:
     unwrapped: str | None = None
     split_column: tuple[str, list[str]] | None = None
     types: list[TypeProposal] = field(default_factory=list)
+    seen: TableSchema | None = None
 
     @property
     def files(self) -> dict[str, Path]:
@@ -110,6 +112,22 @@ def learn(source: Source, scratch: Path, progress: Progress | None = None) -> Le
     members = _file_members(learned)
     apart = [member for member in members if member.called and member.has_many_roots]
     return learn(_rewritten(learned, apart, scratch), scratch) if apart else _with_files(learned, members)
+
+
+def describe(learned: Learned, path: Path) -> None:
+    """Let a schema that somebody has already take the place of the one that was made from the values.
+
+    Raises:
+        SetupError: it can't be used.
+    """
+    if learned.seen is None or learned.findings:
+        return
+    learned.schema, proposals = brought(path, learned.seen)
+    learned.keys.keep(_key_test(learned))
+    of_files = [each for each in learned.types if each.taken and not each.words]
+    others = {each.path for each in of_files} | ({(learned.split_column[0],)} if learned.split_column else set())
+    found = of_files + [each for each in proposals if each.path not in others]
+    learned.types = [each for each in found if _has_column(learned, each)]
 
 
 def _file_members(learned: Learned) -> list[FileMember]:
@@ -196,7 +214,7 @@ def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learn
             hint = "put records into it, or leave it out"
             findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
     learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
-    learned.options, learned.reading = dict(reading.options), reading
+    learned.options, learned.reading, learned.seen = dict(reading.options), reading, table
     for path in source.files:
         if ending_of(path.name)[0] in ROWS:
             widen(learned.schema, path)

@@ -117,3 +117,16 @@ def draft_of(dialect: object) -> Draft | None:
     """
     match = _DIALECT.fullmatch(dialect) if isinstance(dialect, str) else None
     return _BY_PATH[match[1]] if match else None
+
+
+def knows(draft: Draft, keyword: str) -> bool:
+    """Say whether a draft has a keyword that can make a value invalid; all others are notes."""
+    known = keywords_of(draft.name).get(keyword)
+    return known is not None and bool(known.about)
+
+
+def rules_of(schema: dict[str, Any], draft: Draft) -> dict[str, Any]:
+    """Return the keywords of a subschema that can make a value invalid, with what they ask for."""
+    if draft.ref_stands_alone and "$ref" in schema:
+        return {"$ref": schema["$ref"]}
+    return {name: asked for name, asked in schema.items() if knows(draft, name)}

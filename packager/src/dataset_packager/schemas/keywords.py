@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from dataset_packager.schemas.drafts import Draft
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 DRAFT_NAMES = ("draft4", "draft6", "draft7", "2019-09", "2020-12")
@@ -81,22 +79,9 @@ ASSERTIONS = frozenset(name for name, each in KEYWORDS.items() if each.about and
 """The keywords that speak of a value without other schemas."""
 
 
-def knows(draft: Draft, keyword: str) -> bool:
-    """Say whether a draft has a keyword that can make a value invalid; all others are notes."""
-    known = keywords_of(draft.name).get(keyword)
-    return known is not None and bool(known.about)
-
-
 def limits(about: str) -> frozenset[str]:
     """Return the keywords that compare values of a type with a limit."""
     return frozenset(name for name, each in KEYWORDS.items() if each.form == LIMIT and each.about == about)
-
-
-def rules_of(schema: dict[str, Any], draft: Draft) -> dict[str, Any]:
-    """Return the keywords of a subschema that can make a value invalid, with what they ask for."""
-    if draft.ref_stands_alone and "$ref" in schema:
-        return {"$ref": schema["$ref"]}
-    return {name: asked for name, asked in schema.items() if knows(draft, name)}
 
 
 @cache

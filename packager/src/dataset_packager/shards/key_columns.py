@@ -47,16 +47,15 @@ def key_schema(schema: pa.Schema, paths: ColumnPaths, where: str) -> pa.Schema:
     Raises:
         SetupError: a path leads nowhere, through JSON text, or to names that differ only by case.
     """
-    fields = [_key_field(f"k{number}", leaf_field(schema, path, where)) for number, path in enumerate(paths)]
+    leaves = [leaf_field(schema, path, where) for path in paths]
+    fields = [  # of JSON text ``typed_text`` is laid down
+        pa.field(f"k{number}", leaf.type, metadata={TYPED: b""} if _is_json(leaf) else None)
+        for number, leaf in enumerate(leaves)
+    ]
     lists = {_list_prefix(path) for path in paths} - {()}
     if len(lists) > 1:
         raise SetupError(f"{where}: {' and '.join(map(format_path, paths))} go through different lists: use one list")
     return pa.schema([*fields, pa.field("file", pa.string()), pa.field("line", pa.int64())])
-
-
-def _key_field(name: str, leaf: pa.Field) -> pa.Field:
-    """Return the field of a key's values; those of JSON text are laid down as ``typed_text`` has them."""
-    return pa.field(name, leaf.type, metadata={TYPED: b""} if _is_json(leaf) else None)
 
 
 def _is_json(field: pa.Field) -> bool:

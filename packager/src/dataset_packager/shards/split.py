@@ -64,13 +64,10 @@ def needs_records(splits: Splits) -> bool:
     return bool(splits.column) or len(splits.shares) > 1
 
 
-def _no_places(table: pa.Table) -> tuple[pa.Array, pa.Array]:
-    return pa.nulls(table.num_rows, pa.string()), pa.nulls(table.num_rows, pa.int64())
-
-
 def split_values(table: pa.Table, column: ColumnPath) -> list[str]:
     """Return what a column that names each row's split has, empty where it has no string."""
-    values = key_values(table, (column,), *_no_places(table)).column(0)
+    nowhere = pa.nulls(table.num_rows, pa.string()), pa.nulls(table.num_rows, pa.int64())
+    values = key_values(table, (column,), *nowhere).column(0)
     texts = values.to_pylist()
     if is_typed(key_schema(table.schema, (column,), "splits"), 0):
         texts = [text[1:] if text and text[0] == "s" else "" for text in texts]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dataset_packager.schemas.keywords import REFERENCES, knows
+from dataset_packager.schemas.drafts import knows
+from dataset_packager.schemas.keywords import REFERENCES
 from dataset_packager.validation.alternatives import best_alternative
 from dataset_packager.validation.unevaluated import evaluated_items, evaluated_names
 

@@ -12,8 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dataset_packager.base.text import visible
-from dataset_packager.schemas.drafts import Draft, escape
-from dataset_packager.schemas.keywords import knows
+from dataset_packager.schemas.drafts import Draft, escape, knows
 from dataset_packager.validation.leaf_keywords import ASSERTIONS, Assertions
 from dataset_packager.validation.problems import Problem, Steps
 

@@ -121,7 +121,8 @@ def read_shard(task: ShardTask) -> ShardRows:
         with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
             part = task.part
             expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
-            _check_shape(expected, file)
+            for difference in column_differences(expected, file.schema_arrow):
+                raise ValueError(difference)  # noqa: TRY301 - told below, as all that is wrong with the file
             check_group_bytes(task.folder / task.path, file)
             _Reading(task, found, expected, stack).read(file)
             with found.work("bytes"):
@@ -131,12 +132,6 @@ def read_shard(task: ShardTask) -> ShardRows:
             raise failure from error
         found.proofs["records"].take([unsound(task.path, f"can't be read back: {cause(error)}")])
     return found
-
-
-def _check_shape(expected: pa.Schema, file: pq.ParquetFile) -> None:
-    """Raise ValueError where columns are not such as the schema gives."""
-    for difference in column_differences(expected, file.schema_arrow):
-        raise ValueError(difference)
 
 
 def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:

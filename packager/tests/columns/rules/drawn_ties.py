@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.schemas.drafts import DRAFTS
-from dataset_packager.schemas.keywords import KEYWORDS, REFERENCES, knows
+from dataset_packager.schemas.drafts import DRAFTS, knows
+from dataset_packager.schemas.keywords import KEYWORDS, REFERENCES
 
 if TYPE_CHECKING:
     from random import Random

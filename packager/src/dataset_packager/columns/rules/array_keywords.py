@@ -9,14 +9,14 @@ import numpy as np
 from dataset_packager.columns.rules import list_checks
 from dataset_packager.columns.rules.checks import NotByColumns
 from dataset_packager.columns.rules.unique import unique_items
-from dataset_packager.schemas.keywords import knows
+from dataset_packager.schemas.drafts import knows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
-    from dataset_packager.columns.rules.from_schema import Reading
+    from dataset_packager.columns.rules.interface import Reading
     from dataset_packager.schemas.drafts import Draft
 
 

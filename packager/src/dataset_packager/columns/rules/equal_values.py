@@ -11,7 +11,7 @@ from dataset_packager.columns.rules.verdicts import scalar_check
 
 if TYPE_CHECKING:
     from dataset_packager.columns.fast.kernel_program import Node
-    from dataset_packager.columns.rules.from_schema import Reading
+    from dataset_packager.columns.rules.interface import Reading
     from dataset_packager.schemas.drafts import Draft
 
 

@@ -35,7 +35,8 @@ from dataset_packager.columns.rules.checks import (
     one_of,
 )
 from dataset_packager.columns.rules.verdicts import Verdicts, scalar_check, value_check
-from dataset_packager.schemas.keywords import KEYWORDS, limits, rules_of
+from dataset_packager.schemas.drafts import rules_of
+from dataset_packager.schemas.keywords import KEYWORDS, limits
 from dataset_packager.validation.engine import asserts_content, compiled, compiled_alone
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def column_rules(schema: Schema, root: Node, *, assert_formats: bool) -> ColumnR
 
     Without a check, nodes take all nulls that they can tell.
     """
-    reading = Reading(schema, assert_formats)
+    reading = SchemaReading(schema, assert_formats)
     every = list(root.everything())
     for node in every:
         node.required = node.never_absent or (_is_member(node) and not node.may_lack)
@@ -103,7 +104,7 @@ def _is_member(node: Node) -> bool:
     return node.parent is not None and isinstance(node.parent.column, StructColumn)
 
 
-class Reading:
+class SchemaReading:
     """Goes down the schema and the columns together; ``surely`` says that every valid record meets a rule."""
 
     def __init__(self, schema: Schema, assert_formats: bool) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
-    from dataset_packager.columns.rules.from_schema import Reading
+    from dataset_packager.columns.rules.interface import Reading
     from dataset_packager.schemas.drafts import Draft
 
 _APPLYING = frozenset(

@@ -18,7 +18,7 @@ from dataset_packager.columns.rules.checks import (
     if_then,
     none_of,
 )
-from dataset_packager.schemas.keywords import rules_of
+from dataset_packager.schemas.drafts import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
-    from dataset_packager.columns.rules.from_schema import Reading
+    from dataset_packager.columns.rules.interface import Reading
     from dataset_packager.schemas.drafts import Draft
 
 

@@ -39,7 +39,8 @@ from dataset_packager.columns.shapes.algebra import (
 )
 from dataset_packager.columns.shapes.stated_types import stated_at
 from dataset_packager.project.column_choices import KEYWORD, column_choice
-from dataset_packager.schemas.keywords import REFERENCES, knows
+from dataset_packager.schemas.drafts import knows
+from dataset_packager.schemas.keywords import REFERENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
