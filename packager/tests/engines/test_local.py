@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -20,9 +21,15 @@ def spawned() -> list[psutil.Process]:
     return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
 
 
+def with_a_database(name: str) -> str | None:
+    """Return what the environment says, once a library is loaded that complains of an interpreter taken apart."""
+    importlib.import_module("duckdb")
+    return os.environ.get(name)
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_process_with_threads_spawns_workers_that_find_its_environment_and_leave_with_the_build(
-    at_once: bool, monkeypatch: pytest.MonkeyPatch
+    at_once: bool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stop = threading.Event()
     threading.Thread(target=stop.wait).start()
@@ -30,11 +37,12 @@ def test_a_process_with_threads_spawns_workers_that_find_its_environment_and_lea
     try:
         with Pool(2, ready, at_once=at_once) as pool:
             assert len(spawned()) == 2 * at_once
-            assert set(pool.run(os.getenv, ["SAID_BEFORE"] * 4)) == {"here"}
+            assert set(pool.run(with_a_database, ["SAID_BEFORE"] * 4)) == {"here"}
             assert len(spawned()) == 2
     finally:
         stop.set()
     assert spawned() == []
+    assert capfd.readouterr().err == ""
 
 
 FORKING = """

@@ -44,6 +44,9 @@ def test_an_encoding_that_lacks_characters_is_escaped_as_in_json(small: Path) ->
         code, out, err = shell(f"{COMMAND} validate --project {small} --workers 1 --format json", **environment)
         assert code == 1, (out, err)
         assert "\\u00e9\\ud83d\\ude00" in out
+    (small / "data/s\u00e9.jsonl").write_text('{"id": 5, "what": "x"}\n', "utf-8")
+    code, _, err = shell(f"{COMMAND} validate --project {small} --workers 1", **environment)
+    assert (code, "this Python reads names as ascii: set PYTHONUTF8=1" in err) == (2, True)
 
 
 class Panic(BaseException):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_packager.base.files import file_sha256
@@ -92,6 +94,29 @@ def test_where_nothing_changed_all_chunks_are_taken_over_and_the_bytes_are_the_s
     assert kept.build() == 4
     assert kept.hashes() == before
     assert kept.same_as_from_nothing()
+
+
+def test_chunks_of_every_format_are_taken_over_too(kept: Kept) -> None:
+    for path in (kept.project / "data").iterdir():
+        path.unlink()
+    rows = [{"id": n, "text": f"record {n}, é"} for n in range(50)]
+    data = kept.project / "data"
+    (data / "0.csv").write_text("id,text\n" + "".join(f'{row["id"]},"{row["text"]}"\n' for row in rows), "utf-8")
+    pq.write_table(pa.Table.from_pylist([row | {"id": 100 + row["id"]} for row in rows]), data / "1.parquet")
+    with pa.OSFile(str(data / "2.arrow"), "wb") as sink:
+        table = pa.Table.from_pylist([row | {"id": 200 + row["id"]} for row in rows])
+        with pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    (data / "3.json").write_text(json.dumps({"data": {"items": [{"id": 300}, {"id": 301}]}}), "utf-8")
+    kept.bend("pyproject.toml", 'records = ["data/*.jsonl"]', 'records = ["data/*"]\nrecords_at = "data.items"')
+    kept.bend("pyproject.toml", "shard_input_bytes = 4000", "shard_input_bytes = 10")
+    assert kept.build() == 0
+    shards = sorted((kept.out / "out/kept/data/t").iterdir())
+    before = [file_sha256(path) for path in shards]
+    kept.bend("pyproject.toml", '"Numbered records in four files"', '"Records in four formats"')
+    assert kept.build() == 4
+    assert [file_sha256(path) for path in shards] == before
+    assert len(before) == 4
 
 
 def test_one_changed_record_makes_one_chunk_anew(kept: Kept) -> None:

@@ -29,6 +29,9 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Verify, and return the exit code."""
+    from dataset_packager.engines.local import load_forkably
+
+    load_forkably()
     from dataset_packager import verify
     from dataset_packager.release.download import is_at_hand
 

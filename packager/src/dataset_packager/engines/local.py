@@ -187,6 +187,10 @@ def _without_main() -> Iterator[None]:
 
 
 class _Spawned(SpawnProcess):
+    def _bootstrap(self, parent_sentinel: int | None = None) -> Any:
+        """Run, and end as forks do: without taking the interpreter apart, of which some libraries complain."""
+        os._exit(super()._bootstrap(parent_sentinel))  # type: ignore[misc] # it is what multiprocessing calls
+
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 - the name that multiprocessing calls
         with _without_main():

@@ -12,6 +12,7 @@ import fnmatch
 import os
 import re
 import stat
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -62,6 +63,8 @@ def files_by_pattern(project: Path, table: Table, out: Path | None = None) -> di
             linked |= walk.linked
     for name in {name for names in found.values() for name in names}:
         if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            if (names := sys.getfilesystemencoding()) != "utf-8":
+                raise SetupError(f"{name}: this Python reads names as {names}: set PYTHONUTF8=1, or LC_ALL=C.UTF-8")
             raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
         format_of(name)
     _refuse_twice(found, linked)
