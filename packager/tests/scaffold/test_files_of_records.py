@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,10 @@ def built(project: Path, cli: CommandLine) -> Path:
 def rows_of(release: Path, table: str) -> dict[str, list[dict[str, Any]]]:
     shards = sorted((release / "data" / table).glob("*.parquet"))
     return {path.name.partition("-")[0]: pq.read_table(path).to_pylist() for path in shards}
+
+
+def url(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 FOLDERS: dict[str, dict[str, bytes | str | list[dict[str, Any]]]] = {
@@ -90,6 +95,10 @@ def test_folders_of_files_become_tables_that_build_with_columns_of_files(
     assert [row["file_name"] for row in halves["test"]] == [{"bytes": png(seed=3), "path": "test/1.png"}]
     assert [row["at"] for row in halves["train"]] == [1.0, 2.5]
     assert [row["file_name"]["bytes"] for row in rows_of(release, "photos")["train"]] == [png(seed=1), bmp(2)]
+    report = (release / "report.html").read_text("utf-8")
+    shown = [f'<img src="{url("image/png", png(seed=1))}" alt="train/cats/1 x.png"',
+             f'<audio src="{url("audio/wav", wav(seed=1))}" controls', "img-src data:; media-src data:;"]  # fmt: skip
+    assert [part for part in shown if part not in report] == []
     assert rows_of(release, "speech")["train"][0]["right_file_names"][0]["bytes"] == wav(seed=2)
 
 

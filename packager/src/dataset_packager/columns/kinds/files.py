@@ -39,7 +39,7 @@ class FileType(ColumnType):
         "max_bytes": f"how large a file may be (default {MOST_BYTES:,}, at most {BYTES_LIMIT:,})",
         "sha256": "the member beside this one that states the SHA-256 of the file, in hexadecimal",
     }
-    profile = "texts"
+    profile = "files"
     extra: ClassVar[str] = ""
     """The extra of this distribution that decodes such files; none where nothing can."""
 

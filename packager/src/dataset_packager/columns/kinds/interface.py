@@ -46,7 +46,7 @@ class ColumnType(ABC):
         options: its other words there, with what each means.
         noun: what such a column holds, in words.
         fits: the plain column whose values it takes.
-        profile: as what the report shows it: ``words``, ``times``, ``numbers``, ``texts`` or ``summary``.
+        profile: as what the report shows it: ``words``, ``times``, ``numbers``, ``texts``, ``files`` or ``summary``.
         data_type: its name among Croissant's data types.
         replaces: whether it takes any value of JSON, whatever column the schema gives: its plain column is JSON text.
     """

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dataset_packager.documents.release_facts import Facts
     from dataset_packager.documents.report.charts import Picture
     from dataset_packager.documents.report.declaration import Declaration, Drawn
+    from dataset_packager.documents.report.profile import Profile
     from dataset_packager.project.config import Config
     from dataset_packager.release.contents import Contents, ReleasedConfig
     from dataset_packager.release.release_files import Release
@@ -83,7 +84,7 @@ def check_report(config: Config) -> None:
 def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], release: Path) -> Report | None:
     """Return the report of a release, or None where the configuration switches it off.
 
-    A page of more than 3 MB is made again with fewer rows, and says so.
+    A page of more than 3 MB is made again with fewer files, then with fewer rows, and says so.
 
     Args:
         config: the configuration.
@@ -96,15 +97,23 @@ def make_report(config: Config, contents: Contents, schemas: Mapping[str, Any], 
         return None
     tables = list(_tables(config, contents, schemas, release))
     rows, columns = declaration.rows, max((len(table["columns"]) for table in tables), default=0)
+    files = max((len(column.files) for table in tables for column in table["columns"]), default=0)
     while True:
         fewer = replace(declaration, rows=rows)
         views = _views(Source(config, contents, release, fewer), fewer)
-        cut = [table | {"columns": table["columns"][:columns]} for table in tables]
-        html = render(config=config, contents=contents, tables=cut, diagram=diagram(config, contents), views=views)
+        cut = [table | {"columns": _cut(table["columns"], columns, files)} for table in tables]
+        players = any(file.element != "img" for table in cut for column in table["columns"] for file in column.files)
+        html = render(
+            config=config, contents=contents, tables=cut, diagram=diagram(config, contents), views=views,
+            has_players=players,
+        )  # fmt: skip
         too_large = len(html.encode("utf-8")) / MOST_BYTES
-        if too_large <= 1 or rows == columns == 1:
+        if too_large <= 1 or (rows == columns == 1 and not files):
             break
-        rows, columns = max(1, int(rows / too_large / 1.2)), max(1, int(columns / too_large / 1.1))
+        if files:
+            files //= 2
+        else:
+            rows, columns = max(1, int(rows / too_large / 1.2)), max(1, int(columns / too_large / 1.1))
     pictures = [view["picture"] for kind in KINDS for view in views[kind] if view.get("picture")]
     return Report(html, tuple(pictures))
 
@@ -143,6 +152,10 @@ def _tables(config: Config, contents: Contents, schemas: Mapping[str, Any], rele
             "profiled": found.table.num_rows if found else 0,
             "columns": columns, "column_count": _count(part),
         }  # fmt: skip
+
+
+def _cut(columns: list[Profile], most: int, files: int) -> list[Profile]:
+    return [replace(column, files=column.files[:files]) if column.files else column for column in columns[:most]]
 
 
 def _count(part: ReleasedConfig) -> int:

@@ -11,11 +11,16 @@ import pyarrow.compute as pc
 
 from dataset_packager.columns.arrow import chosen, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
+from dataset_packager.columns.kinds.files import BYTES, PATH
 from dataset_packager.columns.metadata import documentation, has_members, is_row_provenance, said, shown_name
+from dataset_packager.documents.report.page import size
+from dataset_packager.documents.report.shown_files import media_types, shown_files
 from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dataset_packager.documents.report.shown_files import ShownFile
 
 PROFILED_ROWS = 20_000
 BINS = 16
@@ -32,6 +37,7 @@ class Profile:
     """Of one column or member: ``places`` where it may stand, of which some are ``missing``, some ``empty`` lists.
 
     ``bars`` is the distribution, of what ``measure`` says: labels and counts; ``low`` and ``high`` are the range.
+    Of files, ``frequent`` are their media types, and ``files`` some that can be shown.
     """
 
     path: str
@@ -49,6 +55,7 @@ class Profile:
     bars: list[tuple[str, int]] = field(default_factory=list)
     frequent: list[tuple[str, int]] = field(default_factory=list)
     examples: list[str] = field(default_factory=list)
+    files: list[ShownFile] = field(default_factory=list)
 
     @property
     def missing_share(self) -> float:
@@ -91,8 +98,22 @@ def _describe_leaf(found: Profile, array: pa.Array, leaf: pa.Field) -> None:
         _describe(found, array, leaf.type)
     elif column_type.profile == "summary":
         _summarise(found, array)
+    elif column_type.profile == "files":
+        _describe_files(found, array)
     else:  # words, times and texts, as the records write them
         _describe(found, column_type.decode(array), pa.string())
+
+
+def _describe_files(found: Profile, array: Any) -> None:
+    """Say how large files are and of what media types, and show some."""
+    contents, paths = (pc.struct_field(array, member) for member in (BYTES, PATH))
+    lengths = pc.binary_length(contents)
+    found.low, found.high = (size(end.as_py()) for end in pc.min_max(lengths).values())
+    found.measure, found.bars = "size in bytes", _histogram(lengths)
+    found.distinct = len(pc.unique(paths))
+    held = [content.as_py() for content in contents]
+    found.frequent = media_types(held)[:FREQUENT]
+    found.files = list(shown_files(held, [shown(path, LONGEST) for path in paths.to_pylist()]))
 
 
 def _summarise(found: Profile, array: pa.Array) -> None:
