@@ -22,7 +22,7 @@ from hub.double.store import MAIN, Repository, large, regular
 
 from dataset_packager.documents.report.profile import profiles
 from dataset_packager.documents.report.shown_values import shown
-from dataset_packager.release.local_releases import release_files
+from dataset_packager.release.folder_digest import release_files
 
 from .values_of_types import CLASSES, COLUMNS, FEATURES, HELD
 
