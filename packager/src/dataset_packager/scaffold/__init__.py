@@ -23,10 +23,10 @@ from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.read_config import load_config
+from dataset_packager.scaffold.author_splits import author_splits, told_of_splits
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.record_sources import describe, learn, refer
 from dataset_packager.scaffold.sources import sources
-from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
