@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SHAPES = ("narrow", "nested", "wide")
 STEPS = (  # what it is called, in which file, and the functions that count with all that they call
     ("read the file", "records/formats/json_lines.py", {"read"}),
-    ("lines into cells", "columns/fast/blocks.py", {"read"}),
+    ("lines into cells", "columns/fast/filling.py", {"read"}),
     ("cells into arrays", "columns/fast/blocks.py", {"arrays"}),
     ("columns against the schema", "columns/fast/line_reader.py", {"_invalid", "_refused"}),
     ("content digest", "columns/digest.py", {"update"}),

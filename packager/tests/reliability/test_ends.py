@@ -12,6 +12,10 @@ from dataset_packager.base.files import file_sha256, open_regular
 from dataset_packager.base.findings import SetupError
 from dataset_packager.cli import main
 
+FULL = (
+    "error: standard output: No space left on device: make room there, or send it elsewhere; "
+    "then run the same command again\n"
+)
 COMMAND = f"{sys.executable} -m dataset_packager"
 
 
@@ -33,9 +37,42 @@ def test_closed_and_full_streams_change_nothing_but_what_is_told(ends: str, smal
 def test_a_result_that_finds_no_room_is_a_failure(small: Path) -> None:
     code, _, err = shell(f"{COMMAND} validate --project {small} --workers 1 >/dev/full")
     assert code == 3
-    assert "No space left on device" in err
+    assert err.endswith(FULL)
     assert "Traceback" not in err
     assert "Exception ignored" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "buffered"),
+    [("--help", ""), ("--version", "1"), ("diff --help", "1"), ("explain-schema {}/schema/seen.schema.json", "1")],
+)
+def test_what_is_asked_for_and_finds_no_room_is_a_failure_of_one_line(words: str, buffered: str, small: Path) -> None:
+    code, _, err = shell(f"{COMMAND} {words.format(small)} >/dev/full", PYTHONUNBUFFERED=buffered)
+    assert (code, err) == (3, FULL)
+
+
+def test_a_name_that_is_no_text_to_this_python_slanders_no_release(
+    small: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    odd = tmp_path / os.fsdecode(b"\xf6")
+    (odd / "schema").mkdir(parents=True)
+    (odd / "schema/dataset.json").touch()
+    (tmp_path / "link").symlink_to(odd)
+    schema = small / "schema" / os.fsdecode(b"\xe9.json")
+    schema.write_bytes((small / "schema/seen.schema.json").read_bytes())
+    link = tmp_path / "link"
+    for words in (
+        ("verify", odd), ("verify", link), ("diff", link, link), ("export", odd, "seen"), ("explain-schema", schema),
+        ("--project", small, "--out", odd), ("--project", small, "--out", link),
+    ):  # fmt: skip
+        assert main([str(word) for word in words]) == 2, words
+        out, err = capfd.readouterr()
+        assert (out, err.count("\n")) == ("", 1), (words, err)
+        assert err.endswith("the file's name is not UTF-8: give it another one\n")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    schema.rename(small / "schema/\u00e9.json")
+    code, _, err = shell(f"{COMMAND} explain-schema {small}/schema/\u00e9.json", **plain)
+    assert (code, "this Python reads names as ascii: set PYTHONUTF8=1, or LC_ALL=C.UTF-8" in err) == (2, True)
 
 
 def test_an_encoding_that_lacks_characters_is_escaped_as_in_json(small: Path) -> None:

@@ -8,11 +8,13 @@ import os
 import sys
 import time
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from dataset_packager.base.files import durable, failures
 from dataset_packager.base.finding_summary import FindingSummary
 from dataset_packager.base.finding_text import finding_lines, format_finding
+from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.base.text import printable, without_credentials
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from dataset_packager.base.findings import Finding
 
 LONGEST = 2_000
+BLOCK = 64  # lines that are written at a time
 LEAST_SHARE = 0.02  # of the work: earlier, nobody can say how long the rest takes
 ESCAPED = "dataset-packager.escaped"  # how characters are printed that a stream's encoding lacks
 
@@ -66,8 +69,23 @@ def flushed() -> str | None:
                 os.close(null)
                 stream.flush()
             if number == 1 and isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-                lost = f"standard output: {error.strerror}: make room there, or send it elsewhere"
+                lost = _unheard(error)
     return lost
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Turn what standard output refuses into an ``EnvironmentFailure`` that names it, unless nobody reads on."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EnvironmentFailure(_unheard(error)) from error
+
+
+def _unheard(error: OSError) -> str:
+    return f"standard output: {error.strerror}: make room there, or send it elsewhere; then run the same command again"
 
 
 class Progress(Protocol):
@@ -93,7 +111,8 @@ class Reporter:
 
     def tell(self, text: str) -> None:
         """Print a result."""
-        print(without_credentials(text), flush=True)
+        with heard():
+            print(without_credentials(text), flush=True)
 
     def findings(self, findings: Iterable[Finding], tables: Mapping[str, str] | None = None) -> None:
         """Print findings: for people summed up, for programs one by one; all go to the report where there is one.
@@ -107,11 +126,13 @@ class Reporter:
                 if report:
                     report.write((text if self.as_json else format_finding(finding)) + "\n")
                 if self.as_json and (self._show is None or summary.total <= self._show):
-                    print(text)
+                    with heard():
+                        print(text)
         lines, told = ([], summary.total) if self.as_json else finding_lines(summary, self._show)
-        for line in lines:
-            print(line)
-        sys.stdout.flush()
+        with heard():
+            for line in lines:
+                print(line)
+            sys.stdout.flush()
         if told < summary.total:
             more = f"{summary.total - told:,} of {summary.total:,} findings are not shown"
             self.say(f"{more}: {'all are in the report' if self._report else 'all go to a file with --report FILE'}")
@@ -157,8 +178,12 @@ class Reporter:
     def lines(self, lines: Iterable[bytes], file: Path | None) -> None:
         """Write lines as they are to standard output, or into a file that appears whole."""
         if file is None:
-            sys.stdout.buffer.writelines(lines)
-            sys.stdout.buffer.flush()
+            coming = iter(lines)
+            while block := b"".join(islice(coming, BLOCK)):
+                with heard():
+                    sys.stdout.buffer.write(block)
+            with heard():
+                sys.stdout.buffer.flush()
             return
         with durable(file) as target:
             for line in lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path, PurePosixPath
 
 from dataset_packager.base.findings import SetupError
@@ -71,6 +72,15 @@ def inside(project: Path, name: str, where: str) -> Path:
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise SetupError(f"{where}: {name!r} is no regular file: put one there")
     return path
+
+
+def insist_on_text(name: str) -> None:
+    """Raise a ``SetupError`` where a file's name is no text to this Python: compiled packages can't be given it."""
+    if name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name):
+        return
+    if (names := sys.getfilesystemencoding()) != "utf-8":
+        raise SetupError(f"{name}: this Python reads names as {names}: set PYTHONUTF8=1, or LC_ALL=C.UTF-8")
+    raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
 
 
 def is_within(path: str) -> bool:

@@ -42,16 +42,26 @@ def main(arguments: Sequence[str] | None = None, extensions: Sequence[Extension[
 
 
 def _flushed(words: list[str], extensions: Sequence[Extension[Config]]) -> int:
-    code = ENVIRONMENT
+    """Run, and see to it that all arrives: what asks for help leaves the process, but not before it was heard."""
+    code, leaving = ENVIRONMENT, None
     try:
         code = _run(words, extensions)
+    except SystemExit as leave:
+        code, leaving = 0, leave
     finally:
         lost = flushed()
-    return _error(f"{lost}; then run the same command again", ENVIRONMENT) if lost else code
+    if lost and code != ENVIRONMENT:  # else it was said
+        return _error(lost, ENVIRONMENT)
+    if leaving:
+        raise leaving
+    return code
 
 
 def _run(words: list[str], extensions: Sequence[Extension[Config]]) -> int:
-    options = read_call(words, extensions)
+    try:
+        options = read_call(words, extensions)
+    except PackagerError as error:
+        return _explained(error)
     try:
         return int(options.run(options))
     except KeyboardInterrupt as interrupt:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager import __version__
+from dataset_packager.base.console import heard
 from dataset_packager.base.findings import SETUP
 from dataset_packager.cli import (
     apply,
@@ -27,6 +29,8 @@ from dataset_packager.cli import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from _typeshed import SupportsWrite
 
     from dataset_packager.project.config import Config
     from dataset_packager.project.extension import Command, Extension
@@ -51,15 +55,26 @@ COMMANDS: dict[str, Command] = {
 assert SETUP == 2, "argparse exits with 2 for a wrong call"  # noqa: S101 - a contract between two modules
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help is heard, or said not to be: argparse takes it for told whatever happens to it."""
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        if file is None or file is not sys.stdout:
+            super()._print_message(message, file)
+            return
+        with suppress(BrokenPipeError), heard():
+            file.write(message)
+
+
 def build_parser(
     extensions: Sequence[Extension[Config]] = (),
 ) -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
     """Return the parser of the whole command line, and those of the commands by name."""
     called = "dataset-packager" if Path(sys.argv[0]).name.startswith("dataset-packager") else "build_dataset.py"
-    parser = argparse.ArgumentParser(called, description=DESCRIPTION, epilog=EPILOG)
+    parser = _Parser(called, description=DESCRIPTION, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", description=f"{DEFAULT} is the default")
-    commands = {}
+    commands: dict[str, argparse.ArgumentParser] = {}
     own = {name: command for extension in extensions for name, command in extension.commands.items()}
     for name, (text, register, run) in {**own, **COMMANDS}.items():
         commands[name] = subparsers.add_parser(name, help=text, description=text, epilog=EPILOG)

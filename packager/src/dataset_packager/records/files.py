@@ -12,7 +12,6 @@ import fnmatch
 import os
 import re
 import stat
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.output_folders import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES
+from dataset_packager.base.paths import insist_on_text
 from dataset_packager.records.formats import format_of
 from dataset_packager.stores.objects import find, is_url, local_path
 
@@ -62,10 +62,7 @@ def files_by_pattern(project: Path, table: Table, out: Path | None = None) -> di
             found[pattern] = sorted(set(walk.files(pattern)))
             linked |= walk.linked
     for name in {name for names in found.values() for name in names}:
-        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
-            if (names := sys.getfilesystemencoding()) != "utf-8":
-                raise SetupError(f"{name}: this Python reads names as {names}: set PYTHONUTF8=1, or LC_ALL=C.UTF-8")
-            raise SetupError(f"{name}: the file's name is not UTF-8: give it another one")
+        insist_on_text(name)
         format_of(name)
     _refuse_twice(found, linked)
     if out is not None:

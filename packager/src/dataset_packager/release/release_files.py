@@ -16,6 +16,7 @@ from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import failures, file_sha256, is_plain, open_regular
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.package_versions import shaping_versions
+from dataset_packager.base.paths import insist_on_text
 from dataset_packager.base.text import cause
 from dataset_packager.project.read_config import build_config
 from dataset_packager.release.contents import Contents, ReleasedConfig, ReleasedShard, Split
@@ -305,13 +306,14 @@ def resolved(folder: Path) -> Path:
     """Return the folder of a release, with links followed: a build may point them to another release at any time.
 
     Raises:
-        SetupError: there is no release.
+        SetupError: there is no release, or its path is no text.
         EnvironmentFailure: the folder can't be read.
     """
     with failures(folder):
         place = folder.resolve()
         if not (place / CONFIGURATION).is_file():
             raise SetupError(f"{folder}: no release: {CONFIGURATION} is missing: name the folder of a release")
+    insist_on_text(str(place))
     return place
 
 

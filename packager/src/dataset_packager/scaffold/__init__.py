@@ -23,10 +23,10 @@ from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import printable, quoted
 from dataset_packager.project.read_config import load_config
+from dataset_packager.scaffold.author_splits import author_splits, told_of_splits
 from dataset_packager.scaffold.project_files import EXECUTABLE, example, project_files, project_name
 from dataset_packager.scaffold.record_sources import describe, learn, refer
 from dataset_packager.scaffold.sources import sources
-from dataset_packager.scaffold.split_names import author_splits, told_of_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,6 +145,10 @@ def _tell_of_files(table: Learned, reporter: Reporter) -> None:
     for member in table.left_behind:
         where = f"{table.source.table}: {printable(format_path(member.path))}"
         example = printable(member.example)
+        if not member.files:
+            reporter.say(f"WARNING: {where} is to name files ({example} is one): NONE OF THEM IS THERE")
+            reporter.say("    the dataset will have their names only: put them beside the records; see docs/files.md")
+            continue
         reporter.say(f"WARNING: {where} names files beside the records ({example} is one): THEY DON'T COME ALONG")
         why = f"{member.lacking:,} of its values name none" if member.lacking else "they start from several folders"
         reporter.say(f"    {why}, and the dataset will have their names only: see docs/files.md")

@@ -13,7 +13,7 @@ from dataset_packager.base.paths import format_path
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.open_questions import UNRELEASED
 from dataset_packager.records.formats import ending_of
-from dataset_packager.scaffold.split_names import author_splits
+from dataset_packager.scaffold.author_splits import author_splits
 from dataset_packager.scaffold.type_proposals import with_words
 from dataset_packager.scaffold.wheel import FILE, wheel
 

@@ -1,15 +1,10 @@
-"""Splits that the author made already: files and folders that are called after them."""
+"""The names that splits usually have: of files and folders, and in a column."""
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dataset_packager.scaffold.sources import Source
+from typing import Any
 
 CALLED = {
     "train": "train", "training": "train",
@@ -26,18 +21,6 @@ def split_called(name: str) -> str | None:
     words += re.split(r"[^A-Za-z]+", path.name.partition(".")[0])
     found = [CALLED[word.lower()] for word in words if word.lower() in CALLED]
     return found[0] if found and len(set(found)) == 1 else None
-
-
-def author_splits(source: Source) -> dict[str, list[str]] | None:
-    """Return the files of each split, relative to the table's folder; None where not all files name one of several."""
-    splits: dict[str, list[str]] = {split: [] for split in dict.fromkeys(CALLED.values())}
-    for file in source.files:
-        split = split_called(source.name_of(file))
-        if split is None:
-            return None
-        splits[split].append(source.name_of(file))
-    found = {split: names for split, names in splits.items() if names}
-    return found if len(found) > 1 else None
 
 
 class SplitColumns:
@@ -66,23 +49,3 @@ class SplitColumns:
             if different and len({value.lower() for value in values}) == len(values):
                 return name, sorted(values, key=lambda value: order.index(value.lower()))
         return None
-
-
-def told_of_splits(sources: list[Source]) -> Iterator[str]:
-    """Yield what people have to know of splits among their files."""
-    for source in sources:
-        named = {source.name_of(file): split_called(source.name_of(file)) for file in source.files}
-        if splits := author_splits(source):
-            listed = "; ".join(f"{split}: {', '.join(names[:3])}" for split, names in splits.items())
-            yield f"{source.table}: splits as the files are called: {listed}"
-        elif len(source.files) > 1 and any(named.values()):
-            other = next((name for name, split in named.items() if split is None), None)
-            why = f"{other} names none" if other else "there is no other split"
-            yield (
-                f"warning: {source.table}: some files are called after splits, but {why}: all rows are in one split, "
-                "test rows too; write 'splits' in pyproject.toml"
-            )
-    alone = [source for source in sources if source.table.lower() in CALLED]
-    if len(alone) > 1:
-        listed = ", ".join(source.table for source in alone)
-        yield f"warning: {listed} become tables of their own: for splits of one table put the files into one folder"

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import insist_on_text
 
 BASE = "project://dataset/"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -79,8 +80,10 @@ class SchemaFolder:
         """Return a file of the folder.
 
         Raises:
-            SetupError: it is missing, outside of the folder, not JSON in UTF-8, or longer than ``MOST_BYTES``.
+            SetupError: it is missing, outside of the folder, not JSON in UTF-8, longer than ``MOST_BYTES``, or its
+                name is no text.
         """
+        insist_on_text(path)
         if not self.holds(path):
             raise SetupError(f"{path}: a schema and what it refers to must lie in the project's folder {self.name}")
         if self.exists_otherwise(path):

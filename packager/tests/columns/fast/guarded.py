@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from dataset_packager.base.findings import SetupError
-from dataset_packager.columns.fast import blocks as fill
+from dataset_packager.columns.fast import filling as fill
 from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.records.strict_json import parse
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from dataset_packager.base.files import file_sha256
-from dataset_packager.columns.fast import blocks as fill
+from dataset_packager.columns.fast import filling as fill
 from dataset_packager.columns.fast import kernel_loader as compiled
 from dataset_packager.records import reader as read
 from dataset_packager.release.folder_digest import release_files

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.decode import decode
-from dataset_packager.columns.fast import blocks as fill
+from dataset_packager.columns.fast import filling as fill
 from dataset_packager.project.config import Limits, Splits
 
 from .drawn import lines, schema

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.fast.blocks import Filling
+    from dataset_packager.columns.fast.filling import Filling
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Ints, Mask
 

@@ -12,7 +12,8 @@ from dataset_packager.columns.arrow import chosen
 from dataset_packager.columns.encode import JsonColumn
 from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.columns.fast import kernel_loader as compiled
-from dataset_packager.columns.fast.blocks import Columns, Filling, Rows
+from dataset_packager.columns.fast.blocks import Columns
+from dataset_packager.columns.fast.filling import Filling, Rows
 from dataset_packager.columns.fast.kernel_program import NotCompilable, nodes
 from dataset_packager.columns.rules.from_schema import column_rules
 from dataset_packager.records.strict_json import parse

@@ -136,48 +136,9 @@ class UInt64(_Integer):
         return f"CAST({value} AS DECIMAL({_BEYOND_INT64}, 0))"
 
 
-class Float32(_Number):
-    """Floating-point numbers of 32 bits; each stands for the double of its shortest text."""
+class _Float(_Number):
+    """Floating-point numbers; unless a type says otherwise, each stands for the double that it is."""
 
-    name, noun, data_type = "float32", "floating-point numbers of 32 bits", "cr:Float32"
-    fits = NumberColumn
-
-    @property
-    def plain_type(self) -> DataType:
-        """The Arrow type double."""
-        return pa.float64()
-
-    @property
-    def form(self) -> str:
-        """Its shortest text."""
-        return "the shortest text of a floating-point number of 32 bits (at most 9 digits)"
-
-    def encode(self, plain: Array) -> Array:
-        """Return the nearest numbers of 32 bits."""
-        return plain.cast(pa.float32(), safe=False)
-
-    def decode(self, stored: Array) -> Array:
-        """Return the doubles of the shortest texts."""
-        return stored.cast(pa.string()).cast(pa.float64())
-
-    def sql(self, value: str) -> str:
-        """Return SQL that gives the plain number; a cast to text writes more digits than the shortest text has."""
-        powers = " ".join(f"WHEN abs({value}) = {text}::FLOAT THEN sign({value}) * {text}" for text in _UNEVEN)
-        few, many = (_fewest_digits(value, range(first, _MOST_DIGITS)) for first in (1, _ALWAYS_ENOUGH))
-        return f"CASE {powers} WHEN abs({value}) < {_LEAST_NORMAL}::FLOAT THEN {few} ELSE {many} END"
-
-
-def _fewest_digits(value: str, digits: Iterable[int]) -> str:
-    """Return SQL that rounds to the first of some numbers of digits that tell a number of 32 bits from all others."""
-    texts = {count: f"format('{{:.{count}g}}', CAST({value} AS DOUBLE))" for count in (*digits, _MOST_DIGITS)}
-    tried = " ".join(f"WHEN CAST({text} AS FLOAT) = {value} THEN CAST({text} AS DOUBLE)" for text in texts.values())
-    return f"CASE {tried} END"
-
-
-class Float64(_Number):
-    """Doubles, which plain numbers are as well."""
-
-    name, noun, data_type = "float64", "floating-point numbers of 64 bits", "cr:Float64"
     fits = NumberColumn
 
     @property
@@ -191,13 +152,47 @@ class Float64(_Number):
         return "a number"
 
     def encode(self, plain: Array) -> Array:
-        """Return the same numbers."""
-        return plain
+        """Return the nearest numbers of as many bits."""
+        return plain.cast(self.arrow_type, safe=False)
 
     def decode(self, stored: Array) -> Array:
-        """Return the same numbers."""
-        return stored
+        """Return the numbers as doubles."""
+        return stored.cast(self.plain_type)
 
     def sql(self, value: str) -> str:
         """Return the number."""
         return value
+
+
+class Float64(_Float):
+    """Doubles, which plain numbers are as well."""
+
+    name, noun, data_type = "float64", "floating-point numbers of 64 bits", "cr:Float64"
+
+
+class Float32(_Float):
+    """Floating-point numbers of 32 bits; each stands for the double of its shortest text."""
+
+    name, noun, data_type = "float32", "floating-point numbers of 32 bits", "cr:Float32"
+
+    @property
+    def form(self) -> str:
+        """Its shortest text."""
+        return "the shortest text of a floating-point number of 32 bits (at most 9 digits)"
+
+    def decode(self, stored: Array) -> Array:
+        """Return the doubles of the shortest texts."""
+        return stored.cast(pa.string()).cast(self.plain_type)
+
+    def sql(self, value: str) -> str:
+        """Return SQL that gives the plain number; a cast to text writes more digits than the shortest text has."""
+        powers = " ".join(f"WHEN abs({value}) = {text}::FLOAT THEN sign({value}) * {text}" for text in _UNEVEN)
+        few, many = (_fewest_digits(value, range(first, _MOST_DIGITS)) for first in (1, _ALWAYS_ENOUGH))
+        return f"CASE {powers} WHEN abs({value}) < {_LEAST_NORMAL}::FLOAT THEN {few} ELSE {many} END"
+
+
+def _fewest_digits(value: str, digits: Iterable[int]) -> str:
+    """Return SQL that rounds to the first of some numbers of digits that tell a number of 32 bits from all others."""
+    texts = {count: f"format('{{:.{count}g}}', CAST({value} AS DOUBLE))" for count in (*digits, _MOST_DIGITS)}
+    tried = " ".join(f"WHEN CAST({text} AS FLOAT) = {value} THEN CAST({text} AS DOUBLE)" for text in texts.values())
+    return f"CASE {tried} END"

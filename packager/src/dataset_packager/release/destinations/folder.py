@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.output_folders import REJECTED
+from dataset_packager.base.paths import insist_on_text
 from dataset_packager.release import bag, local_releases
 from dataset_packager.release.destinations.interface import Destination
 from dataset_packager.release.names import MANIFEST
@@ -33,7 +34,9 @@ class Folder(Destination):
     def at(cls, out: str, name: str) -> Folder:
         """Return the destination that a path or a ``file://`` URL names."""
         given = local_path(out) or Path(out)
-        return cls(Path(os.path.realpath(given)), name, given)
+        out = os.path.realpath(given)
+        insist_on_text(out)
+        return cls(Path(out), name, given)
 
     @property
     def shown(self) -> str:

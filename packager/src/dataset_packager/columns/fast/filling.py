@@ -1,0 +1,158 @@
+"""Room for the kernel to write the columns of one table into, and the rows that it found in a block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast.kernel_program import program
+
+if TYPE_CHECKING:
+    from dataset_packager.columns.arrow import Array
+    from dataset_packager.columns.fast.kernel_loader import Kernel
+    from dataset_packager.columns.fast.kernel_program import Node, Table
+    from dataset_packager.columns.rules.checks import Mask
+
+_FIRST_CELLS, _FIRST_TEXT = 1024, 16384
+
+
+@dataclass
+class Rows:
+    """The lines of a block that hold a record, in order.
+
+    Attributes:
+        data: the bytes of the block.
+        place: of each its start and end in ``data``, its line, and whether it is plain.
+    """
+
+    data: bytes
+    place: Table
+
+    @property
+    def plain(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which rows are plain."""
+        return np.asarray(self.place[:, layout.PLAIN] != 0)
+
+    @property
+    def lines(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The line of each row."""
+        return self.place[:, layout.NUMBER_OF_LINE]
+
+    @property
+    def lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The bytes of each row."""
+        return np.asarray(self.place[:, layout.END] - self.place[:, layout.START])
+
+    def line(self, row: int | np.integer[Any]) -> bytes:
+        """Return the bytes of a row."""
+        return self.data[self.place[row, layout.START] : self.place[row, layout.END]]
+
+
+class Filling:
+    """Room for the columns of one table, which grows with what the blocks need and is used again for each."""
+
+    def __init__(self, root: Node, read_lines: Kernel) -> None:
+        self.nodes, self._names = program(root)
+        has_text = np.isin(
+            self.nodes[:, layout.KIND], (layout.STRING, layout.NUMBER, layout.JSON, layout.DECIMAL, layout.REST)
+        )
+        self.nodes[:, layout.ROOM] = _FIRST_CELLS
+        self.nodes[:, layout.TEXT_ROOM] = np.where(has_text, _FIRST_TEXT, 0)
+        self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
+        self._control = np.zeros(layout.CONTROL, np.int64)
+        self._read_lines = read_lines
+        self._most_rows = _FIRST_CELLS
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Give each node the room that it is to have; what was written there is lost."""
+        for where, size in ((layout.BASE, layout.ROOM), (layout.TEXT, layout.TEXT_ROOM)):
+            ends = np.cumsum(self.nodes[:, size])
+            self.nodes[:, where] = ends - self.nodes[:, size]
+        self.cells = np.empty(int(self.nodes[:, layout.ROOM].sum()), np.int64)
+        self.valid = np.empty(len(self.cells), np.uint8)
+        self.text = np.empty(int(self.nodes[:, layout.TEXT_ROOM].sum()) + 8, np.uint8)
+
+    def read(self, data: bytes, first_line: int, most_bytes: int) -> Rows:
+        """Read whole lines, of which the first one is number ``first_line``; the columns hold the plain ones then.
+
+        Lines of white space are no rows, but for those of more than ``most_bytes``.
+        """
+        buffer = np.frombuffer(data + b"\n" * layout.SENTINEL, np.uint8)
+        while True:
+            rows = np.empty((self._most_rows, layout.ROW), np.int64)
+            self._begin(len(data), first_line, len(rows))
+            self._control[layout.MOST_BYTES] = most_bytes
+            places = (buffer, self._control, rows, self._frames, self._names)
+            room = (self.nodes, self.cells, self.valid, self.text)
+            status = self._read_lines(*(array.ctypes.data for array in (*places, *room)))
+            if status == 0 and self._control[layout.POSITION] >= len(data):
+                return Rows(data, rows[: self._control[layout.ROWS]])
+            self._grow(status, len(data))
+
+    def _begin(self, size: int, first_line: int, most_rows: int) -> None:
+        self.nodes[:, (layout.COUNT, layout.FILLED, layout.SEEN)] = 0
+        self._control[:] = 0
+        self._control[layout.LINE] = first_line
+        self._control[layout.END_OF_LINES] = size
+        self._control[layout.MOST_ROWS], self._control[layout.NODES] = most_rows, len(self.nodes)
+
+    def _grow(self, status: int, size: int) -> None:
+        """Give more room: to all nodes in proportion to what they used, to the one that ran out of it twice as much."""
+        done = max(self._control[layout.POSITION] / size, 0.02)
+        for used, room in ((layout.COUNT, layout.ROOM), (layout.FILLED, layout.TEXT_ROOM)):
+            wanted = (self.nodes[:, used] / done * 1.1).astype(np.int64)
+            self.nodes[:, room] = np.maximum(self.nodes[:, room], wanted)
+        self._most_rows = max(self._most_rows, int(self._control[layout.ROWS] / done * 1.1) + 1)
+        if status:
+            node, room = self._control[layout.NODE], layout.ROOM if status == layout.NO_CELL else layout.TEXT_ROOM
+            self.nodes[node, room] = 2 * self.nodes[node, room]
+        self._lay_out()
+
+    def numbers(self, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """Return the cells of a node."""
+        start = self.nodes[node, layout.BASE]
+        return self.cells[start : start + self.nodes[node, layout.COUNT]]
+
+    def present(self, node: int) -> Mask:
+        """Return which cells of a node aren't null."""
+        states = self.states(node)
+        said = self.nodes[node, layout.NULL_OK] == layout.SAID_NULL
+        return states == 1 if said else states.view(np.bool_)
+
+    def said_null(self, node: int) -> Mask | None:
+        """Return which cells of a member are null where it could also be absent; None where none is."""
+        if self.nodes[node, layout.NULL_OK] != layout.SAID_NULL:
+            return None
+        said = self.states(node) == layout.SAID_NULL
+        return said if said.any() else None
+
+    def states(self, node: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+        """Return what the kernel says of the cells of a node: null, there, or ``SAID_NULL``."""
+        start = self.nodes[node, layout.BASE]
+        return self.valid[start : start + self.nodes[node, layout.COUNT]]
+
+    def strings(self, node: int) -> Array:
+        """Return the text of a node as an array of strings."""
+        start, size = self.nodes[node, layout.TEXT], self.nodes[node, layout.FILLED]
+        data = pa.py_buffer(self.text[start : start + size].tobytes())
+        bitmap, nulls = _bitmap(self.present(node))
+        buffers = [pa.py_buffer(offsets(self.numbers(node))), data, bitmap]
+        array: Any = pa.StringArray
+        return array.from_buffers(int(self.nodes[node, layout.COUNT]), *buffers, nulls)
+
+
+def offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Return where values of these lengths start, and where the last one ends."""
+    starts = np.zeros(len(lengths) + 1, np.int32)
+    np.cumsum(lengths, out=starts[1:])
+    return starts
+
+
+def _bitmap(present: Mask) -> tuple[pa.Buffer | None, int]:
+    nulls = len(present) - int(np.count_nonzero(present))
+    return (pa.py_buffer(np.packbits(present, bitorder="little")) if nulls else None), nulls
