@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
-from dataset_packager.base.finding_text import format_finding
+from dataset_packager.base.finding_text import say_finding
 from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.documents import datasheet
@@ -333,7 +333,7 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
 def tell_limits(release: Path, reporter: Reporter) -> None:
     """Warn of the limits of the Hub that a release would break there."""
     for finding in islice(hub_limits(release, closely=False), MOST_WARNINGS):
-        reporter.say(f"warning: {format_finding(finding)}")
+        say_finding(reporter.say, finding, "warning: ")
 
 
 def insist_on_documents(config: Config, judged: JudgedRecords, release: Path, reporter: Reporter) -> None:

@@ -8,7 +8,7 @@ from dataset_packager.base.finding_summary import PLACES
 from dataset_packager.base.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dataset_packager.base.finding_summary import FindingKind, FindingSummary
     from dataset_packager.base.findings import Finding
@@ -20,6 +20,12 @@ def format_finding(finding: Finding) -> str:
     """Return a finding as text: place, path, code, message and rule in one line, how to mend it in a second."""
     text = f"{_place(finding)}: {finding.path}: [{finding.code}] {_message(finding)}"
     return _with_hint(text, finding)
+
+
+def say_finding(say: Callable[[str], object], finding: Finding, as_what: str = "") -> None:
+    """Say a finding that ends nothing, as a warning for example; how to mend it is a line of its own."""
+    for line in f"{as_what}{format_finding(finding)}".split("\n"):
+        say(line)
 
 
 def finding_lines(summary: FindingSummary, show: int | None = None) -> tuple[list[str], int]:

@@ -26,7 +26,7 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Compare, and return the exit code."""
-    from dataset_packager.base.finding_text import format_finding
+    from dataset_packager.base.finding_text import say_finding
     from dataset_packager.diff import compare
     from dataset_packager.diff.changelog import as_json, changelog
     from dataset_packager.diff.delta import write_delta
@@ -43,5 +43,5 @@ def run(options: Namespace) -> int:
     reporter = reporter_of(options)
     reporter.result(as_json(changes), changelog(changes))
     for finding in again:
-        reporter.say(format_finding(finding))
+        say_finding(reporter.say, finding)
     return int(changes.bump != "none" or bool(again))

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import scratch_folder, write_text
-from dataset_packager.base.finding_text import format_finding
+from dataset_packager.base.finding_text import format_finding, say_finding
 from dataset_packager.base.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.documents.card import published
 from dataset_packager.documents.hub_limits import hub_limits
@@ -66,7 +66,7 @@ def publish(folder: Path, wanted: Wanted, reporter: Reporter, workers: int | Non
     release = verified(folder, workers)
     reporter.say(f"{folder}: verified")
     for finding in release.limits:
-        reporter.say(f"warning: {format_finding(finding)}")
+        say_finding(reporter.say, finding, "warning: ")
     with scratch_folder() as temporary:
         try:
             named = replace(release, card=card_for(release, repository.repo, temporary))
