@@ -39,10 +39,11 @@ def profiled(folder: Path) -> dict[str, Any]:
     from dataset_packager.records.chunk_plan import Plan
     from dataset_packager.records.inputs import list_inputs
     from dataset_packager.shards.chunk import make_shards
+    from dataset_packager.shards.project_schemas import load_schemas
 
     without_pandas()
     config = load_config(folder)
-    jobs = prepare(config, quick=True, reporter=Reporter())
+    jobs = prepare(config, load_schemas(config), quick=True, reporter=Reporter())
     chunk = next(Plan(list_inputs(folder, config.tables), config.shard_input_bytes).chunks())
     profile = cProfile.Profile(time.process_time)
     with TemporaryDirectory() as scratch:

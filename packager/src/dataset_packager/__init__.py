@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from dataset_packager.base.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from dataset_packager.project.extension import Extension
     from dataset_packager.release.open_release import OpenRelease
 
-__version__ = "0.1.0"
 __all__ = ["build", "diff", "new_project", "open_release", "validate", "verify"]
 
 

@@ -26,11 +26,12 @@ from dataset_packager.release.destinations import destination
 from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
 from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.shards.equal_rows import equal_rows
-from dataset_packager.shards.judge import TableJob, judge_of, table_tools
+from dataset_packager.shards.judge import TableJob
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.key_columns import key_schema, wanted_keys
 from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
 from dataset_packager.shards.notices import check_row_rules, notices, null_groups
+from dataset_packager.shards.project_schemas import ProjectSchemas, load_schemas
 from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
@@ -92,15 +93,18 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         insist(judged, config.max_rejected, options, reporter)
         release = staging / "release"
         reporter.stage("views")
-        tables = place_tables(config, judged.chunks, release)
-        views, view_findings = place_views(config, tables, staging, release, run.read)
+        tables = place_tables(config.tables, run.schemas.columns, judged.chunks, release)
+        views, view_findings = place_views(config, run.schemas.views, tables, staging, release, run.read)
         if view_findings:
             reporter.findings(view_findings, {view.query: view.name for view in config.views})
             raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
         reporter.stage("describe")
         contents = Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
         linked = linked_by_all(judged.chunks)
-        describe_release(config, contents, run.plan, run.read, release, linked, update_docs=options.update_docs)
+        sources, update_docs = run.schemas.released, options.update_docs
+        describe_release(
+            config, contents, run.plan, run.read, release, linked, sources=sources, update_docs=update_docs
+        )
         tell_what_is_open(config, reporter)
         if options.check:
             insist_on_documents(config, judged, release, reporter)
@@ -152,10 +156,11 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
 class Run:
     """What a build has when it begins: the plan, what is to be done with each table, who does it, and where it goes.
 
-    ``read`` has the SHA-256 of what else is read, as it was then.
+    ``schemas`` were loaded then, for all that follows, and ``read`` has the SHA-256 of what else is read.
     """
 
     plan: Plan
+    schemas: ProjectSchemas
     jobs: Mapping[str, TableJob]
     read: Mapping[str, str]
     engine: Engine
@@ -185,10 +190,12 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
     )  # fmt: skip
     with ExitStack() as failing:
         failing.enter_context(engine)
-        jobs = prepare(config, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
+        schemas = load_schemas(config)
+        jobs = prepare(config, schemas, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
         targets = {name: record_bytes(job, inputs) for name, job in jobs.items()}
         plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine), targets)
-        run = Run(plan, jobs, files_beside_records(config), engine, workers, releases.chunks, staging)
+        read = files_beside_records(config, schemas)
+        run = Run(plan, schemas, jobs, read, engine, workers, releases.chunks, staging)
         failing.pop_all()
     return run
 
@@ -238,16 +245,14 @@ def enough_workers(size: int) -> int:
     return (os.cpu_count() or 1) if size > WORTH_A_POOL else 1
 
 
-def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, TableJob]:
-    """Return what the workers have to know of each table; schemas, keys and references are checked on the way.
+def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: Reporter) -> dict[str, TableJob]:
+    """Return what the workers have to know of each table; keys and references are checked on the way.
 
     With ``quick`` lines are to go straight into columns, where this machine can do that.
 
     Raises:
-        SetupError: a schema can't be used, or a key or the report names what a table doesn't have.
+        SetupError: a key or the report names what a table doesn't have, or a document can't be.
     """
-    for kept in (table_tools, judge_of):
-        kept.cache_clear()  # a schema may have changed since this process last built
     keys, withdrawn = wanted_keys(config.tables), read_withdrawn(config)
     jobs = {
         table.name: TableJob(
@@ -257,14 +262,14 @@ def prepare(config: Config, *, quick: bool, reporter: Reporter) -> dict[str, Tab
         )
         for table in config.tables
     }  # fmt: skip
-    for table in config.tables:  # what a schema hardly means may be why a key isn't found
-        for warning in table_tools(config.project, table, config.row_provenance).schema.warnings[:MOST_WARNINGS]:
+    for tools in schemas.tables.values():  # what a schema hardly means may be why a key isn't found
+        for warning in tools.schema.warnings[:MOST_WARNINGS]:
             reporter.say(f"warning: {warning}")
     for name, job in jobs.items():
         for paths in job.keys:
-            key_schema(table_tools(config.project, job.table, config.row_provenance).plan.arrow_schema, paths, name)
-    check_row_rules(config)
-    check_released_names(config)
+            key_schema(schemas.columns[name], paths, name)
+    check_row_rules(config.tables, schemas.columns)
+    check_released_names(schemas.released)
     prepare_documents(config)
     for job in jobs.values():
         for warning in prepare_linked(job):

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.files import bytes_sha256, file_sha256
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import files_read
-from dataset_packager.schemas import load_schema
 from dataset_packager.shards.chunk_name import chunk_name, code_digest, linked_hashes
-from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Config
     from dataset_packager.records.chunk_plan import Plan
     from dataset_packager.shards.judge import TableJob
+    from dataset_packager.shards.project_schemas import ProjectSchemas
 
 
 def origin_of(config: Config, read: Mapping[str, str], plan: Plan, chunks: Sequence[str]) -> str:
@@ -44,12 +43,8 @@ def chunk_names(jobs: Mapping[str, TableJob], plan: Plan) -> list[str]:
     return [chunk_name(job, chunk, linked_hashes(job, chunk)) for job, chunk in chunks]
 
 
-def files_beside_records(config: Config) -> dict[str, str]:
+def files_beside_records(config: Config, schemas: ProjectSchemas) -> dict[str, str]:
     """Return the SHA-256 of everything but the records that is read, by path."""
-    names = [*(view.query for view in config.views), *files_read(config)]
+    names = [*schemas.queries, *files_read(config)]
     found = {name: file_sha256(config.project / name) for name in names if (config.project / name).is_file()}
-    for view in config.views:
-        found |= load_schema(config.project, view.schema).sources
-    for table in config.tables:
-        found |= table_tools(config.project, table, config.row_provenance).schema.sources
-    return found
+    return found | schemas.files

@@ -6,6 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -13,8 +14,10 @@ from conftest import ROOT, own_config, python, ran_well
 from datasets import Features
 from huggingface_hub import DatasetCard
 
-from dataset_packager.columns.metadata import leaves
-from dataset_packager.documents.card import published, repo_of
+from dataset_packager.columns.kinds.base64 import Base64
+from dataset_packager.columns.kinds.uuid import Uuid
+from dataset_packager.columns.metadata import ENCODING, leaves
+from dataset_packager.documents.card import LONGEST_EXAMPLE, _cut, published, repo_of
 from dataset_packager.documents.front_matter import _Dumper
 from dataset_packager.documents.markdown import code, escape, fenced
 from dataset_packager.documents.release_facts import facts_of
@@ -194,3 +197,16 @@ def test_text_that_a_reader_of_yaml_1_2_takes_for_a_number_is_quoted(text: str) 
 @pytest.mark.parametrize("text", ["1e", "e5", "0o18", "1.2.3", "n<1K", "v1", "1-2"])
 def test_text_that_no_reader_takes_for_a_number_stands_as_it_is(text: str) -> None:
     assert yaml.dump([text], Dumper=_Dumper) == f"- {text}\n"
+
+
+def test_bytes_in_the_row_that_is_shown_are_the_text_of_the_record_and_long_ones_are_cut() -> None:
+    kinds = {"data": Base64(), "id": Uuid()}
+    fields = [pa.field(name, kind.arrow_type, metadata={ENCODING: kind.name}) for name, kind in kinds.items()]
+    field = pa.field("rows", pa.list_(pa.struct(fields)))
+    long = bytes(range(256)) * 100
+    values = {"data": b"\xff\x00", "id": bytes(range(16))}
+    first, last = _cut([values, {"data": long, "id": None}], field)
+    assert first == {"data": "/wA=", "id": "00010203-0405-0607-0809-0a0b0c0d0e0f"}
+    assert last["id"] is None
+    assert last["data"].startswith("AAECAwQF")
+    assert len(last["data"]) <= LONGEST_EXAMPLE

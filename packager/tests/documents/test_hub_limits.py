@@ -6,10 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from dataset_packager.base.hub_lists import hub_lists
+from dataset_packager.columns.kinds.files import File, with_bytes
+from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.documents import hub_limits as limits
 from dataset_packager.documents.front_matter import size_category
 
@@ -98,6 +101,26 @@ def test_too_many_files_and_large_row_groups_are_told(built: Path, monkeypatch: 
     assert "files, where the Hub takes 10 in a repository" in told
     assert "31 files in one folder, where the Hub takes 20" in told
     assert "row group 0 takes 2,1" in told
+
+
+@pytest.mark.parametrize(
+    ("rows", "mends"),
+    [([(9, 1)], ["files", "files"]), ([(1, 9)], ["texts", "texts"]), ([(9, 9)], ["texts", "texts"]),
+     ([(9, 1), (1, 9), (1, 1)], ["texts files", "shards"]), ([(1, 1)], [])],
+)  # fmt: skip
+def test_what_mends_a_large_row_is_told_by_what_makes_it_large(
+    rows: list[tuple[int, int]], mends: list[str], tmp_path: Path
+) -> None:
+    files, texts = ([b"x" * size for size in sizes] for sizes in zip(*rows, strict=True))
+    column = with_bytes(pa.array(files, pa.binary()), pa.array(["p"] * len(rows)))
+    field = pa.field("f", column.type, metadata={ENCODING: File.name})
+    schema = pa.schema([field, pa.field("t", pa.string())])
+    table = pa.Table.from_arrays([column, pa.array([text.decode() for text in texts])], schema=schema)
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pq.ParquetFile(tmp_path / "a.parquet") as file:
+        found = list(limits._group("a.parquet", file, 0, {"row_bytes": 5, "group_bytes": 5}))
+    words = {"split long texts": "texts", "name smaller files": "files", "shard_input_bytes": "shards"}
+    assert [" ".join(told for word, told in words.items() if word in (each.hint or "")) for each in found] == mends
 
 
 def test_a_word_that_readers_of_yaml_take_for_two_things_is_told(built: Path) -> None:

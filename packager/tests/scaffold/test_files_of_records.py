@@ -148,3 +148,19 @@ def test_a_file_that_metadata_names_and_that_is_not_there_or_cut_is_a_finding(tm
 def test_a_file_that_no_record_can_name_is_a_wrong_call(tmp_path: Path, cli: CommandLine) -> None:
     ran = cli("new", tmp_path / "x", "--from", lay(tmp_path / "in", {"a\nb.png": png()}))
     assert (ran.code, "no record can name that file" in ran.err) == (2, True)
+
+
+def test_files_that_metadata_names_and_of_which_none_is_there_are_told(tmp_path: Path, cli: CommandLine) -> None:
+    records: list[dict[str, Any]] = [{"scans": [{"file_name": "1.png"}], "note": "2.png"}]
+    folders = [
+        lay(tmp_path / "in/lines", {"metadata.jsonl": records}),
+        lay(tmp_path / "in/cells", {"metadata.csv": "file_name,says\r\na/1.png,one\r\nb.bmp,two\r\n"}),
+        lay(tmp_path / "in/others", {"notes.jsonl": [{"file_name": "1.png"}]}),
+    ]
+    made = ran_well(cli("new", tmp_path / "x", "--from", *folders))
+    told = [line for line in made.err.splitlines() if "NONE OF THEM IS THERE" in line]
+    assert told == [
+        "WARNING: lines: scans[].file_name is to name files (1.png is one): NONE OF THEM IS THERE",
+        "WARNING: cells: file_name is to name files (a/1.png is one): NONE OF THEM IS THERE",
+    ]
+    assert [table.get("columns") for table in configured(tmp_path / "x").values()] == [None] * 3

@@ -20,6 +20,7 @@ from dataset_packager.shards.chunk import make_shards
 from dataset_packager.shards.chunk_folder import ChunkFolder, chunk_in
 from dataset_packager.shards.chunk_name import chunk_name
 from dataset_packager.shards.chunk_results import ChunkResult
+from dataset_packager.shards.project_schemas import load_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ NAME = "tiny-library"
 def chunks_of(project: Path) -> dict[str, str]:
     """Return the name of the one chunk of each table."""
     config = load_config(project)
-    jobs = prepare(config, quick=False, reporter=Reporter())
+    jobs = prepare(config, load_schemas(config), quick=False, reporter=Reporter())
     plan = Plan(list_inputs(project, config.tables), config.shard_input_bytes).complete()
     return {chunk.table: chunk_name(jobs[chunk.table], chunk) for chunk in plan.known}
 
@@ -53,7 +54,8 @@ def poison(project: Path, store: ChunkFolder, scratch: Path) -> None:
         planned.append(chunk)
     truth, false = planned
     pieces = tuple(replace(old, check=new.check) for old, new in zip(truth.pieces, false.pieces, strict=True))
-    job = prepare(load_config(other), quick=False, reporter=Reporter())["books"]
+    config = load_config(other)
+    job = prepare(config, load_schemas(config), quick=False, reporter=Reporter())["books"]
     name = chunks_of(project)["books"]
     with store.making() as made:
         result = make_shards(job, replace(truth, pieces=pieces), made)

@@ -6,7 +6,7 @@ import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from dataset_packager import __version__
+from dataset_packager.base.version import __version__
 
 SHAPING = ("pyarrow", "datasets", "duckdb", "jinja2", "jsonschema-rs", "orjson")
 

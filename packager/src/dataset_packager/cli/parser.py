@@ -10,9 +10,9 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_packager import __version__
 from dataset_packager.base.console import heard
 from dataset_packager.base.findings import SETUP
+from dataset_packager.base.version import __version__
 from dataset_packager.cli import (
     apply,
     build,

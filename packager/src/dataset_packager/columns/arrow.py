@@ -47,6 +47,11 @@ def stored_as(array: Array) -> Array:
     return array.storage if isinstance(array.type, pa.BaseExtensionType) else array
 
 
+def stored_type(kind: DataType) -> DataType:
+    """Return the type that an extension type lies over; any other as it is."""
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
 def taken(array: Array, indices: Array) -> Array:
     """Return the values of an array at these indices."""
     return _on_storage(array, lambda plain: plain.take(indices), array.type)

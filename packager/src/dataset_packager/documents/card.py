@@ -11,10 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.text import within
+from dataset_packager.columns.arrow import stored_type
+from dataset_packager.columns.kinds import type_of
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.citation import bibtex, first_sentence, table_documentation
 from dataset_packager.documents.column_tables import LONGEST, ROW_PROVENANCE, column_tables
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.check_result import Told
+    from dataset_packager.columns.arrow import ArrowField
     from dataset_packager.documents.release_facts import Facts
     from dataset_packager.documents.report.charts import Picture
     from dataset_packager.release.contents import Contents, ReleasedConfig
@@ -193,15 +197,17 @@ def _example(release: Path, part: ReleasedConfig) -> dict[str, Any]:
     """Return the first row of a config, with long values cut, as the card shows it."""
     with pq.ParquetFile(release / part.shards[0].path) as file:
         row: dict[str, Any] = next(batches(file, 1, paths_only=True)).to_pylist()[0]
-    shown = _cut(row)
-    return shown if isinstance(shown, dict) else {}
+    return {name: _cut(value, part.arrow_schema.field(name)) for name, value in row.items()}
 
 
-def _cut(value: Any) -> Any:
+def _cut(value: Any, field: ArrowField) -> Any:
+    """Return a value of a column as JSON, with what is long cut; bytes are the text that a record has for them."""
+    if isinstance(value, bytes) and (column_type := type_of(field)):
+        value = column_type.decode(pa.array([value], field.type))[0].as_py()
     if isinstance(value, Mapping):
-        return {name: _cut(item) for name, item in value.items()}
+        return {name: _cut(item, stored_type(field.type).field(name)) for name, item in value.items()}
     if isinstance(value, list):
-        return [_cut(item) for item in value[:3]] + (["…"] if len(value) > 3 else [])
+        return [_cut(item, stored_type(field.type).field(0)) for item in value[:3]] + (["…"] if len(value) > 3 else [])
     if isinstance(value, str):
         return within(value, LONGEST_EXAMPLE)
     return value if isinstance(value, int | float | bool | None) else str(value)

@@ -16,6 +16,7 @@ import yaml
 
 from dataset_packager.base.findings import Finding
 from dataset_packager.base.hub_lists import hub_lists
+from dataset_packager.columns.file_values import holds_files, without_bytes
 from dataset_packager.documents.front_matter import stated_metadata
 from dataset_packager.documents.safe_yaml import LOADER
 from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
@@ -142,21 +143,31 @@ def _rows(release: Release, most: Mapping[str, int], *, closely: bool) -> Iterat
 
 
 def _group(path: str, file: pq.ParquetFile, number: int, most: Mapping[str, int]) -> Iterator[Finding]:
-    whole = over = largest = 0
+    whole = over = over_without = largest = 0
+    has_files = any(map(holds_files, file.schema_arrow))
     for batch in file.iter_batches(BATCH_ROWS, row_groups=[number]):
-        sizes = sum((row_bytes(column) for column in batch.columns), np.zeros(len(batch), np.int64))
+        sizes = _sizes(batch)
+        bare = _sizes(without_bytes(batch, file.schema_arrow)) if has_files else sizes
         whole, over = whole + int(sizes.sum()), over + int((sizes > most["row_bytes"]).sum())
+        over_without += int((bare > most["row_bytes"]).sum())
         largest = max(largest, int(sizes.max(initial=0)))
+    of_texts = ["split long texts into rows of their own"] if over_without else []
+    of_files = ["name smaller files, or fewer in a record"] if over > over_without else []
+    mend = "; ".join(of_texts + of_files)
     if over:
         told = f"{over:,} rows of row group {number} are over {most['row_bytes']:,} bytes (the largest has {largest:,})"
-        yield limit(
-            path, f"{told}: the Hub's viewer cuts or leaves them out", "split long texts into rows of their own"
-        )
+        yield limit(path, f"{told}: the Hub's viewer cuts or leaves them out", mend)
     if whole > most["group_bytes"]:
         told = (
             f"row group {number} takes {whole:,} bytes of memory, where the Hub's viewer takes {most['group_bytes']:,}"
         )
-        yield limit(path, told, "set a smaller shard_input_bytes")
+        is_one_row = file.metadata.row_group(number).num_rows == 1  # no smaller group could be cut
+        yield limit(path, told, mend if is_one_row and mend else "set a smaller shard_input_bytes")
+
+
+def _sizes(batch: pa.RecordBatch) -> Any:
+    """Return how many bytes each row takes in memory."""
+    return sum((row_bytes(column) for column in batch.columns), np.zeros(len(batch), np.int64))
 
 
 def row_bytes(array: pa.Array) -> Any:

@@ -30,11 +30,9 @@ from dataset_packager.release.names import (
     TAG_MANIFEST,
     released_path,
 )
-from dataset_packager.schemas import load_schema
-from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from dataset_packager.project.config import Config
@@ -54,20 +52,20 @@ def prepare_documents(config: Config) -> None:
 
 def describe_release(
     config: Config, contents: Contents, plan: Plan, read: Mapping[str, str], release: Path, linked: Mapping[str, str],
-    *, update_docs: bool = False,
+    *, sources: Iterable[str], update_docs: bool = False,
 ) -> None:  # fmt: skip
     """Write everything beside the data: schemas, configuration, all documents, and the bag's manifests.
 
     ``read`` has the SHA-256 of all else that is read, as it was when the build began, and ``linked`` that of the files
-    that rows hold, by their paths in the project. With ``update_docs`` the project's own datasheet has its slots
-    filled, too.
+    that rows hold, by their paths in the project; ``sources`` are the paths of schemas and queries. With
+    ``update_docs`` the project's own datasheet has its slots filled, too.
 
     Raises:
         EnvironmentFailure: a file has another one by now.
     """
     inputs = {file.path: file.sha256 for files in plan.files.values() for file in files}
     inputs |= linked
-    inputs |= _place_schemas(config, read, release)
+    inputs |= _place_sources(config.project, {name: read[name] for name in sources}, release)
     others = [name for name in files_read(config) if name in read]
     inputs |= {name: read[name] for name in others}
     settings = released_configuration(config)  # tables and splits keep their order
@@ -94,28 +92,18 @@ def _facts(config: Config, contents: Contents, release: Path, inputs: dict[str, 
     return Facts(config, contents, release, schemas, extra, inputs)
 
 
-def _place_schemas(config: Config, read: Mapping[str, str], release: Path) -> dict[str, str]:
-    """Copy every schema with all that it refers to, and every query; return their SHA-256s by path in the project."""
-    wanted = {view.query: read[view.query] for view in config.views}
-    for view in config.views:
-        wanted |= load_schema(config.project, view.schema).sources
-    for table in config.tables:  # as they were when the records were judged by them
-        wanted |= table_tools(config.project, table, config.row_provenance).schema.sources
-    for name, sha256 in sorted(wanted.items()):
-        if sha256 != read.get(name):
+def _place_sources(project: Path, sources: dict[str, str], release: Path) -> dict[str, str]:
+    """Copy every schema with all that it refers to, and every query, whose SHA-256s are given and returned by path."""
+    for name, sha256 in sources.items():
+        target = release / released_path(name)
+        make_folder(target.parent)
+        with failures(project / name):
+            data = regular_bytes(project / name)
+        if bytes_sha256(data) != sha256:  # as they were when the records were judged by them
             raise changed(name)
-        _copy(config.project / name, release / released_path(name), sha256)
-    return wanted
-
-
-def _copy(source: Path, target: Path, sha256: str) -> None:
-    make_folder(target.parent)
-    with failures(source):
-        data = regular_bytes(source)
-    if bytes_sha256(data) != sha256:
-        raise changed(source.name)
-    with durable(target) as file:
-        file.write(data)
+        with durable(target) as file:
+            file.write(data)
+    return sources
 
 
 def _close_bag(config: Config, release: Path, payload: dict[str, str]) -> None:

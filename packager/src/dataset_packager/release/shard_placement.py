@@ -12,9 +12,7 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.release import bag
 from dataset_packager.release.contents import ReleasedConfig, ReleasedShard, Split
 from dataset_packager.release.names import CONFIGURATION, VIEW_SPLIT, released_path, shard_paths
-from dataset_packager.schemas import load_schema
 from dataset_packager.shards.chunk_results import shards_of
-from dataset_packager.shards.judge import table_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,30 +21,37 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_packager.base.findings import Finding
-    from dataset_packager.project.config import Config
+    from dataset_packager.project.config import Config, Table
+    from dataset_packager.schemas import Schema
     from dataset_packager.shards.chunk_results import ChunkResult, InputRange, WrittenShard
 
 
-def place_tables(config: Config, results: Sequence[ChunkResult], release: Path) -> list[ReleasedConfig]:
+def place_tables(
+    tables: Iterable[Table], columns: Mapping[str, pa.Schema], results: Sequence[ChunkResult], release: Path
+) -> list[ReleasedConfig]:
     """Give the shards of all tables their names in the release, and return what it holds so far."""
     placed = []
-    for table in config.tables:
+    for table in tables:
         shards = shards_of(results, table.name)
         splits = [
             (name, [(folder, shard.written, shard.inputs) for folder, shard in shards if shard.split == name])
             for name in table.splits.names
         ]
-        schema = table_tools(config.project, table, config.row_provenance).plan.arrow_schema
-        placed.append(_place(table.name, False, table.schema, schema, splits, release))
+        placed.append(_place(table.name, False, table.schema, columns[table.name], splits, release))
     return placed
 
 
 def place_views(
-    config: Config, tables: Sequence[ReleasedConfig], staging: Path, release: Path, read: Mapping[str, str]
+    config: Config,
+    schemas: Mapping[str, Schema],
+    tables: Sequence[ReleasedConfig],
+    staging: Path,
+    release: Path,
+    read: Mapping[str, str],
 ) -> tuple[list[ReleasedConfig], list[Finding]]:
     """Make all views from the placed tables, give their shards names, and return them with what is wrong with them.
 
-    ``read`` has the SHA-256 of queries and schemas as they were when the build began.
+    ``schemas`` are those of the views, and ``read`` has the SHA-256 of queries as they were when the build began.
     """
     if not config.views:
         return [], []
@@ -54,7 +59,7 @@ def place_views(
 
     placed, findings = [], []
     for view in config.views:
-        schema, written, wrong = make_view(config, view, tables, release, staging, read)
+        schema, written, wrong = make_view(config, view, schemas[view.name], tables, release, staging, read)
         splits = [(VIEW_SPLIT, [(staging, shard, ()) for shard in written])]
         placed.append(_place(view.name, True, view.schema, schema, splits, release))
         findings.extend(wrong)
@@ -90,18 +95,13 @@ def _released(written: WrittenShard, name: str, path: Path, inputs: tuple[InputR
     )
 
 
-def check_released_names(config: Config) -> None:
-    """See that every schema and query can have a file of its own in the release.
+def check_released_names(wanted: Sequence[str]) -> None:
+    """See that every schema and query, by its path in the project, can have a file of its own in the release.
 
     Raises:
         SetupError: two of them, or one and a file of the release, would be the same; or a bag can't have the name.
     """
     standing = {CONFIGURATION: "the release's own configuration"}
-    wanted = {view.query for view in config.views}
-    for view in config.views:
-        wanted |= load_schema(config.project, view.schema).sources.keys()
-    for table in config.tables:
-        wanted |= table_tools(config.project, table, config.row_provenance).schema.sources.keys()
     for name in sorted(wanted):
         path = released_path(name)
         bag.check_name(path)

@@ -34,7 +34,6 @@ from dataset_packager.release.names import VIEW_SPLIT
 from dataset_packager.release.view_order import OrderedRows
 from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
-from dataset_packager.schemas import Schema, load_schema
 from dataset_packager.shards.key_columns import key_schema
 from dataset_packager.shards.keys import connect
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.project.config import Config, View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
+    from dataset_packager.schemas import Schema
     from dataset_packager.shards.chunk_results import WrittenShard
 
 READ_ROWS = 64  # at once from DuckDB: a row may be large
@@ -56,6 +56,7 @@ MOST_FINDINGS = 10_000
 def make_view(
     config: Config,
     view: View,
+    schema: Schema,
     tables: Sequence[ReleasedConfig],
     release: Path,
     staging: Path,
@@ -64,21 +65,19 @@ def make_view(
     """Run a view's query over the tables in ``release`` and write its shards into ``staging``.
 
     Returns the view's Arrow schema, its shards, and what its own JSON Schema refuses. ``read`` has the SHA-256 that the
-    query and the schema's files are known by.
+    query is known by.
 
     Raises:
-        EnvironmentFailure: they have another one by now.
+        EnvironmentFailure: it has another one by now.
         SetupError: the query is no single SELECT, fails, or selects other columns than the schema has.
     """
-    schema = load_schema(config.project, view.schema)
     plan = table_plan(schema, provenance=False)
     if files := [field.name for field in plan.arrow_schema if holds_files(field)]:
         raise SetupError(f"{view.schema}: {files[0]}: a view has the paths of files, not the files: leave its type out")
     keys = _key_columns(view, plan)
     query, query_sha256 = _query(config, view, tables)
-    for name, sha256 in {**schema.sources, view.query: query_sha256}.items():
-        if read and read.get(name) != sha256:
-            raise changed(name)
+    if read and read.get(view.query) != query_sha256:
+        raise changed(view.query)
     with ExitStack() as unfinished:
         folder = Path(unfinished.enter_context(TemporaryDirectory(prefix=f"view-{view.name}-", dir=staging)))
         ordered = OrderedRows(folder, keys, config.view_limits, view.query)

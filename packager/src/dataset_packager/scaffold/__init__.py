@@ -145,6 +145,10 @@ def _tell_of_files(table: Learned, reporter: Reporter) -> None:
     for member in table.left_behind:
         where = f"{table.source.table}: {printable(format_path(member.path))}"
         example = printable(member.example)
+        if not member.files:
+            reporter.say(f"WARNING: {where} is to name files ({example} is one): NONE OF THEM IS THERE")
+            reporter.say("    the dataset will have their names only: put them beside the records; see docs/files.md")
+            continue
         reporter.say(f"WARNING: {where} names files beside the records ({example} is one): THEY DON'T COME ALONG")
         why = f"{member.lacking:,} of its values name none" if member.lacking else "they start from several folders"
         reporter.say(f"    {why}, and the dataset will have their names only: see docs/files.md")

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import failures, open_regular
-from dataset_packager.base.paths import LIST, is_within
+from dataset_packager.base.paths import LIST, ColumnPath, is_within
 from dataset_packager.columns.kinds.files import Audio, File, Image, Pdf, Video
 from dataset_packager.project.column_choices import TYPE
 from dataset_packager.records.media_types import HEAD, media_type
@@ -21,8 +21,6 @@ from dataset_packager.scaffold.type_proposals import TypeProposal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from dataset_packager.base.paths import ColumnPath
 
 LOOKED_AT = 200  # records of a table
 DEEPEST = 6  # steps to a member that is looked into
@@ -50,11 +48,14 @@ def family(path: Path) -> str:
 
 
 class FilesBeside:
-    """The members whose values name files below a folder, found among the first records."""
+    """The members whose values name files below a folder, found among the first records.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._records = 0
+    Those that are called as members that name files are among them though none of their files is there.
+    """
+
+    def __init__(self, root: Path, files: Iterable[Path]) -> None:
+        self._root, self._files = root, tuple(files)
+        self._records, self._there = 0, set[ColumnPath]()
         self.found: dict[ColumnPath, str] = {}
 
     def add(self, record: Any, folder: Path) -> None:
@@ -62,7 +63,12 @@ class FilesBeside:
         self._records += 1
         if self._records <= LOOKED_AT:
             for path, value in _texts(record, ()):
-                if path not in self.found and any(_file(base, value) for base in {folder, self._root}):
+                if path in self._there:
+                    continue
+                if any(_file(base, value) for base in {folder, self._root}):
+                    self.found[path] = value
+                    self._there.add(path)
+                elif value and path not in self.found and is_called_so(path, self._files):
                     self.found[path] = value
 
 
@@ -146,7 +152,7 @@ class FileMember:
     @property
     def comes_along(self) -> bool:
         """Whether its files come along: where it is called so they do, and findings tell of those that lack."""
-        return not self.has_many_roots and (self.called or not self.lacking)
+        return bool(self.files) and not self.has_many_roots and (self.called or not self.lacking)
 
     @property
     def files(self) -> dict[str, Path]:

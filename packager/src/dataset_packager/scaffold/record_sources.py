@@ -200,7 +200,7 @@ def _reading(files: Sequence[Path]) -> Reading:
 
 def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learned:
     table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
-    kinds, beside, splits = RecordKinds(), FilesBeside(source.media or source.root), SplitColumns()
+    kinds, beside, splits = RecordKinds(), FilesBeside(source.media or source.root, source.files), SplitColumns()
     for path in source.files:
         before = table.count
         for record in _records(path, findings, reading, progress):

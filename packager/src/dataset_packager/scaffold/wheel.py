@@ -6,6 +6,7 @@ uncompressed and dated 1980-01-01, so that neither zlib's version nor a clock ha
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import io
@@ -18,10 +19,9 @@ from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
-import dataset_packager
-from dataset_packager import __version__
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import SetupError
+from dataset_packager.base.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ NAME = "dataset-packager"
 FILE = f"dataset_packager-{__version__}-py3-none-any.whl"
 INFO = f"dataset_packager-{__version__}.dist-info"
 EPOCH = (1980, 1, 1, 0, 0, 0)
-PACKAGE = Path(dataset_packager.__file__).parent
+PACKAGE = Path(__file__).parents[1]
 _SCRIPT = "dataset_packager.__main__:main"
 
 
@@ -90,11 +90,12 @@ def _normal(requirements: Iterable[str]) -> list[str]:
 
 
 def _metadata(requires: Iterable[str]) -> str:
+    about = ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))) or ""
     head = {
         "Metadata-Version": "2.4",
         "Name": NAME,
         "Version": __version__,
-        "Summary": (dataset_packager.__doc__ or "").splitlines()[0],
+        "Summary": about.splitlines()[0],
         "License-Expression": "Apache-2.0",
         "License-File": "LICENSE",
         "Requires-Python": ">=3.11",

@@ -14,7 +14,6 @@ from dataset_packager.columns.metadata import shown_name
 from dataset_packager.columns.statistics import summed
 from dataset_packager.project.config import SECTION
 from dataset_packager.shards.chunk_results import shards_of
-from dataset_packager.shards.judge import table_tools
 from dataset_packager.shards.key_columns import leaf_field
 from dataset_packager.shards.split import splitter
 
@@ -23,23 +22,22 @@ if TYPE_CHECKING:
 
     from dataset_packager.base.paths import ColumnPath
     from dataset_packager.columns.statistics import Tally
-    from dataset_packager.project.config import Config, Table
+    from dataset_packager.project.config import Table
     from dataset_packager.shards.chunk_results import ChunkResult
 
 SHOWN = 20
 
 
-def check_row_rules(config: Config) -> None:
-    """See that each column of licences is there and has one text a row.
+def check_row_rules(tables: Iterable[Table], columns: Mapping[str, pa.Schema]) -> None:
+    """See that each column of licences is there and has one text a row; ``columns`` are those of each table.
 
     Raises:
         SetupError: it isn't, or hasn't.
     """
-    for table in config.tables:
+    for table in tables:
         if path := table.license_column:
             where = f"[{SECTION}.tables.{table.name}] license_column"
-            schema = table_tools(config.project, table, config.row_provenance).plan.arrow_schema
-            if LIST in path or not pa.types.is_string(leaf_field(schema, path, where).type):
+            if LIST in path or not pa.types.is_string(leaf_field(columns[table.name], path, where).type):
                 raise SetupError(f"{where}: {format_path(path)} has no string in each row: name a column that has one")
 
 

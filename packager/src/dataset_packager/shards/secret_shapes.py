@@ -59,7 +59,7 @@ def shapes_found(table: pa.Table, shapes: Sequence[Shape]) -> Iterator[tuple[int
         parts = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
         begin = 0
         for part in parts:
-            rows = list(range(begin, begin + len(part)))
+            rows = range(begin, begin + len(part))
             yield from _found(part, shown_name(name), rows, shapes)
             begin += len(part)
 

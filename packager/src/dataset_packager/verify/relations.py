@@ -9,6 +9,7 @@ from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import PackagerError
 from dataset_packager.base.text import cause
 from dataset_packager.release.shipped_schemas import released_plan
+from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import are_distinct, key_schema, wanted_keys
 from dataset_packager.shards.keys import KeyFiles, check_keys
 from dataset_packager.verify.rows import read_rows
@@ -68,7 +69,9 @@ def check_views(release: Release) -> Iterator[Told]:
     tables = [part for part in release.contents.configs if not part.is_view]
     for view in release.config.views:
         try:
-            _, shards, findings = make_view(release.config, view, tables, release.plain_folder, release.temporary)
+            schema = load_schema(release.config.project, view.schema)
+            where = release.plain_folder, release.temporary
+            _, shards, findings = make_view(release.config, view, schema, tables, *where)
         except PackagerError as error:
             if failure := failure_of_surroundings(error):
                 raise failure from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from dataset_packager.base.files import make_folder
@@ -22,6 +21,8 @@ from dataset_packager.documents.exports.sql_tables import quoted, sql_tables
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import duckdb
 
     from dataset_packager.documents.exports.sql_tables import SqlTable
     from dataset_packager.documents.release_facts import Facts
@@ -38,6 +39,8 @@ def write_duckdb(facts: Facts, path: Path) -> None:
     Raises:
         EnvironmentFailure: DuckDB fails.
     """
+    import duckdb  # here: a build that exports nothing needn't wait for it
+
     make_folder(path.parent)
     tables = sql_tables(plain_rows(facts))[: len(facts.config.configs)]
     try:
