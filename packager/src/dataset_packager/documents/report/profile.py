@@ -79,7 +79,7 @@ def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
     while pa.types.is_list(leaf.type):
         found.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
         array, leaf, place = items_of(array), leaf.type.value_field, place + "[]"
-    array = chosen(array, array.is_valid())
+    array = chosen(array, array.is_valid()) if array.null_count else array  # it copies, and files may be large
     found.values = len(array)
     if has_members(leaf):
         yield found
@@ -111,7 +111,7 @@ def _describe_files(found: Profile, array: Any) -> None:
     found.low, found.high = (size(end.as_py()) for end in pc.min_max(lengths).values())
     found.measure, found.bars = "size in bytes", _histogram(lengths)
     found.distinct = len(pc.unique(paths))
-    held = [content.as_py() for content in contents]
+    held = [memoryview(content.as_buffer()) for content in contents]
     found.frequent = media_types(held)[:FREQUENT]
     found.files = list(shown_files(held, [shown(path, LONGEST) for path in paths.to_pylist()]))
 

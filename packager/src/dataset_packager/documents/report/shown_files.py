@@ -25,6 +25,7 @@ _PLAYED = {
     "application/ogg": "audio", "video/mp4": "video", "video/webm": "video",
 }  # fmt: skip
 UNKNOWN = "unknown"
+Content = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,17 @@ class ShownFile:
     url: str
 
 
-def media_types(contents: Sequence[bytes]) -> list[tuple[str, int]]:
+def media_types(contents: Sequence[Content]) -> list[tuple[str, int]]:
     """Return the media types of files and how many have each, the most frequent first."""
-    counted = Counter(media_type(content[:HEAD]) or UNKNOWN for content in contents)
+    counted = Counter(media_type(bytes(content[:HEAD])) or UNKNOWN for content in contents)
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
-def shown_files(contents: Sequence[bytes], paths: Sequence[str]) -> Iterator[ShownFile]:
+def shown_files(contents: Sequence[Content], paths: Sequence[str]) -> Iterator[ShownFile]:
     """Yield the first files that a browser shows or plays, few and small ones."""
     left, room = MOST_FILES, MOST_IN_ALL
     for content, path in zip(contents, paths, strict=True):
-        kind = media_type(content[:HEAD])
+        kind = media_type(bytes(content[:HEAD]))
         element = "img" if max(_edges(content, kind)) else _PLAYED.get(kind, "")
         if element and len(content) <= min(MOST_BYTES, room) and max(_edges(content, kind)) <= MOST_PIXELS:
             yield ShownFile(element, path, f"data:{kind};base64,{base64.b64encode(content).decode()}")
@@ -55,7 +56,7 @@ def shown_files(contents: Sequence[bytes], paths: Sequence[str]) -> Iterator[Sho
             return
 
 
-def _edges(content: bytes, kind: str) -> tuple[int, int]:
+def _edges(content: Content, kind: str) -> tuple[int, int]:
     """Return how many pixels wide and high a picture says that it is; 0 where that is not known."""
     try:
         if kind == "image/png":  # PNG, third edition, 11.2.1
@@ -67,7 +68,7 @@ def _edges(content: bytes, kind: str) -> tuple[int, int]:
         return 0, 0
 
 
-def _edges_of_jpeg(content: bytes) -> tuple[int, int]:
+def _edges_of_jpeg(content: Content) -> tuple[int, int]:
     """Read the header of the frame (ITU-T T.81, B.2.2)."""
     at = 2
     while content[at] == 0xFF:
