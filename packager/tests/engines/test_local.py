@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from dataset_packager.engines import local
-from dataset_packager.engines.local import Pool
+from dataset_packager.engines.local import POOL_THREADS, Pool
 from dataset_packager.shards.worker import ready
 
 
@@ -72,3 +72,20 @@ def test_one_worker_is_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "ProcessPoolExecutor", None)
     with Pool(1, ready) as pool:
         assert list(pool.run(lambda _: os.getpid(), [1, 2])) == [os.getpid()] * 2
+
+
+def test_a_pool_begins_only_where_all_that_it_will_start_may_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed, start = POOL_THREADS + 2 * 2 - 1, threading.Thread.start
+    started = list[threading.Thread]()
+
+    def limited(thread: threading.Thread) -> None:
+        if len(started) == allowed:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        list(Pool(2, str).run(str.upper, ["a", "b"]))
+    assert len(started) == allowed
+    assert not any(thread.is_alive() for thread in started)

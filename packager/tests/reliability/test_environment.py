@@ -146,6 +146,18 @@ def test_a_missing_right(path: str, forks: Forks, reachable: Path) -> None:
     assert saying(out / NAME) == {"first"}
 
 
+def test_a_limit_on_processes(forks: Forks, reachable: Path) -> None:
+    project, who = make_project(reachable / "project"), {"user": NOBODY} if os.getuid() == 0 else {}
+    for limit in (1, 3, 5, 6, 7):  # the system holds no limit against root
+        ended = forks("validate", "--project", project, "--workers", "2", limits={"RLIMIT_NPROC": limit}, **who)
+        assert "Traceback" not in ended.err
+        if "one process does all the work" in ended.err:
+            assert ended.code == 1  # for the record that is wrong
+            continue
+        assert (ended.code, ended.err.count("\n")) == (3, 1), (limit, ended)
+        assert "processes (ulimit -u), or" in ended.err
+
+
 class Meddler(Reporter):
     """It does something to the input when the build has planned and hashed it, and begins to read."""
 

@@ -91,6 +91,7 @@ _MENDS = {
     errno.EDQUOT: "make room within the quota, or name another folder",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
     errno.EROFS: "the file system can only be read: name a folder on another one",
+    errno.EAGAIN: "raise the limit on processes (ulimit -u), or use fewer --workers",
     errno.EACCES: "get the right to use it, or name another one",
     errno.EPERM: "get the right to use it, or name another one",
     errno.EMFILE: "raise the limit on open files (ulimit -n)",

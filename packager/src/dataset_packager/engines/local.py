@@ -71,7 +71,7 @@ class Pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _started(self) -> ProcessPoolExecutor:
-        _insist_on_threads()
+        _insist_on_threads(POOL_THREADS + 2 * self._workers)
         pool = ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_begin)
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
@@ -103,8 +103,8 @@ class Pool:
                 continue
             return
         raise EnvironmentFailure(
-            f"a worker died {ATTEMPTS} times over {len(left)} unfinished chunks: free some memory, or use fewer "
-            "--workers"
+            f"a worker died {ATTEMPTS} times over {len(left)} unfinished chunks: free some memory, allow more "
+            "processes (ulimit -u), or use fewer --workers"
         )
 
     def _run_once(
@@ -143,14 +143,16 @@ def can_share() -> bool:
     return True
 
 
-def _insist_on_threads() -> None:
+def _insist_on_threads(needed: int) -> None:
     """Start as many threads as a pool needs, before there are processes that would wait for them in vain.
+
+    To the system's limit a process counts as a thread does: each worker is one, and has one.
 
     Raises:
         RuntimeError: the system allows no more of them.
     """
     gate, alone = threading.Event(), _can_fork()
-    threads = [threading.Thread(target=gate.wait) for _ in range(POOL_THREADS)]
+    threads = [threading.Thread(target=gate.wait) for _ in range(needed)]
     try:
         for thread in threads:
             thread.start()
@@ -172,7 +174,10 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
+        try:
+            threading.Thread(target=_wait_and_leave, args=(parent,), daemon=True).start()
+        except RuntimeError:  # no more of them are allowed: the pool tells it, where its own words would be a traceback
+            os._exit(1)
 
 
 @contextmanager
