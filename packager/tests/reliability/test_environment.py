@@ -80,6 +80,15 @@ def test_more_rows_than_the_disk_holds(forks: Forks, small: Path, tmp_path: Path
         assert saying(disk / NAME) == {"first"}
 
 
+def test_a_copy_that_finds_no_room_names_where_it_goes(forks: Forks, small: Path, tmp_path: Path) -> None:
+    assert forks("--project", small, "--out", tmp_path, "--workers", "1", "--quarantine").code == 0
+    with mounted(tmp_path / "disk", "size=16k") as disk:
+        ended = forks("diff", tmp_path / NAME, tmp_path / NAME, "--delta", disk / "delta")
+        assert ended.code == 3
+        assert ended.err.startswith(f"error: {disk}/"), ended.err
+        assert "No space left on device: make room there, or name another folder" in ended.err
+
+
 def test_a_limit_on_the_size_of_files(forks: Forks, small: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert forks("--project", small, "--out", out, "--workers", "1", "--quarantine").code == 0
@@ -204,6 +213,29 @@ def pack(file: Path, rows: list[dict[str, object]]) -> None:
     stream = pa.output_stream(file, compression={".gz": "gzip", ".zst": "zstd"}.get(file.suffix))
     with stream:
         stream.write(text.encode())
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "schema/seen.schema.json", "data/seen.jsonl", "DATASHEET.md"])
+def test_a_pipe_that_takes_a_files_place_during_the_build_is_not_waited_for(
+    name: str, small: Path, tmp_path: Path
+) -> None:
+    (small / "DATASHEET.md").write_text("# Datasheet\n", "utf-8")
+    configuration = small / "pyproject.toml"
+    text = configuration.read_text("utf-8").replace("released =", 'datasheet = "DATASHEET.md"\nreleased =')
+    configuration.write_text(text, "utf-8")
+
+    def swap() -> None:
+        (small / name).unlink()
+        os.mkfifo(small / name)
+
+    config, how = load_config(small), Options(tmp_path / "out", workers=1, quarantine=True)
+    if name == "pyproject.toml":  # it was read, and is asked for nothing more
+        build(config, how, Meddler(swap))
+        assert saying(tmp_path / "out" / NAME) == {"first"}
+        return
+    with pytest.raises((EnvironmentFailure, SetupError), match=r"no regular file|changed during the build"):
+        build(config, how, Meddler(swap))
+    assert not (tmp_path / "out" / NAME).exists()
 
 
 def test_a_schema_that_changes_during_the_build(small: Path, tmp_path: Path) -> None:

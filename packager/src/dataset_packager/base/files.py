@@ -99,10 +99,13 @@ _MENDS = {
     errno.ENOENT: "it vanished while it was needed: put it back",
 }
 
+_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+
 
 def refusal(error: OSError, path: Path | str | None = None) -> str:
     """Return what the operating system refuses, about which file where that is known, and how to mend it."""
-    about = path or error.filename or type(error).__name__
+    copied = error.filename2 if error.errno in _WRITING else None  # a copy that fails names its source first
+    about = path or copied or error.filename or type(error).__name__
     advice = _MENDS.get(error.errno or 0, "mend that")
     return f"{about}: {error.strerror or error}: {advice}; then run the same command again"
 
