@@ -97,7 +97,7 @@ def test_the_wrong_keys_and_references_are_found_and_no_others(tmp_path: Path) -
 
 
 def test_memory_of_child_processes_and_their_time_is_counted() -> None:
-    child = "import time; x = bytearray(60_000_000); y = sum(range(6_000_000)); time.sleep(0.5)"
+    child = "import time; x = bytearray(60_000_000); y = sum(range(6_000_000)); time.sleep(2)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     begin = time.perf_counter()
     measured = run([sys.executable, "-c", parent])
