@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from captures.config import NAME, CapturesConfig
@@ -19,6 +21,8 @@ from dataset_packager.validation.gate import Gate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from jsonschema import Draft202012Validator
 
     from dataset_packager.project.config import Config, Table
     from dataset_packager.records.formats.interface import Raw
@@ -90,3 +94,26 @@ def read_lines(project: Path, name: str) -> list[Row]:
             except ValueError as error:
                 raise SetupError(f"{name}:{line}: not JSON: {error}") from error
     return rows
+
+
+def read_described(project: Path, name: str, contract: str) -> list[Row]:
+    """Return the records of one JSON Lines file, each of which is as a JSON Schema of this package describes it.
+
+    Raises:
+        SetupError: a line isn't JSON, or isn't what the schema describes.
+        EnvironmentFailure: the file can't be read.
+    """
+    rows = read_lines(project, name)
+    for row in rows:
+        problem = next(_contract(contract).iter_errors(row.record), None)
+        if problem:
+            raise SetupError(f"{row.file}:{row.line}: {problem.json_path}: {problem.message}")
+    return rows
+
+
+@cache
+def _contract(name: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # heavy, and needed by few commands
+
+    text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return Draft202012Validator(json.loads(text))

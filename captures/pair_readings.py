@@ -8,22 +8,16 @@ of its text as it was read then; pairs that are linked stand in the table of lin
 from __future__ import annotations
 
 import hashlib
-import json
-from functools import cache
-from importlib import resources
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from captures.load_rows import read_lines
+from captures.load_rows import read_described
 from captures.rows import chosen, values
-from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from jsonschema import Draft202012Validator
 
     from captures.columns import PairColumns
     from captures.config import CapturesConfig
@@ -41,12 +35,7 @@ def read_pairs(project: Path, config: CapturesConfig) -> list[Row]:
         SetupError: a line isn't what ``pairs.schema.json`` describes.
         EnvironmentFailure: the file can't be read.
     """
-    readings = read_lines(project, config.pairs.file) if config.pairs else []
-    for row in readings:
-        problem = next(_contract().iter_errors(row.record), None)
-        if problem:
-            raise SetupError(f"{row.file}:{row.line}: {problem.json_path}: {problem.message}")
-    return readings
+    return read_described(project, config.pairs.file, "pairs.schema.json") if config.pairs else []
 
 
 def sharing(tables: Tables, columns: PairColumns) -> set[Pair]:
@@ -113,11 +102,3 @@ def count_pairs(tables: Tables, config: CapturesConfig) -> dict[str, int]:
 def text_sha256(text: str | None) -> str:
     """Return the SHA-256 of a row's text, as readings keep it."""
     return hashlib.sha256((text or "").encode()).hexdigest()
-
-
-@cache
-def _contract() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # heavy, and needed by few commands
-
-    text = resources.files(__package__).joinpath("pairs.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))

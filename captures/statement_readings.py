@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from captures.load_rows import read_lines
+from captures.load_rows import read_described
 from captures.pair_readings import text_sha256
-from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    from jsonschema import Draft202012Validator
 
     from captures.config import CapturesConfig
     from captures.rows import Row, Tables
@@ -33,12 +27,7 @@ def read_readings(project: Path, config: CapturesConfig) -> list[Row]:
         SetupError: a line is no reading as ``statements.schema.json`` describes them.
         EnvironmentFailure: the file can't be read.
     """
-    readings = read_lines(project, config.statements.file) if config.statements else []
-    for row in readings:
-        problem = next(_contract().iter_errors(row.record), None)
-        if problem:
-            raise SetupError(f"{row.file}:{row.line}: {problem.json_path}: {problem.message}")
-    return readings
+    return read_described(project, config.statements.file, "statements.schema.json") if config.statements else []
 
 
 def check_statements(tables: Tables, config: CapturesConfig, readings: Sequence[Row]) -> Iterator[Finding]:
@@ -74,11 +63,3 @@ def count_statements(tables: Tables, config: CapturesConfig, readings: Sequence[
         count["read"] += 1
         count[reading.record["settled"] if reading.record["claim_id"] in rows else "gone"] += 1
     return counts
-
-
-@cache
-def _contract() -> Draft202012Validator:
-    from jsonschema import Draft202012Validator  # heavy, and needed by few commands
-
-    text = resources.files(__package__).joinpath("statements.schema.json").read_text(encoding="utf-8")
-    return Draft202012Validator(json.loads(text))
