@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import durable
+from dataset_packager.base.files import durable, failures
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
@@ -25,9 +26,11 @@ from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
+from dataset_packager.shards.large_rows import LARGE, let_go, on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from mmap import mmap
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
@@ -190,21 +193,56 @@ class _Digest:
         return True
 
 
-def written_again(file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[bytes, bytes], told: bytes) -> str:
+def written_again(
+    file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[bytes, bytes], told: bytes, temporary: Path
+) -> str:
     """Return the SHA-256 of the file that the rows of a shard give when they are written again, in its row groups.
 
-    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows.
+    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows. What has
+    large files among its rows is written into the folder ``temporary`` for that, all else to nowhere.
     """
-    digest, writer = _Digest(), None
     schema = schema.with_metadata(dict(metadata))
+    if not _has_large_row(file.metadata):
+        digest = _Digest()
+        _write_again(file, digest, schema, told)
+        return digest.sha256.hexdigest()
+    with failures(temporary), tempfile.NamedTemporaryFile(dir=temporary) as again:
+        with pa.OSFile(again.name, "wb") as sink:
+            _write_again(file, sink, schema, told, temporary)
+        return hashlib.file_digest(again, "sha256").hexdigest()
+
+
+def open_shard(path: Path) -> pq.ParquetFile:
+    """Open a shard to read its rows; where one is large, Arrow's memory is from then on taken from the system itself.
+
+    Arrow's own allocator keeps what a large row took, though nothing is in it any more.
+    """
+    metadata = pq.read_metadata(path)
+    if _has_large_row(metadata):
+        pa.set_memory_pool(pa.system_memory_pool())
+    return pq.ParquetFile(path, metadata=metadata)
+
+
+def _has_large_row(metadata: pq.FileMetaData) -> bool:
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    return any(group.num_rows == 1 and group.total_byte_size > LARGE for group in groups)
+
+
+def _write_again(
+    file: pq.ParquetFile, sink: Any, schema: pa.Schema, told: bytes, temporary: Path | None = None
+) -> None:
+    writer = None
     for number in range(file.metadata.num_row_groups):
-        group = as_schema(file.read_row_group(number), schema).combine_chunks()
-        writer = writer or parquet_writer(digest, schema, group)
-        writer.write_table(group, row_group_size=max(group.num_rows, 1))
-    writer = writer or parquet_writer(digest, schema, no_rows(schema))
+        group, mappings = as_schema(file.read_row_group(number), schema).combine_chunks(), []
+        if temporary is not None and memory_of(group) > LARGE:
+            group, mapping = on_disk(group, temporary)
+            mappings.append(mapping)
+        writer = writer or parquet_writer(sink, schema, group)
+        with let_go(mappings):
+            writer.write_table(group, row_group_size=max(group.num_rows, 1))
+    writer = writer or parquet_writer(sink, schema, no_rows(schema))
     writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
     writer.close()
-    return digest.sha256.hexdigest()
 
 
 class ShardWriter:
@@ -218,20 +256,27 @@ class ShardWriter:
         self._path, self._stack = path, ExitStack()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
+        self._files = any(map(holds_files, schema))
+        self._sink: Any = pa.OSFile(str(self._file.path), "wb") if self._files else self._file
+        self._mappings: list[mmap] = []
         self._content = content
         covered = pa.schema([schema.field(name) for name in content])
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
         self._writer: pq.ParquetWriter | None = None
         self._pending: list[pa.Table] = []
-        self._most = GROUP_FILES if any(map(holds_files, schema)) else GROUP_MEMORY
+        self._most = GROUP_FILES if self._files else GROUP_MEMORY
         self.rows = self._waiting = self._memory = 0
 
     def add(self, table: pa.Table) -> None:
         """Take rows, in order."""
+        memory = memory_of(table)
+        if self._files and memory > LARGE:
+            table, mapping = on_disk(table, self._path.parent)
+            self._mappings.append(mapping)
         self._pending.append(as_schema(table, self._schema))
         self.rows += table.num_rows
         self._waiting += table.num_rows
-        self._memory += memory_of(table)
+        self._memory += memory
 
     def drain(self, group_rows: int, *, last: bool = False) -> None:
         """Write the row groups that are full, and with ``last`` the remaining rows too."""
@@ -239,7 +284,8 @@ class ShardWriter:
             return
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
         self._pending = []  # what is being copied is held by nobody else, and goes then
-        table = table.combine_chunks()
+        if not self._files:
+            table = table.combine_chunks()
         begin = 0
         while begin < table.num_rows:
             group = table.slice(begin, group_rows)
@@ -252,17 +298,20 @@ class ShardWriter:
         rest = table.slice(begin)
         self._memory = memory_of(rest)
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
+        if not self._waiting:
+            self._mappings = []
 
     def _write(self, group: pa.Table) -> None:
         group = group.combine_chunks()
         covered = group.select(self._content)
-        self._digest.update(covered)
-        self._tallies.update(covered)
-        self._opened(group).write_table(group, row_group_size=group.num_rows)
+        with let_go(self._mappings):
+            self._digest.update(covered)
+            self._tallies.update(covered)
+            self._opened(group).write_table(group, row_group_size=group.num_rows)
 
     def _opened(self, first: pa.Table) -> pq.ParquetWriter:
         if self._writer is None:
-            self._writer = parquet_writer(self._file, self._schema, first)
+            self._writer = parquet_writer(self._sink, self._schema, first)
         return self._writer
 
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
@@ -273,6 +322,9 @@ class ShardWriter:
         writer = self._opened(no_rows(self._schema))
         writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
         writer.close()
+        if self._files:
+            self._sink.close()
+            self._file.take()
         self._stack.close()
         return WrittenShard(
             self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found
@@ -281,6 +333,8 @@ class ShardWriter:
     def abandon(self) -> None:
         """Leave nothing of a file that hasn't been finished."""
         with suppress(_Abandoned), self._stack:
+            if self._files:
+                self._sink.close()
             raise _Abandoned
 
 

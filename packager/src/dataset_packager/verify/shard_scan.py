@@ -30,7 +30,7 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches, written_again
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches, open_shard, written_again
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.statistics import check_statistics
@@ -118,7 +118,7 @@ def read_shard(task: ShardTask) -> ShardRows:
     """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
     found = ShardRows(task.path)
     try:
-        with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
+        with open_shard(task.folder / task.path) as file, ExitStack() as stack:
             part = task.part
             expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
             for difference in column_differences(expected, file.schema_arrow):
@@ -137,7 +137,7 @@ def read_shard(task: ShardTask) -> ShardRows:
 def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:
     """Check that a shard has no byte that doesn't follow from its rows: no statistics, no index that hides some."""
     told = (file.metadata.metadata or {}).get(FOOTER_PROVENANCE, b"")
-    again = written_again(file, expected, {FOOTER_FEATURES: features_footer(expected)}, told)
+    again = written_again(file, expected, {FOOTER_FEATURES: features_footer(expected)}, told, task.temporary)
     if again == task.sha256:
         yield 1
     elif task.same_versions:
