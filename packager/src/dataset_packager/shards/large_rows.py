@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGE = 128 * 2**20  # bytes of a row that is worth a file; a row group of more is a single row
+_ARROWS = pa.default_memory_pool()  # as it was before anybody chose another; what writes Parquet keeps to it
 OFTEN = 0.01  # seconds between letting go of what was read
 
 
@@ -67,4 +68,4 @@ def let_go(mappings: Sequence[mmap.mmap]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        pa.default_memory_pool().release_unused()
+        _ARROWS.release_unused()

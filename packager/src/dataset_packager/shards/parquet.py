@@ -218,9 +218,10 @@ def open_shard(path: Path) -> pq.ParquetFile:
     Arrow's own allocator keeps what a large row took, though nothing is in it any more.
     """
     metadata = pq.read_metadata(path)
-    if _has_large_row(metadata):
-        pa.set_memory_pool(pa.system_memory_pool())
-    return pq.ParquetFile(path, metadata=metadata)
+    if not _has_large_row(metadata):
+        return pq.ParquetFile(path, metadata=metadata)
+    pa.set_memory_pool(pa.system_memory_pool())
+    return pq.ParquetFile(pa.OSFile(str(path), memory_pool=pa.system_memory_pool()), metadata=metadata)
 
 
 def _has_large_row(metadata: pq.FileMetaData) -> bool:

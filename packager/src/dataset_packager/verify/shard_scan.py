@@ -22,7 +22,7 @@ from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.file_values import files_in
+from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_columns import PROVENANCE, table_plan
 from dataset_packager.records.files import is_named_by
@@ -156,6 +156,7 @@ class _Reading:
         covered = pa.schema([schema.field(name) for name in self.content])
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
+        self.has_files = any(map(holds_files, schema))
         self.gate, self.rules = _gate(task.folder, task.part)
         self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
@@ -179,6 +180,8 @@ class _Reading:
                 self.found.linked.update(
                     (name, content and sha256(content).hexdigest()) for name, content in files_in(table)
                 )
+            if self.has_files:  # what follows copies rows
+                table = pa.Table.from_batches([without_bytes(each, self.schema) for each in table.to_batches()])
             with work("places"):
                 files, lines = self._places(table)
             with work("keys"):
