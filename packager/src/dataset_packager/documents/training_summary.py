@@ -1,8 +1,9 @@
 """TRAINING-CONTENT.md: a page for those who train a model on the dataset and have to publish what it was trained on.
 
 Its headings are those of the European Commission's template for the public summary of training content (Regulation (EU)
-2024/1689, Article 53(1)(d)), published on 24 July 2025 and adopted as C(2025) 8311 on 5 December 2025. What the release knows stands below them, out of the configuration and the
-datasheet's answers; what nobody has said is marked, and what only the model's provider knows is left to that one.
+2024/1689, Article 53(1)(d)), published on 24 July 2025 and adopted as C(2025) 8311 on 5 December 2025. What the release
+knows stands below them, out of the configuration and the datasheet's answers; what nobody has said is marked, and what
+only the model's provider knows is left to that one.
 """
 
 from __future__ import annotations
