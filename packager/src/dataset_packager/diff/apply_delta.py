@@ -16,7 +16,8 @@ from dataset_packager.base.files import file_sha256, make_folder, regular_bytes
 from dataset_packager.base.findings import DataFindings, SetupError
 from dataset_packager.columns.arrow import as_schema
 from dataset_packager.columns.table_columns import PROVENANCE, PROVENANCE_TYPE
-from dataset_packager.diff.delta import ADDED, CHANGED, DELTA, DOCUMENTS, FORMAT, ORDER
+from dataset_packager.diff.delta import DELTA, DOCUMENTS, FORMAT
+from dataset_packager.diff.delta_rows import ADDED, CHANGED, ORDER
 from dataset_packager.release.names import SHARD
 from dataset_packager.release.read_records import release_in
 from dataset_packager.shards.parquet import FOOTER_PROVENANCE, parquet_writer
