@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
-BUCKET_ROWS = 200_000  # in each, about: some ten MB
+BUCKET_ROWS = 100_000  # in each, about: some ten MB
 MOST_BUCKETS = 256  # files that are open at once
-WAITING_ROWS, WAITING_BYTES = 2**18, 2**25
+WAITING_ROWS, WAITING_BYTES = 2**17, 2**25
 
 
 def buckets_for(rows: int) -> int:

@@ -67,7 +67,8 @@ def _bytes(array: Array, depth: int) -> Array:
     if pa.types.is_null(kind):
         return pa.repeat(pa.scalar(NULL, _TEXT), len(array))
     if pa.types.is_struct(kind):
-        text = _together([_bytes(member, depth + 1) for member in array.flatten()], len(array), depth)
+        begin = pa.repeat(pa.scalar(b"", _TEXT), len(array))  # an object whose one member is null isn't null
+        text = _together([begin, *(_bytes(member, depth + 1) for member in array.flatten())], len(array), depth)
     elif pa.types.is_list(kind):
         lists: Any = pa.LargeListArray
         items = lists.from_arrays(pa.array(offsets(array), pa.int64()), _bytes(items_of(array), depth + 1))
