@@ -99,6 +99,19 @@ def test_a_query_that_is_no_view_is_a_set_up_error(
     assert says in ran.err
 
 
+@pytest.mark.parametrize("command", [(), ("validate",)])
+def test_a_query_is_checked_before_any_record_is_read(
+    shelf: Path, tmp_path: Path, cli: CommandLine, command: tuple[str, ...]
+) -> None:
+    query(shelf, "SELECT title, [uuid()] AS authors FROM books")
+    for records in (shelf / "data").rglob("*.jsonl"):
+        records.write_text("no record\n", "utf-8")
+    ran = cli(*command, "--project", shelf, *(() if command else ("--out", tmp_path)))
+    assert ran.code == 2, ran.err
+    assert "uuid can give something else" in ran.err
+    assert not ran.out
+
+
 @pytest.mark.parametrize(
     ("sql", "finding"),
     [

@@ -60,18 +60,20 @@ def told(out: str) -> list[tuple[str, int, str, str]]:
 @pytest.mark.parametrize("many", [0, LARGE])
 def test_each_row_has_a_licence_of_spdx_and_they_are_summed(tmp_path: Path, cli: CommandLine, many: int) -> None:
     good = [row(number + 10, "MIT" if number % 2 else "CC-BY-4.0 OR MIT") for number in range(many + 2)]
-    project(tmp_path, [row(1), row(2, None), row(3, "CC BY 4"), {"id": 4}, row(5, "LicenseRef-House"), *good])
+    project(tmp_path, [row(1), row(2, None), row(3, "CC BY 4"), {"id": 4}, row(5, "LicenseRef-House"),
+                       row(6, " mit "), row(7, "DocumentRef-a:LicenseRef-b or mit"), *good])  # fmt: skip
     ran = cli("--project", tmp_path, "--format", "json")
     assert ran.code == 1
     path = "$.rights.license"
     assert told(ran.out) == [("a.records.jsonl", line, path, "license") for line in (2, 3, 4)]
     assert cli("--project", tmp_path, "--quarantine").code == 0
     card = (tmp_path / "dist/notes/README.md").read_text("utf-8")
-    assert f"| `notes` | `MIT` | {many // 2 + 1:,} |" in card
+    assert f"| `notes` | `MIT` | {many // 2 + 2:,} |" in card
     assert "| `notes` | `LicenseRef-House` | 1 |" in card
     licences = json.loads((tmp_path / "dist/notes/croissant.json").read_text("utf-8"))["license"]
     assert set(licences) == {
         "https://spdx.org/licenses/CC-BY-4.0", "https://spdx.org/licenses/MIT", "CC-BY-4.0 OR MIT", "LicenseRef-House",
+        "DocumentRef-a:LicenseRef-b OR MIT",
     }  # fmt: skip
     assert cli("verify", tmp_path / "dist/notes").code == 0
 

@@ -6,6 +6,7 @@ Each rule looks at the rows of a typed table, so that both ways of reading have 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_packager.base.paths import ColumnPath
+
+ELSEWHERE = re.compile(r"\bDocumentRef-[A-Za-z0-9.-]+:LicenseRef-[A-Za-z0-9.-]+")
+PLACEHOLDER = "of-another-document-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +127,31 @@ def column_values(table: pa.Table, path: ColumnPath) -> list[Any]:
 
 
 @lru_cache(maxsize=4096)
-def _wrong_expression(text: str) -> bool:
+def canonical_licence(text: str) -> str | None:
+    """Return a licence expression of SPDX (2.3, annex D) with its ids and operators as SPDX writes them; None if none.
+
+    A licence that another document describes (``DocumentRef-…:LicenseRef-…``) keeps its words.
+    """
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression  # a list of all that are
 
+    others: list[str] = []
+
+    def stand_in(found: re.Match[str]) -> str:
+        others.append(found[0])
+        return f"LicenseRef-{PLACEHOLDER}{len(others) - 1}-"
+
     try:
-        canonicalize_license_expression(text)
+        written = canonicalize_license_expression(ELSEWHERE.sub(stand_in, text))
     except (InvalidLicenseExpression, ValueError):
-        return True
-    return False
+        return None
+    return re.sub(rf"LicenseRef-{PLACEHOLDER}(\d+)-", lambda found: others[int(found[1])], written)
 
 
 def wrong_licence(value: Any) -> str | None:
     """Return what is wrong with a row's licence, None where nothing is."""
     if value is None:
         return "the row has no licence, and each has to have one"
-    if not isinstance(value, str) or _wrong_expression(value):
+    if not isinstance(value, str) or canonical_licence(value) is None:
         return f"{shown(value)} is no licence expression of SPDX"
     return None
 
