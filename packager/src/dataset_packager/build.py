@@ -17,7 +17,7 @@ from dataset_packager.columns.fast import why_exact
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.write_documents import describe_release, prepare_documents
+from dataset_packager.documents.write_documents import describe_release, load_documents, prepare_documents
 from dataset_packager.fingerprint import chunk_names, files_beside_records, origin_of
 from dataset_packager.records.chunk_plan import Plan
 from dataset_packager.records.inputs import list_inputs
@@ -40,7 +40,7 @@ from dataset_packager.shards.withdrawn import read_withdrawn
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
@@ -88,7 +88,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         with start(config, options, releases, staging, reporter) as run:
             if standing := standing_release(run, options, releases, reporter):
                 return standing
-            chunks = make_all_chunks(run, reporter, prove=options.verify == "full")
+            load = partial(load_documents, config)
+            chunks = make_all_chunks(run, reporter, load, prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
@@ -272,11 +273,16 @@ def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: R
     return jobs
 
 
-def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> list[ChunkResult]:
-    """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared."""
+def make_all_chunks(
+    run: Run, reporter: Reporter, meanwhile: Callable[[], object] = str, *, prove: bool = False
+) -> list[ChunkResult]:
+    """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared.
+
+    ``meanwhile`` is called once workers have been given the last chunks.
+    """
     reporter.stage("validate and write")
     with reporter.progress("validate and write", run.plan.inputs.size) as progress:
-        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, prove=prove)
+        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, meanwhile, prove=prove)
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")
