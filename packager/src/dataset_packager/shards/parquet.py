@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import durable, failures
+from dataset_packager.base.files import durable
 from dataset_packager.columns.arrow import as_schema, items_of, no_rows
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
@@ -27,9 +27,10 @@ from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
 from dataset_packager.shards.large_rows import LARGE, let_go, on_disk
+from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from mmap import mmap
     from pathlib import Path
 
@@ -169,92 +170,18 @@ def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Ite
             yield without_bytes(batch, file.schema_arrow) if paths_only else batch
 
 
-class _Digest:
-    """A file that keeps nothing but the SHA-256 of what is written to it."""
-
-    closed = False
-
-    def __init__(self) -> None:
-        self.sha256, self.size = hashlib.sha256(), 0
-
-    def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        self.size += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self.size
-
-    def flush(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def writable(self) -> bool:
-        return True
-
-
-def written_again(
-    file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[bytes, bytes], told: bytes, temporary: Path
-) -> str:
-    """Return the SHA-256 of the file that the rows of a shard give when they are written again, in its row groups.
-
-    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows. What has
-    large files among its rows is written into the folder ``temporary`` for that, all else to nowhere.
-    """
-    schema = schema.with_metadata(dict(metadata))
-    if not _has_large_row(file.metadata):
-        digest = _Digest()
-        _write_again(file, digest, schema, told)
-        return digest.sha256.hexdigest()
-    with failures(temporary), tempfile.NamedTemporaryFile(dir=temporary) as again:
-        with pa.OSFile(again.name, "wb") as sink:
-            _write_again(file, sink, schema, told, temporary)
-        return hashlib.file_digest(again, "sha256").hexdigest()
-
-
-def open_shard(path: Path) -> pq.ParquetFile:
-    """Open a shard to read its rows; where one is large, Arrow's memory is from then on taken from the system itself.
-
-    Arrow's own allocator keeps what a large row took, though nothing is in it any more.
-    """
-    metadata = pq.read_metadata(path)
-    if not _has_large_row(metadata):
-        return pq.ParquetFile(path, metadata=metadata)
-    pa.set_memory_pool(pa.system_memory_pool())
-    return pq.ParquetFile(pa.OSFile(str(path), memory_pool=pa.system_memory_pool()), metadata=metadata)
-
-
-def _has_large_row(metadata: pq.FileMetaData) -> bool:
-    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
-    return any(group.num_rows == 1 and group.total_byte_size > LARGE for group in groups)
-
-
-def _write_again(
-    file: pq.ParquetFile, sink: Any, schema: pa.Schema, told: bytes, temporary: Path | None = None
-) -> None:
-    writer = None
-    for number in range(file.metadata.num_row_groups):
-        group, mappings = as_schema(file.read_row_group(number), schema).combine_chunks(), []
-        if temporary is not None and memory_of(group) > LARGE:
-            group, mapping = on_disk(group, temporary)
-            mappings.append(mapping)
-        writer = writer or parquet_writer(sink, schema, group)
-        with let_go(mappings):
-            writer.write_table(group, row_group_size=max(group.num_rows, 1))
-    writer = writer or parquet_writer(sink, schema, no_rows(schema))
-    writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
-    writer.close()
-
-
 class ShardWriter:
     """One Parquet file in the making, which appears under its name when it is finished.
 
     ``content`` names the columns that the content digest covers, which are all but the row provenance. Strings that
     repeat in the first row group are written with a dictionary; others and numbers never: that takes time and room.
+    Row groups are digested and written by ``thread``, which several writers may share.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, features: bytes, content: list[str]) -> None:
-        self._path, self._stack = path, ExitStack()
+    def __init__(
+        self, path: Path, schema: pa.Schema, features: bytes, content: list[str], thread: WriterThread | None = None
+    ) -> None:
+        self._path, self._stack, self._thread = path, ExitStack(), thread or WriterThread()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
         self._files = any(map(holds_files, schema))
@@ -280,32 +207,45 @@ class ShardWriter:
         self._memory += memory
 
     def drain(self, group_rows: int, *, last: bool = False) -> None:
-        """Write the row groups that are full, and with ``last`` the remaining rows too."""
+        """Let the row groups be written that are full, and with ``last`` the remaining rows too.
+
+        Raises:
+            OSError: a row group before them couldn't be written.
+        """
         if self._waiting < group_rows and self._memory <= self._most and not last:
             return
+        self._thread.wait()  # before rows are copied: memory holds either those that are written or the copies
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
         self._pending = []  # what is being copied is held by nobody else, and goes then
         if not self._files:
             table = table.combine_chunks()
-        begin = 0
+        begin, groups = 0, list[pa.Table]()
         while begin < table.num_rows:
             group = table.slice(begin, group_rows)
             if self._memory > self._most and memory_of(group) > self._most:
                 group = group.slice(0, _fitting(group, self._most))
             elif group.num_rows < group_rows and not last:
                 break
-            self._write(group)
+            groups.append(group)
             begin += group.num_rows
         rest = table.slice(begin)
         self._memory = memory_of(rest)
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
+        mappings = self._mappings
         if not self._waiting:
             self._mappings = []
+        if groups:
+            self._thread.run(partial(self._write, groups, mappings))
+        if mappings:
+            self._thread.wait()  # before the next large file is read
 
-    def _write(self, group: pa.Table) -> None:
-        group = group.combine_chunks()
-        covered = group.select(self._content)
-        with let_go(self._mappings):
+    def _write(self, groups: Sequence[pa.Table], mappings: Sequence[mmap]) -> None:
+        with let_go(mappings):
+            self._write_groups(groups)
+
+    def _write_groups(self, groups: Sequence[pa.Table]) -> None:
+        for group in (each.combine_chunks() for each in groups):
+            covered = group.select(self._content)
             self._digest.update(covered)
             self._tallies.update(covered)
             self._opened(group).write_table(group, row_group_size=group.num_rows)
@@ -318,6 +258,7 @@ class ShardWriter:
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
         """Write what remains and close the file with ``footer``, rows and content digest as its provenance."""
         self.drain(group_rows, last=True)
+        self._thread.wait()
         content = self._digest.hexdigest()
         text = json.dumps({**footer, "content_digest": content, "rows": self.rows}, sort_keys=True, ensure_ascii=False)
         writer = self._opened(no_rows(self._schema))
@@ -333,6 +274,7 @@ class ShardWriter:
 
     def abandon(self) -> None:
         """Leave nothing of a file that hasn't been finished."""
+        self._thread.settle()
         with suppress(_Abandoned), self._stack:
             if self._files:
                 self._sink.close()

@@ -30,8 +30,9 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches, open_shard, written_again
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches
 from dataset_packager.shards.split import needs_records, split_values, splitter
+from dataset_packager.shards.written_again import open_shard, written_again
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.statistics import check_statistics
 
