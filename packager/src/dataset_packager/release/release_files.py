@@ -102,9 +102,11 @@ class Release:
         """Return a file's text; with ``newline=""`` line ends stay as they are.
 
         Raises:
-            ValueError: it has more bytes than a release like this one needs, or isn't UTF-8.
+            ValueError: it is a link, has more bytes than a release like this one needs, or isn't UTF-8.
         """
         most = self._most(name)
+        if (self.folder / name).is_symlink():
+            raise ValueError(f"{name}: is a link: a release holds its files itself")
         with open_regular(self.folder / name) as file:
             data = file.read(most + 1)
         if len(data) > most:
@@ -153,8 +155,8 @@ class Release:
 
     @cached_property
     def files(self) -> list[str]:
-        """All files, sorted."""
-        return release_files(self.folder)
+        """All files that it holds itself, sorted: what a link leads to is somebody else's, and never read."""
+        return [name for name in release_files(self.folder) if not (self.folder / name).is_symlink()]
 
     @cached_property
     def plain_folder(self) -> Path:
