@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 from conftest import keeps_contract
 
-from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, shapes_found
+from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, secrets_found
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,31 @@ def test_secrets_are_told_or_refused_and_never_shown(tmp_path: Path, cli: Comman
     assert [line for _, line, _, _ in told(cli("--project", tmp_path, "--format", "json").out)] == [1, 2]
 
 
+def test_kingfisher_finds_tokens_of_more_issuers_in_their_own_row_and_shows_none(
+    tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("kingfisher_sdk", reason="Kingfisher isn't installed: pip install '.[secrets]'")
+    monkeypatch.setenv("KF_RULE_CACHE_DIR", str(tmp_path / "cache"))
+    token = "dop_v1_" + "0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c" * 2
+    rows = [row(1, text="ü" * 99), row(2, text=f"ü {token}"), row(3, text=token[:30]), row(4, text=token[30:]),
+            row(5, said=[{"by": "x"}, {"by": token}]), row(6, text=f"{TOKEN} {token}"),
+            {"id": 7, "rights": {"license": "MIT"}}]  # fmt: skip
+    project(tmp_path, rows, 'secrets = "refuse"\nkingfisher = true')
+    ran = cli("--project", tmp_path, "--format", "json")
+    assert told(ran.out) == [
+        ("a.records.jsonl", 2, "$.text", "secret"), ("a.records.jsonl", 5, "$.said[].by", "secret"),
+        ("a.records.jsonl", 6, "$.text", "secret"),
+    ]  # fmt: skip
+    assert "Kingfisher's rule" in ran.out
+    assert token not in ran.out + ran.err
+    project(tmp_path, rows, 'secrets = "off"\nkingfisher = true')
+    assert cli("--project", tmp_path).code == 0
+    monkeypatch.setitem(sys.modules, "kingfisher_sdk", None)
+    project(tmp_path, rows, "kingfisher = true")
+    ran = cli("--project", tmp_path)
+    assert (ran.code, "kingfisher = true needs the extra 'secrets'" in ran.err) == (2, True)
+
+
 @pytest.mark.parametrize("many", [0, LARGE])
 def test_a_withdrawn_record_that_returns_is_a_finding(tmp_path: Path, cli: CommandLine, many: int) -> None:
     rows = [row(number) for number in range(1, many + 4)]
@@ -147,7 +173,7 @@ def test_a_list_that_cannot_be_read_is_a_wrong_set_up(tmp_path: Path, cli: Comma
 )  # fmt: skip
 def test_each_known_shape_is_found_within_other_text(text: str) -> None:
     table = pa.table({"a": [None, "plain", f"before {text} behind"]})
-    assert [(row, path) for row, path, _ in shapes_found(table, SECRETS)] == [(2, "a")]
+    assert [(row, path) for row, path, _ in secrets_found(table, SECRETS)] == [(2, "a")]
 
 
 def test_words_that_only_begin_like_a_secret_are_none() -> None:
@@ -161,4 +187,4 @@ def test_words_that_only_begin_like_a_secret_are_none() -> None:
         "user@host",
         "1+1",
     ]
-    assert list(shapes_found(pa.table({"a": plain}), (*SECRETS, *PERSONAL))) == []
+    assert list(secrets_found(pa.table({"a": plain}), (*SECRETS, *PERSONAL))) == []

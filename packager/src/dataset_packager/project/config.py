@@ -149,6 +149,7 @@ class Config:
     report: Mapping[str, Any] | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     secrets: str = "warn"
+    kingfisher: bool = False
     personal_data: str = "off"
     withdrawn: str | None = None
     exports: tuple[str, ...] = ()

@@ -175,9 +175,11 @@ def _tell_what_was_found(table: Learned, reporter: Reporter) -> None:
 
 def _tell_of_wrapper(table: Learned, reporter: Reporter) -> None:
     """Say that the only record is an object around what may be the records."""
-    path, member = table.source.files[0], quoted((table.wrapped or "").replace("\0", "."))
-    command = f"jq -c '.[{member}][]' {shlex.quote(str(path))} > {table.source.table}.jsonl"
-    reporter.say(f"warning: {path}: is one record, with many objects in its member {member}")
+    path, members = table.source.files[0], table.wrapped.split("\0") if table.wrapped else []
+    what = f"with many objects in its member {quoted('.'.join(members))}" if members else "an array of objects"
+    where = shlex.quote("".join((".", *(f"[{quoted(member)}]" for member in members), "[]")))
+    command = f"jq -c {where} {shlex.quote(str(path))} > {table.source.table}.jsonl"
+    reporter.say(f"warning: {path}: is one record, {what}")
     reporter.say(f"    where these are the records, write each on a line, and make the project from that: {command}")
 
 

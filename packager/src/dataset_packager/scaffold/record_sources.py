@@ -278,7 +278,9 @@ def refer(tables: Sequence[Learned]) -> None:
 
 
 def _wrapped(record: Any) -> str | None:
-    """Return the members that lead to a list of objects, the longest, with NUL between them."""
+    """Return the members that lead to a list of objects, the longest, with NUL between them; "" for such a list."""
+    if isinstance(record, list) and record and all(isinstance(item, dict) for item in record):
+        return ""
     lists = dict(_lists(record, ()))
     return max(lists, key=lambda path: lists[path]) if lists else None
 

@@ -15,7 +15,8 @@ from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import shown
 from dataset_packager.columns.decode import decode
-from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, Shape, shapes_found
+from dataset_packager.shards.secret_catalogue import Catalogue, catalogue
+from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, Shape, secrets_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,8 +62,8 @@ class RowRules:
     """
 
     license_column: ColumnPath = ()
-    refused: tuple[Shape, ...] = ()
-    noticed: tuple[Shape, ...] = ()
+    refused: tuple[Shape | Catalogue, ...] = ()
+    noticed: tuple[Shape | Catalogue, ...] = ()
     key: tuple[ColumnPath, ...] = ()
     withdrawn: tuple[Withdrawn, ...] = ()
 
@@ -103,8 +104,8 @@ class RowRules:
 NO_RULES = RowRules()
 
 
-def _secrets(table: pa.Table, shapes: tuple[Shape, ...]) -> Iterator[RowProblem]:
-    for row, path, name in shapes_found(table, shapes):
+def _secrets(table: pa.Table, searched: tuple[Shape | Catalogue, ...]) -> Iterator[RowProblem]:
+    for row, path, name in secrets_found(table, searched):
         hint = 'have it revoked, take it out of the record; secrets = "off" if it is none'
         yield RowProblem(row, f"$.{path}", "secret", f"it looks like {name}, which isn't shown here", hint)
 
@@ -157,8 +158,15 @@ def wrong_licence(value: Any) -> str | None:
 
 
 def row_rules(config: Any, table: Any, withdrawn: tuple[Withdrawn, ...]) -> RowRules:
-    """Return the rules of a table as the configuration has them."""
-    wanted = ((config.secrets, SECRETS), (config.personal_data, PERSONAL))
+    """Return the rules of a table as the configuration has them.
+
+    Raises:
+        SetupError: they need an extra that isn't installed.
+    """
+    wide = config.kingfisher and config.secrets != "off"
+    more = (catalogue("kingfisher = true"),) if wide else ()
+    wanted: tuple[tuple[str, tuple[Shape | Catalogue, ...]], ...]
+    wanted = ((config.secrets, (*SECRETS, *more)), (config.personal_data, PERSONAL))
     return RowRules(
         license_column=table.license_column,
         refused=tuple(shape for word, shapes in wanted if word == "refuse" for shape in shapes),
