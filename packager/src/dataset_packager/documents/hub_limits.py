@@ -21,7 +21,7 @@ from dataset_packager.documents.front_matter import stated_metadata
 from dataset_packager.documents.safe_yaml import LOADER
 from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
 from dataset_packager.release.read_records import release_in
-from dataset_packager.shards.written_again import open_shard
+from dataset_packager.shards.large_rows import open_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

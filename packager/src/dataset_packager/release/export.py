@@ -19,8 +19,8 @@ from dataset_packager.base.text import cause, shown
 from dataset_packager.columns.file_values import files_in, holds_files
 from dataset_packager.project.contract import unknown_name
 from dataset_packager.release.read_records import BATCH_ROWS, Row, release_in, rows
+from dataset_packager.shards.large_rows import open_shard
 from dataset_packager.shards.parquet import batches
-from dataset_packager.shards.written_again import open_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,6 +6,7 @@ that is large lies in a file that is mapped, and what has been read of the mappi
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import os
 import tempfile
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dataset_packager.base.files import failures
 
@@ -50,7 +52,7 @@ def on_disk(table: pa.Table, folder: Path) -> tuple[pa.Table, mmap.mmap]:
 
 @contextmanager
 def let_go(mappings: Sequence[mmap.mmap]) -> Iterator[None]:
-    """Give back to the system what was read of mappings, again and again while the block runs, then what Arrow kept."""
+    """Give back to the system what was read of mappings, again and again while the block runs."""
     if not mappings or not hasattr(mmap, "MADV_DONTNEED"):
         yield
         return
@@ -68,4 +70,46 @@ def let_go(mappings: Sequence[mmap.mmap]) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-        _ARROWS.release_unused()
+
+
+def give_back() -> None:
+    """Give back to the system what Arrow's own allocator kept of large rows, when their file is closed."""
+    _ARROWS.release_unused()
+
+
+class DigestOnDisk:
+    """A file to write to through Arrow alone, in a folder, of which only the SHA-256 is wanted.
+
+    What Arrow writes to a file of Python it copies first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with failures(folder):
+            self._file = tempfile.NamedTemporaryFile(dir=folder, prefix=".again-")  # noqa: SIM115 - it goes with this
+            self.sink = pa.OSFile(self._file.name, "wb")
+
+    def hexdigest(self) -> str:
+        """Return the SHA-256 of what was written, in hexadecimal, and remove it."""
+        self.sink.close()
+        with failures(self._folder), self._file as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_shard(path: Path) -> pq.ParquetFile:
+    """Open a shard to read its rows; where one is large, Arrow's memory is from then on taken from the system itself.
+
+    Arrow's own allocator keeps what a large row took, though nothing is in it any more.
+    """
+    metadata = pq.read_metadata(path)
+    if not has_large_row(metadata):
+        return pq.ParquetFile(path, metadata=metadata)
+    pool = pa.system_memory_pool()
+    pa.set_memory_pool(pool)
+    return pq.ParquetFile(pa.OSFile(str(path), memory_pool=pool), metadata=metadata)
+
+
+def has_large_row(metadata: pq.FileMetaData) -> bool:
+    """Say whether a row of a shard is large, by the shard's footer."""
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    return any(group.num_rows == 1 and group.total_byte_size > LARGE for group in groups)

@@ -26,7 +26,7 @@ from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
-from dataset_packager.shards.large_rows import LARGE, let_go, on_disk
+from dataset_packager.shards.large_rows import LARGE, DigestOnDisk, give_back, let_go, on_disk
 from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
@@ -170,6 +170,59 @@ def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Ite
             yield without_bytes(batch, file.schema_arrow) if paths_only else batch
 
 
+class _Digest:
+    """A file that keeps nothing but the SHA-256 of what is written to it."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._sha256, self.size, self.sink = hashlib.sha256(), 0, self
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
+
+    def write(self, data: bytes) -> int:
+        self._sha256.update(data)
+        self.size += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def writable(self) -> bool:
+        return True
+
+
+class WrittenAgain:
+    """A shard that is written again from its rows, group by group, only for its SHA-256.
+
+    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows. It is kept
+    nowhere, unless a folder is named that has room for it, which takes less memory where a row is large.
+    """
+
+    def __init__(self, schema: pa.Schema, metadata: Mapping[bytes, bytes], folder: Path | None = None) -> None:
+        self._digest = _Digest() if folder is None else DigestOnDisk(folder)
+        self._schema = schema.with_metadata(dict(metadata))
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, group: pa.Table) -> None:
+        """Take the next row group, whole."""
+        group = as_schema(group, self._schema)
+        self._writer = self._writer or parquet_writer(self._digest.sink, self._schema, group)
+        self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
+
+    def sha256(self, told: bytes) -> str:
+        """Return the SHA-256 of the file with a provenance in its footer."""
+        writer = self._writer or parquet_writer(self._digest.sink, self._schema, no_rows(self._schema))
+        writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
+        writer.close()
+        return self._digest.hexdigest()
+
+
 class ShardWriter:
     """One Parquet file in the making, which appears under its name when it is finished.
 
@@ -267,6 +320,7 @@ class ShardWriter:
         if self._files:
             self._sink.close()
             self._file.take()
+            give_back()
         self._stack.close()
         return WrittenShard(
             self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.shards.written_again import open_shard
+from dataset_packager.shards.large_rows import open_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
