@@ -18,8 +18,15 @@ from documents_read import blocks, commands
 ROOT = Path(__file__).parents[2]
 _LEFT_OUT = ("publish REPO=ORG/library\n", "publish dist/frontline-claims", "verify ORG/", "make test ")
 _PYTHON3 = """#!/bin/sh
-"{python}" "$@" || exit $?
-[ "$1 $2" = "-m venv" ] || exit 0
+if [ "$1 $2" = "-m venv" ] && [ -d "{packages}/pip" ]; then
+    "{python}" "$@" --without-pip || exit $?    # unpacking another pip takes longer than all that follows
+    printf '%s\n' "#!$(cd "$3" && pwd)/bin/python" "from pip._internal.cli.main import main" "raise SystemExit(main())" \\
+        > "$3/bin/pip"
+    chmod +x "$3/bin/pip"
+else
+    "{python}" "$@" || exit $?
+    [ "$1 $2" = "-m venv" ] || exit 0
+fi
 for folder in "$3"/lib/python*/site-packages; do
     rm -rf "$folder"/setuptools*    # an old one, where a machine has one for new environments
     echo "{packages}" > "$folder/at_hand.pth"
