@@ -20,8 +20,8 @@ _LEFT_OUT = ("publish REPO=ORG/library\n", "publish dist/frontline-claims", "ver
 _PYTHON3 = """#!/bin/sh
 if [ "$1 $2" = "-m venv" ] && [ -d "{packages}/pip" ]; then
     "{python}" "$@" --without-pip || exit $?    # unpacking another pip takes longer than all that follows
-    printf '%s\n' "#!$(cd "$3" && pwd)/bin/python" "from pip._internal.cli.main import main" "raise SystemExit(main())" \\
-        > "$3/bin/pip"
+    printf '#!%s/bin/python\\nfrom pip._internal.cli.main import main\\nraise SystemExit(main())\\n' \\
+        "$(cd "$3" && pwd)" > "$3/bin/pip"
     chmod +x "$3/bin/pip"
 else
     "{python}" "$@" || exit $?
