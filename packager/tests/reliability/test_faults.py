@@ -81,8 +81,8 @@ class Trials:
     def operations(self, *, syncs: bool) -> list[int]:
         """Return the numbers of the operations of an undisturbed build; of many writes to one file, every eighth.
 
-        A process that is killed at an ``fsync`` leaves what it leaves killed at the next operation, unless that is torn:
-        without ``syncs`` it is killed at the latter only.
+        A process that is killed at an ``fsync`` leaves what it leaves where it is killed at the next operation, if that
+        isn't torn: without ``syncs`` only the latter is counted.
         """
         ended = self(0, KILL)
         assert ended.code == 0, ended.err
