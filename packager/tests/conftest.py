@@ -30,9 +30,9 @@ pytest_plugins = ["harbour"]  # a project with everything that a release can hol
 BASE = TESTS / "cases/builds/_base"
 
 LONGEST_FIRST = (
-    "test_as_printed.py", "reliability/test_faults.py", "scaling/test_object_stores.py", "documents/report/test_seen.py",
-    "reliability/test_processes.py", "scaling/test_far_workers.py", "scaling/test_dask.py",
-    "hub/test_round_trip.py", "hub/test_batches.py", "documents/test_a_new_document.py",
+    "test_as_printed.py", "reliability/test_faults.py", "scaling/test_object_stores.py",
+    "documents/report/test_seen.py", "reliability/test_processes.py", "scaling/test_far_workers.py",
+    "scaling/test_dask.py", "hub/test_round_trip.py", "hub/test_batches.py", "documents/test_a_new_document.py",
     "reliability/test_hostile.py", "verify/test_verify.py", "columns/test_round_trip.py",
     "shards/test_chunks_taken_over.py", "hub/test_interruptions.py", "diff/test_diff.py", "columns/fast/test_blocks.py",
     "columns/fast/test_same_verdict.py",
