@@ -78,6 +78,6 @@ def _environment(scratch: Path) -> dict[str, str]:
     python3.chmod(0o755)
     return {
         "PATH": f"{scratch}/bin:/usr/bin:/bin", "HOME": str(scratch), "LANG": "C.UTF-8",
-        "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(scratch / "hub"),
     }  # fmt: skip
