@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from warm_loader import WarmLoader
+from warm_loader import WarmLoader, WarmProcess
 
 if TYPE_CHECKING:
     from dataset_packager.project.config import Config
@@ -57,18 +57,12 @@ def _without_waiting() -> Iterator[None]:
     """
     from dataset_packager.verify import loads_with_datasets
 
-    warm, cold = WarmLoader(), loads_with_datasets.load_apart
-
-    def load_apart(
-        wanted: dict[str, object], environment: dict[str, str], folder: Path
-    ) -> subprocess.CompletedProcess[str]:
-        return (cold if wanted["revision"] else warm.load_apart)(wanted, environment, folder)
-
+    WarmLoader.process, WarmLoader.cold = WarmProcess(), loads_with_datasets.Loader
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "fsync", os.fstat)  # which refuses what isn't open, as it does
-        patched.setattr(loads_with_datasets, "load_apart", load_apart)
+        patched.setattr(loads_with_datasets, "Loader", WarmLoader)
         yield
-    warm.end()
+    WarmLoader.process.end()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,23 +10,24 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from dataset_packager.verify.loads_with_datasets import Loader
 
 
-class WarmLoader:
-    """A process that imports once, and a function that stands for ``load_apart``."""
+class WarmProcess:
+    """A process that imports once, and forks for whoever asks."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def load_apart(
-        self, wanted: Mapping[str, Any], environment: Mapping[str, str], folder: Path
-    ) -> subprocess.CompletedProcess[str]:
-        """Load what is wanted in a fork."""
+    def load(self, wanted: Mapping[str, Any], environment: Mapping[str, str], folder: Path) -> tuple[int, str, str]:
+        """Load what is wanted in a fork; return its exit code and what it printed."""
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, __file__], env={**os.environ, **environment}, stdin=subprocess.PIPE,
@@ -39,7 +40,7 @@ class WarmLoader:
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
         answer = json.loads(process.stdout.readline())
-        return subprocess.CompletedProcess([], answer["code"], answer["out"], answer["err"])
+        return answer["code"], answer["out"], answer["err"]
 
     def end(self) -> None:
         """Let the process end, where there is one."""
@@ -47,14 +48,39 @@ class WarmLoader:
             self._process.communicate()
 
 
+class WarmLoader:
+    """What stands for a ``Loader``; what comes from the Hub is loaded by one as ever."""
+
+    process: ClassVar[WarmProcess]
+    cold: ClassVar[Callable[[Mapping[str, str], Path], Loader]]
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        self._environment, self._folder, self._cold = environment, folder, ExitStack()
+
+    def ask(self, wanted: Mapping[str, Any]) -> None:
+        """Load at once."""
+        if not wanted["revision"]:
+            self._answer = self.process.load(wanted, self._environment, self._folder)
+            return
+        loader = self._cold.enter_context(closing(self.cold(self._environment, self._folder)))
+        loader.ask(wanted)
+        self._answer = loader.answer()
+
+    def answer(self) -> tuple[int, str, str]:
+        """Return what came of it."""
+        return self._answer
+
+    def close(self) -> None:
+        """Close the process that was needed for the Hub."""
+        self._cold.close()
+
+
 def serve() -> None:
     """Answer each line of standard input with one of what a fork printed."""
     import datasets
 
-    from dataset_packager.columns import digest
-    from dataset_packager.verify import loads_with_datasets
+    from dataset_packager.columns import loaded_digests
 
-    assert digest
     for line in sys.stdin:
         request = json.loads(line)
         out, err = (Path(request["folder"], f".printed-{name}") for name in ("out", "err"))
@@ -68,7 +94,7 @@ def serve() -> None:
                 for number, path in ((1, out), (2, err)):
                     os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
                 datasets.config.HF_DATASETS_CACHE = Path(os.environ["HF_DATASETS_CACHE"])
-                for told in loads_with_datasets.load_wanted(request["wanted"]):
+                for told in loaded_digests.load_wanted(request["wanted"]):
                     sys.stdout.write(json.dumps(told) + "\n")
                 sys.stdout.flush()
                 code = 0

@@ -4,6 +4,7 @@ Little is imported before the rest is: where that fails, for want of memory or b
 says so, and the exit code isn't Python's own 1, which would mean findings.
 """
 
+import gc
 import sys
 
 MEND = "give it more memory (ulimit -v), or install its packages anew; then run the same command again"
@@ -17,7 +18,11 @@ def main() -> int:
         why = " ".join(f"{type(error).__name__}: {error}".split())
         sys.stderr.write(f"error: the program can't start: {why}: {MEND}\n")
         return 3
-    return run()
+    try:
+        return run()
+    finally:
+        if "duckdb" not in sys.modules:  # whose binding tells on stderr of all that is left at the end
+            gc.freeze()  # the process ends: Python would look through all that there is before it lets go of it
 
 
 if __name__ == "__main__":

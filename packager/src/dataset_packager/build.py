@@ -17,13 +17,14 @@ from dataset_packager.columns.fast import why_exact
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.write_documents import describe_release, prepare_documents
+from dataset_packager.documents.write_documents import describe_release, load_documents, prepare_documents
 from dataset_packager.fingerprint import chunk_names, files_beside_records, origin_of
 from dataset_packager.records.chunk_plan import Plan
 from dataset_packager.records.inputs import list_inputs
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
+from dataset_packager.release.view_job import view_jobs
 from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob
@@ -39,11 +40,12 @@ from dataset_packager.shards.withdrawn import read_withdrawn
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
+    from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.chunk_store import ChunkStore
     from dataset_packager.shards.run_chunks import Engine
@@ -81,43 +83,25 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         SetupError: configuration, schema or view is wrong.
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
-    config = with_split_names(config)
     releases = destination(options.out, config.name)
     with releases.staging() as staging:
         with start(config, options, releases, staging, reporter) as run:
-            if standing := standing_release(config, options, releases, run, reporter):
+            if standing := standing_release(run, options, releases, reporter):
                 return standing
-            chunks = make_all_chunks(run, reporter, prove=options.verify == "full")
+            load = partial(load_documents, config)
+            chunks = make_all_chunks(run, reporter, load, prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
-        insist(judged, config.max_rejected, options, reporter)
+        insist(run, judged, options, reporter)
         release = staging / "release"
-        reporter.stage("views")
-        tables = place_tables(config.tables, run.schemas.columns, judged.chunks, release)
-        views, view_findings = place_views(config, run.schemas.views, tables, staging, release, run.read)
-        if view_findings:
-            reporter.findings(view_findings, {view.query: view.name for view in config.views})
-            raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
-        reporter.stage("describe")
-        contents = Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
-        linked = linked_by_all(judged.chunks)
-        sources, update_docs = run.schemas.released, options.update_docs
-        describe_release(
-            config, contents, run.plan, run.read, release, linked, sources=sources, update_docs=update_docs
-        )
-        tell_what_is_open(config, reporter)
-        if options.check:
-            insist_on_documents(config, judged, release, reporter)
+        contents = place_rows(run, judged, release, options, reporter)
+        describe(run, judged, contents, release, options, reporter)
         reporter.stage("verify")
         verify_release(release, full=options.verify == "full", workers=run.workers).insist()
         tell_limits(release, reporter)
         reporter.stage("appear")
         warn_about_version(release, releases.current(staging), reporter)
-        rejected = judged.write_rejected(staging / "rejected.jsonl")
-        refused_to = releases.appear(release, config.version, rejected, judged.chunks)
-        if not judged.total:
-            names = [chunk.name for chunk in judged.chunks]
-            releases.note_origin(origin_of(config, run.read, run.plan, names), judged.tables)
+        refused_to = appear(run, judged, release, releases)
         current = releases.current(staging)
     if judged.refused and not options.check:
         reporter.say(f"the {judged.refused:,} refused records, each with its findings, are in {refused_to}")
@@ -132,12 +116,12 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         DataFindings: the data has findings; they were reported.
         SetupError: configuration or schema is wrong.
     """
-    config, options = with_split_names(config), replace(options, check=True)
+    options = replace(options, check=True)
     with scratch_folder() as folder:
         with start(config, options, destination(folder, config.name), folder, reporter) as run:
             chunks = make_all_chunks(run, reporter)
         judged = judge_records(run, chunks, reporter)
-        insist(judged, config.max_rejected, options, reporter)
+        insist(run, judged, options, reporter)
     reporter.summary(judged.tables, judged.total, None)
 
 
@@ -154,14 +138,24 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
 
 @dataclass(frozen=True)
 class Run:
-    """What a build has when it begins: the plan, what is to be done with each table, who does it, and where it goes.
+    """What a build has once it has begun; all that follows takes what it needs from here.
 
-    ``schemas`` were loaded then, for all that follows, and ``read`` has the SHA-256 of what else is read.
+    Attributes:
+        config: the configuration, with the names of splits that schemas have.
+        plan: the records, and how they are cut.
+        schemas: those of tables and views, as they were then.
+        jobs: what is to be done with each table.
+        views: the views to be made.
+        read: the SHA-256 of whatever else is read, by path.
+        engine, workers: who does it.
+        store, staging: where it goes.
     """
 
+    config: Config
     plan: Plan
     schemas: ProjectSchemas
     jobs: Mapping[str, TableJob]
+    views: Sequence[ViewJob]
     read: Mapping[str, str]
     engine: Engine
     workers: int
@@ -191,18 +185,18 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
     with ExitStack() as failing:
         failing.enter_context(engine)
         schemas = load_schemas(config)
+        config = with_split_names(config, schemas.columns)
         jobs = prepare(config, schemas, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
+        views = view_jobs(config, schemas.views, schemas.columns)
         targets = {name: record_bytes(job, inputs) for name, job in jobs.items()}
         plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine), targets)
-        read = files_beside_records(config, schemas)
-        run = Run(plan, schemas, jobs, read, engine, workers, releases.chunks, staging)
+        read = files_beside_records(config, schemas, views)
+        run = Run(config, plan, schemas, jobs, views, read, engine, workers, releases.chunks, staging)
         failing.pop_all()
     return run
 
 
-def standing_release(
-    config: Config, options: Options, releases: Destination, run: Run, reporter: Reporter
-) -> Path | None:
+def standing_release(run: Run, options: Options, releases: Destination, reporter: Reporter) -> Path | None:
     """Return the current release if it follows from the very same things and is sound; tell of it as of a new one.
 
     A build that is to prove everything proves it from the records on, and takes nothing for what it was.
@@ -212,14 +206,14 @@ def standing_release(
         return None
     reporter.stage("hash and plan")
     origin, tables = known
-    if origin != origin_of(config, run.read, run.plan.complete(), chunk_names(run.jobs, run.plan)):
+    if origin != origin_of(run.config, run.read, run.plan.complete(), chunk_names(run.jobs, run.plan)):
         return None
     reporter.stage("verify")
     try:
         verify_release(release, full=False, workers=options.workers or os.cpu_count() or 1).insist()
     except PackagerError:
         return None
-    tell_what_is_open(config, reporter)
+    tell_what_is_open(run.config, reporter)
     tell_limits(release, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
     reporter.summary(tables, 0, releases.shown)
@@ -279,11 +273,16 @@ def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: R
     return jobs
 
 
-def make_all_chunks(run: Run, reporter: Reporter, *, prove: bool = False) -> list[ChunkResult]:
-    """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared."""
+def make_all_chunks(
+    run: Run, reporter: Reporter, meanwhile: Callable[[], object] = str, *, prove: bool = False
+) -> list[ChunkResult]:
+    """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared.
+
+    ``meanwhile`` is called once workers have been given the last chunks.
+    """
     reporter.stage("validate and write")
     with reporter.progress("validate and write", run.plan.inputs.size) as progress:
-        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, prove=prove)
+        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, meanwhile, prove=prove)
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")
@@ -304,7 +303,7 @@ def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -
     return judged_records(run.jobs, run.plan, chunks, run.staging, run.workers)
 
 
-def insist(judged: JudgedRecords, max_rejected: float | None, options: Options, reporter: Reporter) -> None:
+def insist(run: Run, judged: JudgedRecords, options: Options, reporter: Reporter) -> None:
     """Report the findings and decide whether the build goes on.
 
     Raises:
@@ -312,9 +311,54 @@ def insist(judged: JudgedRecords, max_rejected: float | None, options: Options, 
     """
     if judged.total:
         reporter.findings(judged.all_findings(), judged.table_of)
-    if reason := judged.why_not_released(max_rejected, quarantine=options.quarantine):
+    if reason := judged.why_not_released(run.config.max_rejected, quarantine=options.quarantine):
         reporter.summary(judged.tables, judged.total, None)
         raise DataFindings(_none(options) + reason)
+
+
+def place_rows(run: Run, judged: JudgedRecords, release: Path, options: Options, reporter: Reporter) -> Contents:
+    """Put the shards of all tables into the release, make the views of them, and return what it holds.
+
+    Raises:
+        DataFindings: rows of a view aren't what its schema wants; they were reported.
+        SetupError: a query fails.
+    """
+    reporter.stage("views")
+    tables = place_tables(run.config.tables, run.schemas.columns, judged.chunks, release)
+    views, findings = place_views(run.views, tables, run.staging, release)
+    if findings:
+        reporter.findings(findings, {job.view.query: job.view.name for job in run.views})
+        raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
+    return Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
+
+
+def describe(
+    run: Run, judged: JudgedRecords, contents: Contents, release: Path, options: Options, reporter: Reporter
+) -> None:
+    """Write everything beside the data, and tell what nobody has said yet.
+
+    Raises:
+        DataFindings: with ``--check``, committed documents are stale; they were reported.
+        EnvironmentFailure: what is read has changed since the build began.
+    """
+    reporter.stage("describe")
+    describe_release(
+        run.config, contents, run.plan, run.read, release, linked_by_all(judged.chunks),
+        sources=run.schemas.released, update_docs=options.update_docs,
+    )  # fmt: skip
+    tell_what_is_open(run.config, reporter)
+    if options.check:
+        insist_on_documents(run.config, judged, release, reporter)
+
+
+def appear(run: Run, judged: JudgedRecords, release: Path, releases: Destination) -> str:
+    """Let the release take the former one's place, note what it follows from, and say where refused records are."""
+    rejected = judged.write_rejected(run.staging / "rejected.jsonl")
+    refused_to = releases.appear(release, run.config.version, rejected, judged.chunks)
+    if not judged.total:
+        names = [chunk.name for chunk in judged.chunks]
+        releases.note_origin(origin_of(run.config, run.read, run.plan, names), judged.tables)
+    return refused_to
 
 
 def _none(options: Options) -> str:

@@ -11,10 +11,11 @@ from dataset_packager.documents.document import files_read
 from dataset_packager.shards.chunk_name import chunk_name, code_digest, linked_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_packager.project.config import Config
     from dataset_packager.records.chunk_plan import Plan
+    from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.judge import TableJob
     from dataset_packager.shards.project_schemas import ProjectSchemas
 
@@ -43,8 +44,8 @@ def chunk_names(jobs: Mapping[str, TableJob], plan: Plan) -> list[str]:
     return [chunk_name(job, chunk, linked_hashes(job, chunk)) for job, chunk in chunks]
 
 
-def files_beside_records(config: Config, schemas: ProjectSchemas) -> dict[str, str]:
-    """Return the SHA-256 of everything but the records that is read, by path."""
-    names = [*schemas.queries, *files_read(config)]
-    found = {name: file_sha256(config.project / name) for name in names if (config.project / name).is_file()}
-    return found | schemas.files
+def files_beside_records(config: Config, schemas: ProjectSchemas, views: Iterable[ViewJob]) -> dict[str, str]:
+    """Return the SHA-256 of everything but the records that is read, by path: of schemas and queries as they were."""
+    files = [name for name in files_read(config) if (config.project / name).is_file()]
+    found = {name: file_sha256(config.project / name) for name in files}
+    return found | schemas.files | {job.view.query: job.query_sha256 for job in views}

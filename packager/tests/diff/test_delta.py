@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import keeps_contract
 
+from dataset_packager.diff import buckets
 from dataset_packager.release.release_files import Release
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def test_apply_gives_the_newer_release_to_the_byte(
     tmp_path: Path, cli: CommandLine, more: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 70)
     before = [note(number) for number in range(300)]
     after = [note(1000), *(note(n, "another" if n in (7, 200) else "a note") for n in range(300) if n not in (5, 250))]
     after.insert(60, note(1001))

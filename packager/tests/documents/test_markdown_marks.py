@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataset_packager.documents.datasheet import check, fill, held, passages, responsible, unanswered
-from dataset_packager.documents.markdown_marks import marked, rewritten, without_comments, without_emphasis
+from dataset_packager.documents.markdown_marks import marked, rewritten, without_comments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,20 +47,6 @@ def test_a_comment_ends_where_the_first_mark_says_so(text: str, plain: str) -> N
     assert without_comments(text) == plain == re.sub("(?s)<!--.*?-->", "", text)
 
 
-@pytest.mark.parametrize(
-    ("line", "plain"),
-    [
-        ("**bold** and *so on*", "bold and so on"),
-        ("a `code` b_c_d", "a code bcd"),
-        ("2 * 3 * 4", "2 * 3 * 4"),
-        ("*a", "*a"),
-        ("", ""),
-    ],
-)
-def test_stress_is_taken_away(line: str, plain: str) -> None:
-    assert without_emphasis(line) == plain == re.sub(r"[*`_]{1,2}(\S(?:.*?\S)?)[*`_]{1,2}", r"\1", line)
-
-
 LONG = "## Q <!-- question:motivation-purpose -->\n\n{}\n"
 HOSTILE = {  # pieces that are repeated
     "comments that nothing closes": "<!--",
@@ -73,6 +59,9 @@ HOSTILE = {  # pieces that are repeated
     "stress that nothing ends": " *a _b",
     "backticks": "`",
     "brackets": "[",
+    "links": '[a](b "c',
+    "links in links": "[[a](b)",
+    "stress in stress": "*a__b*c ",
     "no words": "-*-",
     "blanks": "          ",
     "arguments": "<!-- slot:a                 ",

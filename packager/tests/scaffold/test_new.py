@@ -236,10 +236,20 @@ def test_only_a_key_that_a_build_takes_is_proposed(
     ran_well(cli("new", tmp_path / "made", "--from", path))
 
 
+MEANT = "where these are the records, write each on a line, and make the project from that"
+
+
 def test_records_within_one_object_and_lines_called_json_are_told_of(tmp_path: Path, cli: CommandLine) -> None:
     (tmp_path / "wrapper.json").write_text(json.dumps({"data": [{"id": 1}, {"id": 2}], "total": 2}))
     ran = ran_well(cli("new", tmp_path / "made", "--from", tmp_path / "wrapper.json"))
     assert "wrapper.json: the records are the 2 objects in its member data" in ran.err
+    (tmp_path / "deep.jsonl").write_text(json.dumps({"result": {"rows": [{"id": 1}, {"id": 2}]}}) + "\n")
+    (tmp_path / "array.jsonl").write_text(json.dumps([{"id": 1}]) + "\n")
+    ran = ran_well(cli("new", tmp_path / "more", "--from", tmp_path / "deep.jsonl", tmp_path / "array.jsonl"))
+    what = "array.jsonl: is one record, an array of objects"
+    assert f"{what}\n    {MEANT}: jq -c '.[]' {tmp_path}/array.jsonl > " in ran.err
+    what = 'deep.jsonl: is one record, with many objects in its member "result.rows"'
+    assert f"""{what}\n    {MEANT}: jq -c '.["result"]["rows"][]' {tmp_path}/deep.jsonl > deep.jsonl""" in ran.err
     (tmp_path / "lines.json").write_text('{"id": 1}\n{"id": 2}\n')
     ran = cli("new", tmp_path / "other", "--from", tmp_path / "lines.json")
     assert (ran.code, "call it lines.jsonl" in ran.out) == (1, True)
@@ -263,6 +273,9 @@ def test_a_workflow_that_publishes_without_a_stored_token_is_written_on_request(
     job = yaml.safe_load(text)["jobs"]["publish"]
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
     assert job["env"] == {"REPO": "ORG/tides"}
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", each) for each in used)  # a tag may be moved, this can't
     called = re.findall(r"make (\w+)", "\n".join(step.get("run", "") for step in job["steps"]))
     targets = re.findall(r"^(\w+):", (tmp_path / "tides/Makefile").read_text("utf-8"), re.MULTILINE)
     assert called == ["test", "check", "publish"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 from conftest import keeps_contract
 
-from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, shapes_found
+from dataset_packager.shards.row_rules import hashed_key
+from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, secrets_found
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,18 +62,20 @@ def told(out: str) -> list[tuple[str, int, str, str]]:
 @pytest.mark.parametrize("many", [0, LARGE])
 def test_each_row_has_a_licence_of_spdx_and_they_are_summed(tmp_path: Path, cli: CommandLine, many: int) -> None:
     good = [row(number + 10, "MIT" if number % 2 else "CC-BY-4.0 OR MIT") for number in range(many + 2)]
-    project(tmp_path, [row(1), row(2, None), row(3, "CC BY 4"), {"id": 4}, row(5, "LicenseRef-House"), *good])
+    project(tmp_path, [row(1), row(2, None), row(3, "CC BY 4"), {"id": 4}, row(5, "LicenseRef-House"),
+                       row(6, " mit "), row(7, "DocumentRef-a:LicenseRef-b or mit"), *good])  # fmt: skip
     ran = cli("--project", tmp_path, "--format", "json")
     assert ran.code == 1
     path = "$.rights.license"
     assert told(ran.out) == [("a.records.jsonl", line, path, "license") for line in (2, 3, 4)]
     assert cli("--project", tmp_path, "--quarantine").code == 0
     card = (tmp_path / "dist/notes/README.md").read_text("utf-8")
-    assert f"| `notes` | `MIT` | {many // 2 + 1:,} |" in card
+    assert f"| `notes` | `MIT` | {many // 2 + 2:,} |" in card
     assert "| `notes` | `LicenseRef-House` | 1 |" in card
     licences = json.loads((tmp_path / "dist/notes/croissant.json").read_text("utf-8"))["license"]
     assert set(licences) == {
         "https://spdx.org/licenses/CC-BY-4.0", "https://spdx.org/licenses/MIT", "CC-BY-4.0 OR MIT", "LicenseRef-House",
+        "DocumentRef-a:LicenseRef-b OR MIT",
     }  # fmt: skip
     assert cli("verify", tmp_path / "dist/notes").code == 0
 
@@ -97,6 +101,31 @@ def test_secrets_are_told_or_refused_and_never_shown(tmp_path: Path, cli: Comman
     texts = ("write to a.b@example.org", "+49 30 1234567", "3+4 = 7 @ x")
     project(tmp_path, [row(number, text=text) for number, text in enumerate(texts)], 'personal_data = "refuse"')
     assert [line for _, line, _, _ in told(cli("--project", tmp_path, "--format", "json").out)] == [1, 2]
+
+
+def test_kingfisher_finds_tokens_of_more_issuers_in_their_own_row_and_shows_none(
+    tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("kingfisher_sdk", reason="Kingfisher isn't installed: pip install '.[secrets]'")
+    monkeypatch.setenv("KF_RULE_CACHE_DIR", str(tmp_path / "cache"))
+    token = "dop_v1_" + "0f9a8b7c6d5e4f3a2b1c0d9e8f7a6b5c" * 2
+    rows = [row(1, text="ü" * 99), row(2, text=f"ü {token}"), row(3, text=token[:30]), row(4, text=token[30:]),
+            row(5, said=[{"by": "x"}, {"by": token}]), row(6, text=f"{TOKEN} {token}"),
+            {"id": 7, "rights": {"license": "MIT"}}]  # fmt: skip
+    project(tmp_path, rows, 'secrets = "refuse"\nkingfisher = true')
+    ran = cli("--project", tmp_path, "--format", "json")
+    assert told(ran.out) == [
+        ("a.records.jsonl", 2, "$.text", "secret"), ("a.records.jsonl", 5, "$.said[].by", "secret"),
+        ("a.records.jsonl", 6, "$.text", "secret"),
+    ]  # fmt: skip
+    assert "Kingfisher's rule" in ran.out
+    assert token not in ran.out + ran.err
+    project(tmp_path, rows, 'secrets = "off"\nkingfisher = true')
+    assert cli("--project", tmp_path).code == 0
+    monkeypatch.setitem(sys.modules, "kingfisher_sdk", None)
+    project(tmp_path, rows, "kingfisher = true")
+    ran = cli("--project", tmp_path)
+    assert (ran.code, "kingfisher = true needs the extra 'secrets'" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("many", [0, LARGE])
@@ -145,7 +174,28 @@ def test_a_list_that_cannot_be_read_is_a_wrong_set_up(tmp_path: Path, cli: Comma
 )  # fmt: skip
 def test_each_known_shape_is_found_within_other_text(text: str) -> None:
     table = pa.table({"a": [None, "plain", f"before {text} behind"]})
-    assert [(row, path) for row, path, _ in shapes_found(table, SECRETS)] == [(2, "a")]
+    assert [(row, path) for row, path, _ in secrets_found(table, SECRETS)] == [(2, "a")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("string", "0042", "0042"), ("string", "true", "true"), ("string", '"x"', "x"), ("string", "[1]", "[1]"),
+     ("integer", "42", 42), ("number", "2", 2.0), ("boolean", "true", True), ("integer", "x", None),
+     ("integer", "1.5", None), ("boolean", "1", None), ("number", "nil", None)],
+)  # fmt: skip
+def test_a_key_is_withdrawn_as_the_value_that_its_column_has(
+    kind: str, text: str, value: object, tmp_path: Path, cli: CommandLine
+) -> None:
+    project(tmp_path, [])
+    schema = {"required": ["id"], "properties": PROPERTIES | {"id": {"type": kind}}}
+    (tmp_path / "notes.schema.json").write_text(json.dumps(schema), "utf-8")
+    ran = cli("withdraw", "notes", text, "--reason", "asked for", "--project", tmp_path)
+    written = [json.loads(line) for line in (tmp_path / "withdrawn.jsonl").read_text("utf-8").splitlines()]
+    if value is None:
+        assert (ran.code, written) == (2, [])
+        assert f"id: {text!r} is no value of a column of" in ran.err
+    else:
+        assert [each["key"] for each in written] == [hashed_key(written[0]["salt"], (value,))]
 
 
 def test_words_that_only_begin_like_a_secret_are_none() -> None:
@@ -159,4 +209,4 @@ def test_words_that_only_begin_like_a_secret_are_none() -> None:
         "user@host",
         "1+1",
     ]
-    assert list(shapes_found(pa.table({"a": plain}), (*SECRETS, *PERSONAL))) == []
+    assert list(secrets_found(pa.table({"a": plain}), (*SECRETS, *PERSONAL))) == []

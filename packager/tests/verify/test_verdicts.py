@@ -49,6 +49,25 @@ def test_a_full_folder_for_temporary_files_slanders_no_release(sound: Path) -> N
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("named", ["gone", "file", "full"])
+def test_a_folder_for_temporary_files_that_cannot_be_used_is_named_and_not_passed_over(
+    named: str, sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "file").touch()
+    (tmp_path / "full").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / named))
+    if named == "full":
+        monkeypatch.setattr("tempfile.TemporaryFile", full)
+    for words in (["verify", str(sound)], ["validate", "--project", str(sound.resolve().parents[3] / "project")]):
+        assert main([*words, "--workers", "1"]) == 3
+        last = capfd.readouterr().err.splitlines()[-1]
+        why = {"gone": "No such file or directory", "file": "Not a directory", "full": "No space left on device"}[named]
+        assert last.startswith(f"error: {tmp_path / named}: {why}: TMPDIR names it: make room there, or ")
+
+
 @pytest.mark.parametrize("error", [ImportError("cannot import name 'has_magic'"), ModuleNotFoundError("No module 'x'")])
 def test_a_package_that_cannot_be_imported_slanders_no_release(error: ImportError, sound: Path) -> None:
     def fail(_release: Release) -> list[str]:

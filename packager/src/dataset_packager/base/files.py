@@ -226,7 +226,7 @@ def scratch_folder(*, plain: bool = False) -> Iterator[Path]:
     A folder is a killed command's if its name is one that is given here, a file in it says so, and nobody holds its
     lock. Others that are called alike are left alone. With ``plain`` its path is one that every program takes as it is.
     """
-    home = Path(tempfile.gettempdir())
+    home = _temporary_home()
     if plain and not is_plain(home.resolve()):
         usual = [Path(path) for path in PLAIN_HOMES if Path(path).is_dir() and os.access(path, os.W_OK)]
         if not usual:
@@ -241,6 +241,23 @@ def scratch_folder(*, plain: bool = False) -> Iterator[Path]:
     finally:
         _remove_scratch(folder)
         os.close(lock)
+
+
+def _temporary_home() -> Path:
+    """Return the folder for temporary files; one that ``TMPDIR`` names is used or refused.
+
+    ``tempfile`` passes over one that is full, or isn't there, without a word: what was to go to a large disk, or was to
+    stay on an encrypted one, would go elsewhere.
+    """
+    home, named = Path(tempfile.gettempdir()), os.environ.get("TMPDIR")
+    if named and Path(named).absolute() != home:
+        try:
+            with tempfile.TemporaryFile(dir=named) as file:
+                file.write(b"x")
+        except OSError as error:
+            mend = "make room there, or let it name another folder that you may write to"
+            raise EnvironmentFailure(f"{named}: {error.strerror}: TMPDIR names it: {mend}") from error
+    return home
 
 
 def _new_scratch(home: Path) -> tuple[Path, int]:
@@ -297,7 +314,7 @@ def _remove_scratch(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_regular(path: Path) -> io.BufferedReader:
+def open_regular(path: Path | str) -> io.BufferedReader:
     """Open a file to read it; what could let a reader wait for ever, such as a pipe, is refused, not waited for.
 
     Raises:

@@ -29,11 +29,13 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Verify, and return the exit code."""
-    from dataset_packager.engines.local import load_forkably
+    from dataset_packager.engines.local import load_forkably, without_pandas
 
     load_forkably()
     from dataset_packager import verify
     from dataset_packager.release.download import is_at_hand
+
+    without_pandas()
 
     reporter = reporter_of(options)
     if options.signer:

@@ -6,7 +6,7 @@ Before 1.0.0 a major change raises the minor number (Semantic Versioning 2.0.0, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,11 +16,10 @@ from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.metadata import ENCODING, said
-from dataset_packager.columns.table_columns import PROVENANCE
-from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, Side, compare_rows, count_rows
+from dataset_packager.diff.row_changes import NO_CHANGES, RowChanges, compare_rows, count_rows
+from dataset_packager.diff.side import Side, canonical_text, equal_shards, sorted_text, text_needed, value_columns
 from dataset_packager.release.names import CONFIGURATION, DATASHEET
 from dataset_packager.release.read_records import release_in
-from dataset_packager.release.shipped_schemas import released_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -194,10 +193,15 @@ def _compare_config(name: str, old: Release, new: Release, temporary: Path, thre
     same_key = _key(old, before) == _key(new, after)
     rows = NO_CHANGES
     if columns or not same_key or not same_content(old, before, new, after):
-        pruned = (*columns.added, *columns.removed)
         key = _key(new, after) if same_key else ()
-        sides = (Side(old, before, key, pruned), Side(new, after, key, pruned))
-        rows = compare_rows(*sides, temporary, threads, canonically=bool(columns.retyped))
+        sides = (Side(old, before, key), Side(new, after, key))
+        text = canonical_text if columns.retyped else sorted_text if columns else text_needed(*sides)
+        pruned = (*columns.added, *columns.removed)
+        less = [
+            replace(side, text=text, pruned=pruned, left_out=set(equal))
+            for side, equal in zip(sides, equal_shards(*sides), strict=True)
+        ]
+        rows = compare_rows(less[0], less[1], temporary, threads)
     return ConfigChanges(name, after.is_view, "kept", columns, rows, key=not same_key)
 
 
@@ -240,9 +244,7 @@ def _extends(former: pa.Field, column: pa.Field) -> bool:
 
 
 def _leaf_columns(release: Release, part: Part) -> dict[ColumnPath, pa.Field]:
-    schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
-    fields = [column for column in schema if not (part.row_provenance and column.name == PROVENANCE)]
-    return dict(leaf for column in fields for leaf in _leaves(column, (column.name,)))
+    return dict(leaf for column in value_columns(release, part) for leaf in _leaves(column, (column.name,)))
 
 
 def _told(column: pa.Field) -> str:

@@ -1,44 +1,40 @@
 """Which rows two releases of a table differ in, by key or, without one, as multisets; in bounded memory.
 
-Of every row its key and a digest of its record are laid down; DuckDB compares them. Rows that differ are read a second
-time, to say in which members.
+Keys and digests of all rows are dealt into files, equal ones into the same; DuckDB compares one file after the other.
+Rows that differ are read a second time, to say in which members.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
-from itertools import chain, islice
+from heapq import nsmallest
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import orjson
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
-from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.json_diff import Change, member_changes
-from dataset_packager.base.paths import LIST
-from dataset_packager.release.read_records import Row, rows
-from dataset_packager.release.views import literal
+from dataset_packager.diff.buckets import Buckets, RowSet, buckets_for
+from dataset_packager.diff.row_bytes import DIGEST_BYTES, dealt_by_digest, dealt_by_text, row_digest
+from dataset_packager.diff.side import DESCRIBED, sorted_text, value_columns
 from dataset_packager.shards.keys import connect
-from dataset_packager.shards.split import member_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import duckdb
 
-    from dataset_packager.base.paths import ColumnPath
+    from dataset_packager.diff.side import Side
     from dataset_packager.release.release_files import Part, Release
 
-Text = Callable[[Any], bytes]
-
 SHOWN = 5
-BATCH_ROWS = 4096
-LAID_DOWN = pa.schema([("key", pa.string()), ("digest", pa.binary()), ("split", pa.string()), ("row", pa.int64())])
-MEMBERS = pa.schema([("key", pa.string()), ("member", pa.string()), ("digest", pa.binary())])
+MEMBER_ROWS = 2**14
+SHOWN_TEXT = 200  # code points of a record without a key
+MEMBERS = pa.schema([("key", pa.string()), ("member", pa.string()), ("digest", pa.binary(DIGEST_BYTES))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,175 +67,147 @@ class RowChanges:
 NO_CHANGES = RowChanges()
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two releases of a table: the key, and the columns that only one of both has, which don't count."""
-
-    release: Release
-    part: Part
-    key: tuple[ColumnPath, ...]
-    pruned: tuple[ColumnPath, ...]
-
-    def rows(self) -> Iterator[tuple[str, Row]]:
-        """Yield split and row of each row, without the columns that don't count."""
-        for split in self.part.splits:
-            for row in rows(self.release, self.part, split, hashes=True):
-                for path in self.pruned:
-                    prune(row.record, path)
-                yield split, row
-
-
-def prune(value: Any, path: ColumnPath) -> None:
-    """Remove what stands at ``path`` from a record."""
-    for number, step in enumerate(path):
-        if step is LIST:
-            for item in value if isinstance(value, list) else ():
-                prune(item, path[number + 1 :])
-            return
-        if not isinstance(value, dict):
-            return
-        if number == len(path) - 1:
-            value.pop(step, None)
-        value = value.get(step)
-
-
 def count_rows(release: Release, part: Part) -> int:
     """Return the number of rows of a config, as the footers state it."""
     return sum(release.footer(path).rows for split in part.splits for path in release.shards(part, split))
 
 
-def compare_rows(old: Side, new: Side, temporary: Path, threads: int, *, canonically: bool) -> RowChanges:
-    """Return in which rows two releases differ; ``canonically`` where their columns hold numbers of another type.
+def compare_rows(old: Side, new: Side, temporary: Path, threads: int) -> RowChanges:
+    """Return in which rows two releases differ.
 
     Raises:
         DataFindings: a shard can't be read back.
     """
-    text = _canonical if canonically else sorted_text
-    files = {"old": temporary / "old.parquet", "new": temporary / "new.parquet"}
-    for side, file in zip((old, new), files.values(), strict=True):
-        write_rows(file, LAID_DOWN, _laid_down(side, text))
+    pairs = dealt_pairs(old, new, temporary)
     with connect(temporary, threads) as connection:
-        for name, file in files.items():
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({literal(str(file))})")
-        return _by_key(connection, old, new, temporary, text) if old.key else _as_multisets(connection)
+        if new.key:
+            return _by_key(connection, pairs, old, new, temporary)
+        return _as_multisets(connection, pairs, old, new)
 
 
-def sorted_text(value: Any) -> bytes:
-    """Return a JSON value as text in which equal values are equal."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer beyond 64 bits
-        return _canonical(value)
+def dealt_pairs(old: Side, new: Side, temporary: Path) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Yield what describes the rows of both sides, in parts: equal keys, or equal rows, are in one part."""
+    count = buckets_for(max(old.count, new.count))
+    both = []
+    for name, side in (("old", old), ("new", new)):
+        buckets = Buckets(temporary, name, DESCRIBED, count)
+        for table in side.described():
+            column = table.column("key" if side.key else "digest").combine_chunks()
+            buckets.deal(table, (dealt_by_text if side.key else dealt_by_digest)(column, count))
+        buckets.close()
+        both.append(buckets.tables())
+    return zip(*both, strict=True)
 
 
-def _canonical(value: Any) -> bytes:
-    return canonical(value).encode("utf-8")
+def joined(connection: duckdb.DuckDBPyConnection, pair: tuple[pa.Table, pa.Table], sql: str) -> pa.Table:
+    """Return what a query over ``old`` and ``new`` gives."""
+    for name, table in zip(("old", "new"), pair, strict=True):
+        connection.register(name, table)
+    return connection.sql(sql).to_arrow_table()
 
 
-def row_digest(data: bytes) -> bytes:
-    """Return 16 bytes that tell rows apart."""
-    return hashlib.blake2b(data, digest_size=16).digest()
-
-
-def _key_text(side: Side, record: Any) -> str:
-    return canonical([member_value(record, path) for path in side.key])
-
-
-def _laid_down(side: Side, text: Text) -> Iterator[tuple[Any, ...]]:
-    for number, (split, row) in enumerate(side.rows()):
-        data = text(row.record)
-        key = _key_text(side, row.record) if side.key else data.decode("utf-8")[:200]
-        yield key, row_digest(data), split, number
-
-
-def write_rows(file: Path, schema: pa.Schema, values: Iterable[tuple[Any, ...]]) -> None:
-    """Lay rows down in a Parquet file, some at a time."""
-    source = iter(values)
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        while batch := list(islice(source, BATCH_ROWS)):
-            columns = list(zip(*batch, strict=True))
-            arrays = [pa.array(column, kind.type) for column, kind in zip(columns, schema, strict=True)]
-            writer.write_table(pa.table(arrays, schema=schema))
-
-
-def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    (count,) = connection.execute(f"SELECT count(*) FROM {sql}").fetchone() or (0,)
-    return int(count)
-
-
-def _few(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Example, ...]:
-    found = connection.execute(f"SELECT key FROM {sql} ORDER BY key LIMIT {SHOWN}").fetchall()
-    return tuple(Example(key) for (key,) in found)
-
-
-def _by_key(connection: duckdb.DuckDBPyConnection, old: Side, new: Side, temporary: Path, text: Text) -> RowChanges:
-    both = "old JOIN new USING (key) WHERE"
-    ways = {
-        "added": "new ANTI JOIN old USING (key)",
-        "removed": "old ANTI JOIN new USING (key)",
-        "changed": f"{both} old.digest <> new.digest",
-        "moved": f"{both} old.split <> new.split",
-    }
-    counts = {word: _count(connection, sql) for word, sql in ways.items()}
-    examples = {word: _few(connection, sql) for word, sql in ways.items() if counts[word]}
+def _by_key(
+    connection: duckdb.DuckDBPyConnection,
+    pairs: Iterable[tuple[pa.Table, pa.Table]],
+    old: Side,
+    new: Side,
+    temporary: Path,
+) -> RowChanges:
+    sql = """SELECT coalesce(new.key, old.key) AS key, old.n AS old, new.n AS new, old.n IS NULL AS added,
+        new.n IS NULL AS removed, coalesce(old.digest <> new.digest, false) AS changed,
+        coalesce(old.split <> new.split, false) AS moved
+        FROM old FULL JOIN new USING (key) WHERE added OR removed OR changed OR moved"""
+    counts, examples = Counter[str](), dict[str, list[str]]()
+    sets = {"old": RowSet(old.count), "new": RowSet(new.count)}
+    for pair in pairs:
+        found = joined(connection, pair, sql)
+        for word in ("added", "removed", "changed", "moved"):
+            rows = found.filter(found.column(word))
+            counts[word] += len(rows)
+            if len(rows):
+                least = rows.take(pc.select_k_unstable(rows, SHOWN, [("key", "ascending")])).column("key").to_pylist()
+                examples[word] = nsmallest(SHOWN, [*examples.get(word, ()), *least])
+            if word == "changed":
+                for name, some in sets.items():
+                    some.add(rows.column(name).to_numpy())
+    shown = {word: tuple(map(Example, keys)) for word, keys in examples.items()}
     members: tuple[tuple[str, int], ...] = ()
     if counts["changed"]:
-        wanted: dict[str, dict[str, Any]] = {example.row: {} for example in examples["changed"]}
-        for name, side in (("old", old), ("new", new)):
-            changed = _changed_rows(connection, side, name, ways["changed"])
-            write_rows(temporary / f"{name}-members.parquet", MEMBERS, _members(changed, name, wanted, text))
-        members = _member_counts(connection, temporary)
-        examples["changed"] = tuple(
+        wanted: dict[str, dict[str, Any]] = {key: {} for key in examples["changed"]}
+        members = _members(connection, {"old": old, "new": new}, sets, counts["changed"], wanted, temporary)
+        shown["changed"] = tuple(
             Example(key, tuple(member_changes(pair["old"], pair["new"]))) for key, pair in wanted.items()
         )
-    return RowChanges(**counts, members=members, examples=tuple(examples.items()))
-
-
-def _changed_rows(
-    connection: duckdb.DuckDBPyConnection, side: Side, name: str, changed: str
-) -> Iterator[tuple[str, Any]]:
-    """Yield key and record of the changed rows of one side, in its order."""
-    cursor = connection.cursor().execute(f"SELECT {name}.row, key FROM {changed} ORDER BY 1")
-    wanted = chain.from_iterable(iter(lambda: cursor.fetchmany(BATCH_ROWS), []))
-    following = next(wanted, None)
-    for number, (_, row) in enumerate(side.rows()):
-        if following is None:
-            return
-        if number == following[0]:
-            yield following[1], row.record
-            following = next(wanted, None)
+    ways = ("added", "removed", "changed", "moved")
+    listed = tuple((word, shown[word]) for word in ways if word in shown)
+    return RowChanges(
+        counts["added"], counts["removed"], counts["changed"], counts["moved"], members=members, examples=listed
+    )
 
 
 def _members(
-    changed: Iterable[tuple[str, Any]], name: str, wanted: dict[str, dict[str, Any]], text: Text
+    connection: duckdb.DuckDBPyConnection,
+    sides: Mapping[str, Side],
+    sets: Mapping[str, RowSet],
+    changed: int,
+    wanted: dict[str, dict[str, Any]],
+    temporary: Path,
+) -> tuple[tuple[str, int], ...]:
+    """Count the changed rows by the members in which they differ, the most frequent first; keep those ``wanted``."""
+    side = sides["new"]
+    count = buckets_for(changed * max(len(value_columns(side.release, side.part)), 1))
+    dealt = []
+    for name, side in sides.items():
+        buckets = Buckets(temporary, f"{name}-members", MEMBERS, count)
+        rows = _member_rows(side, sets[name], wanted, name)
+        while some := list(islice(rows, MEMBER_ROWS)):
+            table = pa.Table.from_arrays([pa.array(each) for each in zip(*some, strict=True)], schema=MEMBERS)
+            buckets.deal(table, dealt_by_text(table.column("key").combine_chunks(), count))
+        buckets.close()
+        dealt.append(buckets.tables())
+    sql = """SELECT member, count(*) AS rows FROM old FULL JOIN new USING (key, member)
+        WHERE old.digest IS DISTINCT FROM new.digest GROUP BY member"""
+    counts = Counter[str]()
+    for pair in zip(*dealt, strict=True):
+        counts.update({row["member"]: row["rows"] for row in joined(connection, pair, sql).to_pylist()})
+    return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _member_rows(
+    side: Side, changed: RowSet, wanted: Mapping[str, dict[str, Any]], name: str
 ) -> Iterator[tuple[str, str, bytes]]:
     """Yield key, member and digest of each member of changed records, and keep those that are ``wanted``."""
-    for key, record in changed:
+    text = side.text or sorted_text
+    for record in side.records(changed):
+        key = side.key_of(record) or ""
         if key in wanted:
             wanted[key][name] = record
         for member, value in record.items() if isinstance(record, dict) else [("", record)]:
             yield key, member, row_digest(text(value))
 
 
-def _member_counts(connection: duckdb.DuckDBPyConnection, temporary: Path) -> tuple[tuple[str, int], ...]:
-    """Count the changed rows by the members in which they differ, the most frequent first."""
-    files = [str(temporary / f"{name}-members.parquet") for name in ("old", "new")]
-    sql = """SELECT member, count(*) FROM read_parquet($1) o FULL JOIN read_parquet($2) n USING (key, member)
-        WHERE o.digest IS DISTINCT FROM n.digest GROUP BY member ORDER BY 2 DESC, 1"""
-    return tuple((member, int(number)) for member, number in connection.execute(sql, files).fetchall())
+def _as_multisets(
+    connection: duckdb.DuckDBPyConnection, pairs: Iterable[tuple[pa.Table, pa.Table]], old: Side, new: Side
+) -> RowChanges:
+    counted = "(SELECT digest, split, min(n) AS first, count(*) AS rows FROM {} GROUP BY digest, split)"
+    sql = f"""SELECT coalesce(n.rows, 0) - coalesce(o.rows, 0) AS more, coalesce(n.first, 0) AS added,
+        coalesce(o.first, 0) AS removed
+        FROM {counted.format("old")} o FULL JOIN {counted.format("new")} n USING (digest, split) WHERE more <> 0"""
+    counts, first = {"added": 0, "removed": 0}, dict[str, list[int]](added=[], removed=[])
+    for pair in pairs:
+        found = joined(connection, pair, sql)
+        more = found.column("more").to_numpy()
+        for word, rows in (("added", more > 0), ("removed", more < 0)):
+            counts[word] += abs(int(more[rows].sum()))
+            first[word] = nsmallest(SHOWN, [*first[word], *found.column(word).to_numpy()[rows].tolist()])
+    shown = {word: _shown(side, first[word]) for word, side in (("added", new), ("removed", old))}
+    return RowChanges(
+        counts["added"], counts["removed"], examples=tuple((word, few) for word, few in shown.items() if few)
+    )
 
 
-def _as_multisets(connection: duckdb.DuckDBPyConnection) -> RowChanges:
-    counts = {
-        name: f"(SELECT digest, split, min(key) AS key, count(*) AS n FROM {name} GROUP BY digest, split)"
-        for name in ("old", "new")
-    }
-    sql = f"""FROM {counts["old"]} o FULL JOIN {counts["new"]} n USING (digest, split)"""
-    added, removed = "coalesce(n.n, 0) - coalesce(o.n, 0)", "coalesce(o.n, 0) - coalesce(n.n, 0)"
-    numbers, examples = [], {}
-    for word, side, more in (("added", "n", added), ("removed", "o", removed)):
-        row = connection.execute(f"SELECT coalesce(sum({more}), 0) {sql} WHERE {more} > 0").fetchone() or (0,)
-        numbers.append(int(row[0]))
-        few = connection.execute(f"SELECT {side}.key {sql} WHERE {more} > 0 ORDER BY 1 LIMIT {SHOWN}").fetchall()
-        examples[word] = tuple(Example(key) for (key,) in few)
-    return RowChanges(numbers[0], numbers[1], examples=tuple((word, few) for word, few in examples.items() if few))
+def _shown(side: Side, rows: list[int]) -> tuple[Example, ...]:
+    chosen = RowSet(side.count)
+    chosen.add(np.array(rows, np.int64))
+    text = side.text or sorted_text
+    return tuple(Example(text(record).decode("utf-8")[:SHOWN_TEXT]) for record in side.records(chosen))

@@ -28,8 +28,8 @@ from dataset_packager.documents.markdown_marks import (
     marks,
     rewritten,
     without_comments,
-    without_emphasis,
 )
+from dataset_packager.documents.plain_text import plain_text
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.names import DATASHEET
 
@@ -245,7 +245,7 @@ def responsible(text: str) -> dict[str, str]:
     answers = {id_: answer for id_, _, answer in _answers(text)}
     terms = {question.rai: answers[question.id] for question in questions() if question.rai and question.id in answers}
     terms |= {one.opening.name: one.text for one in marked(text, "rai")}
-    plain = {term: _plain(told) for term, told in terms.items()}
+    plain = {term: plain_text(told) for term, told in terms.items()}
     return {term: told for term, told in plain.items() if told}
 
 
@@ -257,12 +257,6 @@ def answers(text: str) -> dict[str, str]:
 def said_for_rai(text: str) -> set[str]:
     """Return Croissant's RAI terms for which somebody has written something."""
     return {term for term, told in responsible(text).items() if not _says_nothing(told)}
-
-
-def _plain(text: str) -> str:
-    """Return Markdown as one line of text: tables left out, marks and links' addresses removed."""
-    lines = [line for line in without_comments(text).splitlines() if not line.lstrip().startswith("|")]
-    return " ".join(without_emphasis(" ".join(lines)).split())
 
 
 def stale(config: Config, release: Path) -> list[Finding]:

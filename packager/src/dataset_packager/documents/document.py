@@ -50,6 +50,7 @@ class Document:
         reads: names the files of the project that ``write`` reads, beside the schemas: where one of them changes, the
             release no longer stands, and the provenance has their hashes.
         prepare: raises SetupError where the configuration asks for what can't be, before any record is read.
+        load: loads what ``write`` needs whatever the records are, while they are being read.
         follows: the names of documents that ``write`` reads in the release.
         quick: whether each build makes the check; the others are made by a full verification alone, and find in
             ``release.rows`` what all rows show.
@@ -62,6 +63,7 @@ class Document:
     check: Callable[[Release], Iterator[Told]]
     reads: Callable[[Config], Iterable[str]] = _nothing
     prepare: Callable[[Config], object] = _nothing
+    load: Callable[[Config], object] = _nothing
     follows: tuple[str, ...] = ()
     quick: bool = False
     last: bool = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from dataset_packager.documents.markdown import code, table
-from dataset_packager.shards.row_rules import column_values
+from dataset_packager.shards.row_rules import canonical_licence, column_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def licence_counts(facts: Facts) -> dict[str, dict[str, int]]:
-    """Return how many rows have each licence, the most frequent first, by table; only tables that say so."""
+    """Return how many rows have each licence, the most frequent first, by table; only tables that say so.
+
+    Licences are as SPDX writes them: ``mit`` and ``MIT`` are one.
+    """
     found: dict[str, dict[str, int]] = {}
     for part in facts.contents.configs:
         path = facts.config.table[part.name].license_column if not part.is_view else ()
@@ -27,7 +30,8 @@ def licence_counts(facts: Facts) -> dict[str, dict[str, int]]:
         for shard in part.shards:
             with pq.ParquetFile(facts.release / shard.path) as file:
                 for number in range(file.metadata.num_row_groups):
-                    counts.update(column_values(file.read_row_group(number, columns=[str(path[0])]), path))
+                    values = column_values(file.read_row_group(number, columns=[str(path[0])]), path)
+                    counts.update(canonical_licence(value) or value for value in values)
         found[part.name] = dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
     return found
 

@@ -7,7 +7,7 @@ Nothing here is a regular expression that can try a place twice: the text may be
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,35 +101,3 @@ class Lines:
     def number(self, position: int) -> int:
         """Return the number of the line that a place is in, counted from 1."""
         return bisect_left(self._ends, position) + 1
-
-
-def without_emphasis(line: str) -> str:
-    """Return a line of Markdown without the one or two characters of ``*``, backtick or ``_`` around what they stress.
-
-    What is stressed begins and ends with a character that is no space, and is the shortest text of two characters or
-    more, else one character.
-    """
-    stress = "*`_"
-    last = [n for n, follows in enumerate(line[1:]) if follows in stress and not line[n].isspace()]  # a stress may end
-    pieces, position, begin = [], 0, 0
-    while begin < len(line):
-        wide = 2 if line[begin + 1 : begin + 2] in tuple(stress) else 1
-        end = None
-        for width in range(wide, 0, -1) if line[begin] in stress else ():
-            end = end or _stressed(line, begin + width, last)
-            if end is not None:
-                pieces += [line[position:begin], line[begin + width : end + 1]]
-                position = end + 2 + (line[end + 2 : end + 3] in tuple(stress))
-                break
-        begin = position if end is not None else begin + 1
-    return "".join(pieces) + line[position:]
-
-
-def _stressed(line: str, begin: int, last: list[int]) -> int | None:
-    """Return the place of the last character of a stressed text that would begin at ``begin``; None if none does."""
-    if begin >= len(line) or line[begin].isspace():
-        return None
-    after = bisect_right(last, begin)
-    if after < len(last):
-        return last[after]
-    return begin if after and last[after - 1] == begin else None

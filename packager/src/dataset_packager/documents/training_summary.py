@@ -1,8 +1,9 @@
 """TRAINING-CONTENT.md: a page for those who train a model on the dataset and have to publish what it was trained on.
 
-Its headings are those of the European Commission's template for the public summary of training content (24 July 2025;
-Regulation (EU) 2024/1689, Article 53(1)(d)). What the release knows stands below them, out of the configuration and the
-datasheet's answers; what nobody has said is marked, and what only the model's provider knows is left to that one.
+Its headings are those of the European Commission's template for the public summary of training content (Regulation (EU)
+2024/1689, Article 53(1)(d)), published on 24 July 2025 and adopted as C(2025) 8311 on 5 December 2025. What the release
+knows stands below them, out of the configuration and the datasheet's answers; what nobody has said is marked, and what
+only the model's provider knows is left to that one.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ PARTS: tuple[Part, ...] = (
      ("modalities", "size", "languages", "latest"), ("composition-instances", "collection-time")),
     ("## 2. List of data sources", (), ("collection-acquired", "composition-external")),
     ("### 2.1 Publicly available datasets", ("public", "origin"), ()),
-    ("### 2.2 Private non-publicly available datasets obtained from third parties", (), ("distribution-restrictions",)),
+    ("### 2.2 Private non-publicly available datasets obtained from third parties", (), ()),
+    ("#### 2.2.1 Datasets commercially licensed by rightsholders or their representatives",
+     (), ("distribution-restrictions",)),
+    ("#### 2.2.2 Private datasets obtained from other third parties", (), ("composition-confidential",)),
     ("### 2.3 Data crawled and scraped from online sources", (), ("collection-mechanisms",)),
     ("### 2.4 User data", (), ("collection-source", "collection-consent")),
     ("### 2.5 Synthetic data", ("synthetic",), ()),
@@ -49,8 +53,8 @@ PARTS: tuple[Part, ...] = (
     ("## 3. Data processing aspects", (), ("preprocessing-done",)),
     ("### 3.1 Respect of reservation of rights from text and data mining exception or limitation",
      ("licence", "withdrawn"), ("collection-revoked",)),
-    ("### 3.2 Removal of illegal content", (), ("composition-offensive", "composition-confidential")),
-    ("### 3.3 Other information", (), ("composition-individuals", "composition-sensitive")),
+    ("### 3.2 Removal of illegal content", (), ("composition-offensive",)),
+    ("### 3.3 Other information (optional)", (), ("composition-individuals", "composition-sensitive")),
 )  # fmt: skip
 
 
@@ -65,6 +69,9 @@ def _lines(facts: Facts) -> Iterator[str]:
     yield ""
     yield "What a summary of training content (Regulation (EU) 2024/1689, Article 53(1)(d)) has to say of this dataset,"
     yield "under the headings of the European Commission's template. It is no legal advice."
+    if config.released:
+        yield ""
+        yield f"Version of the summary: {escape(config.version)}. Last update: {config.released}."
     answers = datasheet.answers(facts.datasheet) if config.datasheet else {}
     asked = {question.id: question.asks for question in datasheet.questions()}
     for heading, known, questions in PARTS:

@@ -50,6 +50,12 @@ def prepare_documents(config: Config) -> None:
         document.prepare(config)
 
 
+def load_documents(config: Config) -> None:
+    """Load what the documents need whatever the records are: for that there is time while others read them."""
+    for document in documents():
+        document.load(config)
+
+
 def describe_release(
     config: Config, contents: Contents, plan: Plan, read: Mapping[str, str], release: Path, linked: Mapping[str, str],
     *, sources: Iterable[str], update_docs: bool = False,

@@ -57,6 +57,9 @@ class Splits:
         return tuple(name for name, _ in self.files or self.shares)
 
 
+UNSPLIT = Splits()
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table: where its records and its schema are, and what must hold among its rows.
@@ -70,7 +73,7 @@ class Table:
     key: tuple[ColumnPath, ...] = ()
     references: tuple[Reference, ...] = ()
     assert_formats: bool = True
-    splits: Splits = Splits()
+    splits: Splits = UNSPLIT
     unique: tuple[tuple[ColumnPath, ...], ...] = ()
     disjoint: tuple[tuple[ColumnPath, ...], ...] = ()
     choices: tuple[PathChoice, ...] = ()
@@ -146,6 +149,7 @@ class Config:
     report: Mapping[str, Any] | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
     secrets: str = "warn"
+    kingfisher: bool = False
     personal_data: str = "off"
     withdrawn: str | None = None
     exports: tuple[str, ...] = ()

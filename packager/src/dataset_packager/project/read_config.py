@@ -225,6 +225,7 @@ def _tool_members(project: Path, head: Mapping[str, Any], tool: Mapping[str, Any
         "report": tool.get("report"),
         "card": tool.get("card", {}),
         "secrets": tool.get("secrets", "warn"),
+        "kingfisher": tool.get("kingfisher", False),
         "personal_data": tool.get("personal_data", "off"),
         "withdrawn": tool.get("withdrawn"),
         "exports": tuple(tool.get("exports", ())),

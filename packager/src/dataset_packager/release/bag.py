@@ -50,13 +50,23 @@ def parse_manifest(text: str) -> dict[str, str]:
     Raises:
         ValueError: a line is no line of a manifest, or names a path twice, or one that is read in different ways.
     """
+    hashes, others = manifest_lines(text)
+    for line in others.values():
+        raise ValueError(f"{line!r} is no line of a manifest, or stands twice")
+    return hashes
+
+
+def manifest_lines(text: str) -> tuple[dict[str, str], dict[int, str]]:
+    """Return path and SHA-256 of each line of a stranger's manifest, and the other lines by their number (from 1)."""
     hashes: dict[str, str] = {}
-    for line in text.removesuffix("\n").split("\n") if text else ():
+    others: dict[int, str] = {}
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
         sha256, _, path = line.partition("  ")
         if len(sha256) != 64 or not path or path in hashes or _AMBIGUOUS.search(path):
-            raise ValueError(f"{line!r} is no line of a manifest, or stands twice")
-        hashes[path] = sha256
-    return hashes
+            others[number] = line
+        else:
+            hashes[path] = sha256
+    return hashes, others
 
 
 def check_name(path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,13 +61,28 @@ def rows(release: Release, part: Part, split: str, *, hashes: bool = False) -> I
         DataFindings: a shard can't be read back; ``verify`` says more.
     """
     for shard in release.shards(part, split):
-        try:
-            with pq.ParquetFile(release.folder / shard) as file:
-                yield from _rows(part, shard, file, hashes=hashes)
-        except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
-            if failure := failure_of_surroundings(error):
-                raise failure from error
-            raise DataFindings(f"{shard}: can't be read back: {cause(error)}: verify the release") from error
+        yield from shard_rows(release, part, shard, hashes=hashes)
+
+
+def shard_rows(release: Release, part: Part, shard: str, *, hashes: bool = False) -> Iterator[Row]:
+    """Yield the rows of one shard, as ``rows`` those of all.
+
+    Raises:
+        DataFindings: it can't be read back; ``verify`` says more.
+    """
+    with reading_back(shard), pq.ParquetFile(release.folder / shard) as file:
+        yield from _rows(part, shard, file, hashes=hashes)
+
+
+@contextmanager
+def reading_back(shard: str) -> Iterator[None]:
+    """Turn what stops the reading of a shard into a finding, or into a failure of the machine."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
+        raise DataFindings(f"{shard}: can't be read back: {cause(error)}: verify the release") from error
 
 
 def _rows(part: Part, shard: str, file: pq.ParquetFile, *, hashes: bool) -> Iterator[Row]:

@@ -85,7 +85,8 @@ class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
     ``rows`` has room for what whoever reads
-    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for.
+    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for;
+    ``processes`` for those that were started before the check that needs them.
     """
 
     folder: Path
@@ -93,6 +94,7 @@ class Release:
     workers: int = 1
     rows: dict[str, Any] = field(default_factory=dict)
     booked: dict[str, float] = field(default_factory=dict)
+    processes: dict[str, Any] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)
 
@@ -100,9 +102,11 @@ class Release:
         """Return a file's text; with ``newline=""`` line ends stay as they are.
 
         Raises:
-            ValueError: it has more bytes than a release like this one needs, or isn't UTF-8.
+            ValueError: it is a link, has more bytes than a release like this one needs, or isn't UTF-8.
         """
         most = self._most(name)
+        if (self.folder / name).is_symlink():
+            raise ValueError(f"{name}: is a link: a release holds its files itself")
         with open_regular(self.folder / name) as file:
             data = file.read(most + 1)
         if len(data) > most:
@@ -151,8 +155,8 @@ class Release:
 
     @cached_property
     def files(self) -> list[str]:
-        """All files, sorted."""
-        return release_files(self.folder)
+        """All files that it holds itself, sorted: what a link leads to is somebody else's, and never read."""
+        return [name for name in release_files(self.folder) if not (self.folder / name).is_symlink()]
 
     @cached_property
     def plain_folder(self) -> Path:

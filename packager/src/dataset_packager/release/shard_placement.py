@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_packager.base.findings import Finding
-    from dataset_packager.project.config import Config, Table
-    from dataset_packager.schemas import Schema
+    from dataset_packager.project.config import Table
+    from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.chunk_results import ChunkResult, InputRange, WrittenShard
 
 
@@ -42,26 +42,18 @@ def place_tables(
 
 
 def place_views(
-    config: Config,
-    schemas: Mapping[str, Schema],
-    tables: Sequence[ReleasedConfig],
-    staging: Path,
-    release: Path,
-    read: Mapping[str, str],
+    jobs: Sequence[ViewJob], tables: Sequence[ReleasedConfig], staging: Path, release: Path
 ) -> tuple[list[ReleasedConfig], list[Finding]]:
-    """Make all views from the placed tables, give their shards names, and return them with what is wrong with them.
-
-    ``schemas`` are those of the views, and ``read`` has the SHA-256 of queries as they were when the build began.
-    """
-    if not config.views:
+    """Make all views from the placed tables, give their shards names, and return them with what is wrong with them."""
+    if not jobs:
         return [], []
     from dataset_packager.release.views import make_view  # with a whole database: most datasets have no view
 
     placed, findings = [], []
-    for view in config.views:
-        schema, written, wrong = make_view(config, view, schemas[view.name], tables, release, staging, read)
+    for job in jobs:
+        written, wrong = make_view(job, tables, release, staging)
         splits = [(VIEW_SPLIT, [(staging, shard, ()) for shard in written])]
-        placed.append(_place(view.name, True, view.schema, schema, splits, release))
+        placed.append(_place(job.view.name, True, job.view.schema, job.plan.arrow_schema, splits, release))
         findings.extend(wrong)
     return placed, findings
 

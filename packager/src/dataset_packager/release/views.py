@@ -7,7 +7,6 @@ view's key, which is unique and never null; the order of elements in lists that 
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from contextlib import ExitStack, contextmanager
 from itertools import chain, islice
@@ -20,31 +19,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.files import changed, regular_bytes, unreadable
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
-from dataset_packager.base.paths import inside
 from dataset_packager.base.text import shown
 from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.file_values import holds_files
 from dataset_packager.columns.plain_form import is_typed, plain_schema, plain_sql
-from dataset_packager.columns.table_columns import Refusal, TablePlan, table_plan
 from dataset_packager.release.names import VIEW_SPLIT
 from dataset_packager.release.view_order import OrderedRows
-from dataset_packager.release.view_query import checked_query
 from dataset_packager.release.view_rows import Rows, holds_json, is_optional, sql_type
-from dataset_packager.shards.key_columns import key_schema
 from dataset_packager.shards.keys import connect
 from dataset_packager.shards.parquet import GroupSize, ShardWriter
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from dataset_packager.project.config import Config, View, ViewLimits
+    from dataset_packager.columns.table_columns import Refusal, TablePlan
+    from dataset_packager.project.config import View, ViewLimits
     from dataset_packager.release.contents import ReleasedConfig
-    from dataset_packager.schemas import Schema
+    from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.chunk_results import WrittenShard
 
 READ_ROWS = 64  # at once from DuckDB: a row may be large
@@ -54,44 +48,30 @@ MOST_FINDINGS = 10_000
 
 
 def make_view(
-    config: Config,
-    view: View,
-    schema: Schema,
-    tables: Sequence[ReleasedConfig],
-    release: Path,
-    staging: Path,
-    read: Mapping[str, str] | None = None,
-) -> tuple[pa.Schema, list[WrittenShard], list[Finding]]:
+    job: ViewJob, tables: Sequence[ReleasedConfig], release: Path, staging: Path
+) -> tuple[list[WrittenShard], list[Finding]]:
     """Run a view's query over the tables in ``release`` and write its shards into ``staging``.
 
-    Returns the view's Arrow schema, its shards, and what its own JSON Schema refuses. ``read`` has the SHA-256 that the
-    query is known by.
+    Returns its shards, and what its own JSON Schema refuses.
 
     Raises:
-        EnvironmentFailure: it has another one by now.
-        SetupError: the query is no single SELECT, fails, or selects other columns than the schema has.
+        SetupError: the query fails, or selects other columns than the schema has.
     """
-    plan = table_plan(schema, provenance=False)
-    if files := [field.name for field in plan.arrow_schema if holds_files(field)]:
-        raise SetupError(f"{view.schema}: {files[0]}: a view has the paths of files, not the files: leave its type out")
-    keys = _key_columns(view, plan)
-    query, query_sha256 = _query(config, view, tables)
-    if read and read.get(view.query) != query_sha256:
-        raise changed(view.query)
+    view = job.view
     with ExitStack() as unfinished:
         folder = Path(unfinished.enter_context(TemporaryDirectory(prefix=f"view-{view.name}-", dir=staging)))
-        ordered = OrderedRows(folder, keys, config.view_limits, view.query)
-        with connect(folder, 1) as connection, _bounds(connection, view, config.view_limits):
-            _show_tables(connection, tables, release, config.view_limits)
-            findings = _run(connection.sql(query), plan, view, ordered)
+        ordered = OrderedRows(folder, job.keys, job.limits, view.query)
+        with connect(folder, 1) as connection, _bounds(connection, view, job.limits):
+            _show_tables(connection, tables, release, job.limits)
+            findings = _run(connection.sql(job.query), job.plan, view, ordered)
         if findings:
-            return plan.arrow_schema, [], findings
-        writing = _Writing(config, view, plan, schema, tables, staging, query_sha256)
+            return [], findings
+        writing = _Writing(job, tables, staging)
         unfinished.callback(lambda: writing.writer.abandon())
         with _told(view):
             for batch in ordered.batches(BATCH_ROWS):
                 writing.add(batch)
-        return plan.arrow_schema, writing.finish(), writing.findings
+        return writing.finish(), writing.findings
 
 
 def _run(relation: duckdb.DuckDBPyRelation, plan: TablePlan, view: View, ordered: OrderedRows) -> list[Finding]:
@@ -179,21 +159,6 @@ def _interrupt(
         wait = 0.1
 
 
-def _query(config: Config, view: View, tables: Sequence[ReleasedConfig]) -> tuple[str, str]:
-    """Return what is to be run, and the SHA-256 of the file that says so."""
-    path = inside(config.project, view.query, f"view {view.name}")
-    try:
-        data = regular_bytes(path)
-        query = data.decode("utf-8")
-    except OSError as error:
-        raise unreadable(error, view.query, "the query") from error
-    except UnicodeDecodeError as error:
-        raise SetupError(f"{view.query}: {error}") from error
-    columns = {name for table in tables for name in table.arrow_schema.names}
-    query = checked_query(view.query, query, columns, [table.name for table in tables])
-    return query, hashlib.sha256(data).hexdigest()
-
-
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -240,16 +205,6 @@ def _shown(name: str, kind: Any, schema: pa.Schema) -> str:
     return f"CAST({quoted} AS {sql_type(kind, field)}) AS {quoted}" if field and holds_json(field) else quoted
 
 
-def _key_columns(view: View, plan: TablePlan) -> list[str]:
-    names = [str(path[0]) for path in view.key]
-    if any(len(path) > 1 for path in view.key) or not set(names) <= set(plan.arrow_schema.names):
-        raise SetupError(
-            f"view {view.name}: key: name columns of the view, out of {', '.join(plan.arrow_schema.names)}"
-        )
-    key_schema(plan.arrow_schema, view.key, f"view {view.name}: key")
-    return names
-
-
 def _check_columns(columns: Sequence[str], plan: TablePlan, view: View) -> None:
     known, given = {field.name: field for field in plan.arrow_schema}, set(columns)
     missing = {name for name, field in known.items() if not is_optional(field)} - given
@@ -262,33 +217,24 @@ def _check_columns(columns: Sequence[str], plan: TablePlan, view: View) -> None:
 class _Writing:
     """The shards of one view in the making; every row is judged before it is written."""
 
-    def __init__(
-        self,
-        config: Config,
-        view: View,
-        plan: TablePlan,
-        schema: Schema,
-        tables: Sequence[ReleasedConfig],
-        staging: Path,
-        query_sha256: str,
-    ) -> None:
-        self.view, self.plan, self.schema, self.staging = view, plan, schema, staging
-        self.gate = Gate(schema, True)
-        self.features = features_footer(plan.arrow_schema)
+    def __init__(self, job: ViewJob, tables: Sequence[ReleasedConfig], staging: Path) -> None:
+        self.view, self.plan, self.staging = job.view, job.plan, staging
+        self.gate = Gate(job.schema, True)
+        self.features = features_footer(job.plan.arrow_schema)
         self.footer = {
-            "dataset": config.name,
-            "table": view.name,
+            "dataset": job.dataset,
+            "table": job.view.name,
             "split": VIEW_SPLIT,
-            "schema_sha256": schema.sources[view.schema],
-            "query_sha256": query_sha256,
+            "schema_sha256": job.schema.sources[job.view.schema],
+            "query_sha256": job.query_sha256,
             "inputs": [{"table": table.name, "content_digest": table.content} for table in tables],
         }
         self.group = GroupSize()
         self.shards: list[WrittenShard] = []
         self.findings: list[Finding] = []
         self.rows = 0
-        self.keys = [str(path[0]) for path in view.key]
-        self.last = no_rows(plain_schema(plan.arrow_schema)).select(self.keys)
+        self.keys = job.keys
+        self.last = no_rows(plain_schema(job.plan.arrow_schema)).select(self.keys)
         self.writer = self._open()
 
     def _open(self) -> ShardWriter:

@@ -175,9 +175,11 @@ def _tell_what_was_found(table: Learned, reporter: Reporter) -> None:
 
 def _tell_of_wrapper(table: Learned, reporter: Reporter) -> None:
     """Say that the only record is an object around what may be the records."""
-    path, member = table.source.files[0], quoted((table.wrapped or "").replace("\0", "."))
-    command = f"jq -c '.[{member}][]' {shlex.quote(str(path))} > {table.source.table}.jsonl"
-    reporter.say(f"warning: {path}: is one record, with many objects in its member {member}")
+    path, members = table.source.files[0], table.wrapped.split("\0") if table.wrapped else []
+    what = f"with many objects in its member {quoted('.'.join(members))}" if members else "an array of objects"
+    where = shlex.quote("".join((".", *(f"[{quoted(member)}]" for member in members), "[]")))
+    command = f"jq -c {where} {shlex.quote(str(path))} > {table.source.table}.jsonl"
+    reporter.say(f"warning: {path}: is one record, {what}")
     reporter.say(f"    where these are the records, write each on a line, and make the project from that: {command}")
 
 
@@ -259,12 +261,14 @@ def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
     if differing:
         listed = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
         raise SetupError(f"{folder}: stand there already: {listed}: nothing was written; name a new folder")
-    for path in written:
-        if path not in standing:
-            make_folder((folder / path).parent)
-            with failures(folder / path):
-                (staged / path).rename(folder / path)
-    for parent in {(folder / path).parent for path in written}:
+    parents = {(folder / path).parent for path in written}
+    for parent in sorted(parents):
+        make_folder(parent)
+    stands = set(standing)
+    for path in (each for each in written if each not in stands):
+        with failures(folder / path):
+            (staged / path).rename(folder / path)
+    for parent in parents:
         fsync_folder(parent)
 
 

@@ -29,6 +29,7 @@ from dataset_packager.shards.judge import BLOCK_MEMORY, judge_of, table_tools
 from dataset_packager.shards.key_columns import key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.linked_files import NO_FILES
 from dataset_packager.shards.parquet import MOST_ROWS, GroupSize, ShardWriter
+from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -125,7 +126,7 @@ class _Making:
         linked: Mapping[str, str],
     ) -> None:  # fmt: skip
         self.split = chunk.split or job.table.splits.names[0]
-        self.job, self.staging, self.writers = job, staging, writers
+        self.job, self.staging, self.writers, self.thread = job, staging, writers, WriterThread()
         self.tools = table_tools(job.project, job.table, job.row_provenance)
         self.result, self.refusals, self.linked = result, refusals, linked
         self.judge = judge_of(job)
@@ -284,7 +285,9 @@ class _ShardSet:
         job, tools = self.making.job, self.making.tools
         if split not in self.writers:
             path = self.making.staging / f"{self._stem(split)}.parquet"
-            self.writers[split] = ShardWriter(path, tools.plan.arrow_schema, tools.features, tools.content)
+            self.writers[split] = ShardWriter(
+                path, tools.plan.arrow_schema, tools.features, tools.content, self.making.thread
+            )
             self.making.writers.callback(self.writers[split].abandon)
             self.tables[split] = [[] for _ in job.keys]
         numbers = pa.array(lines, pa.int64())
@@ -301,8 +304,9 @@ class _ShardSet:
     def finish(self) -> Iterator[Shard]:
         inputs = tuple(self.inputs)
         for split in (name for name in self.making.job.table.splits.names if name in self.writers):
+            self.writers[split].drain(self.group.rows, last=True)
+            laid_down = list(self._lay_down_keys(split))  # beside the last rows
             written = self.writers[split].finish(self.group.rows, self._footer(split, inputs))
-            laid_down = list(self._lay_down_keys(split))
             yield Shard(split, written, inputs, *(zip(*laid_down, strict=True) if laid_down else ((), ())))
 
     def _lay_down_keys(self, split: str) -> Iterator[tuple[str, KeySpan | None]]:

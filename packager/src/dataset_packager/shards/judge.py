@@ -7,7 +7,7 @@ to the exact way whatever isn't plainly valid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import widest_object
 from dataset_packager.columns.table_columns import TablePlan, table_plan
+from dataset_packager.project.config import UNSPLIT
 from dataset_packager.records.arrow_rows import RowLines
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.reader import record_of, records_of, value_of
@@ -82,21 +83,26 @@ class Tools:
     linked: LinkedFiles
 
 
-@lru_cache(maxsize=64)
 def table_tools(project: Path, table: Table, row_provenance: bool) -> Tools:
-    """Return the table's gate and column plan.
+    """Return the table's gate and column plan, which are the same however its rows are split.
 
     Raises:
         SetupError: the schema can't be used; the message says why.
     """
+    return tools_of(project, replace(table, splits=UNSPLIT), row_provenance)
+
+
+@lru_cache(maxsize=64)
+def tools_of(project: Path, table: Table, row_provenance: bool) -> Tools:
+    """Make what ``table_tools`` gives."""
     schema = load_schema(project, table.schema)
     plan = table_plan(schema, provenance=row_provenance, choices=table.choices)
     names = plan.arrow_schema.names[:-1] if row_provenance else plan.arrow_schema.names
     return Tools(
         schema=schema,
-        gate=Gate(schema, table.assert_formats),
         plan=plan,
         features=features_footer(plan.arrow_schema),
+        gate=Gate(schema, table.assert_formats),
         schema_sha256=schema.sources[table.schema],
         content=names,
         reading=reading_of(table, schema),

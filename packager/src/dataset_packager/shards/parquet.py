@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +26,10 @@ from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
+from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
@@ -190,21 +192,28 @@ class _Digest:
         return True
 
 
-def written_again(file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[bytes, bytes], told: bytes) -> str:
-    """Return the SHA-256 of the file that the rows of a shard give when they are written again, in its row groups.
+class WrittenAgain:
+    """A shard that is written again from its rows, group by group, only for its SHA-256.
 
     Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows.
     """
-    digest, writer = _Digest(), None
-    schema = schema.with_metadata(dict(metadata))
-    for number in range(file.metadata.num_row_groups):
-        group = as_schema(file.read_row_group(number), schema).combine_chunks()
-        writer = writer or parquet_writer(digest, schema, group)
-        writer.write_table(group, row_group_size=max(group.num_rows, 1))
-    writer = writer or parquet_writer(digest, schema, no_rows(schema))
-    writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
-    writer.close()
-    return digest.sha256.hexdigest()
+
+    def __init__(self, schema: pa.Schema, metadata: Mapping[bytes, bytes]) -> None:
+        self._digest, self._schema = _Digest(), schema.with_metadata(dict(metadata))
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, group: pa.Table) -> None:
+        """Take the next row group, whole."""
+        group = as_schema(group, self._schema)
+        self._writer = self._writer or parquet_writer(self._digest, self._schema, group)
+        self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
+
+    def sha256(self, told: bytes) -> str:
+        """Return the SHA-256 of the file with a provenance in its footer."""
+        writer = self._writer or parquet_writer(self._digest, self._schema, no_rows(self._schema))
+        writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
+        writer.close()
+        return self._digest.sha256.hexdigest()
 
 
 class ShardWriter:
@@ -212,10 +221,13 @@ class ShardWriter:
 
     ``content`` names the columns that the content digest covers, which are all but the row provenance. Strings that
     repeat in the first row group are written with a dictionary; others and numbers never: that takes time and room.
+    Row groups are digested and written by ``thread``, which several writers may share.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, features: bytes, content: list[str]) -> None:
-        self._path, self._stack = path, ExitStack()
+    def __init__(
+        self, path: Path, schema: pa.Schema, features: bytes, content: list[str], thread: WriterThread | None = None
+    ) -> None:
+        self._path, self._stack, self._thread = path, ExitStack(), thread or WriterThread()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
         self._content = content
@@ -234,31 +246,38 @@ class ShardWriter:
         self._memory += memory_of(table)
 
     def drain(self, group_rows: int, *, last: bool = False) -> None:
-        """Write the row groups that are full, and with ``last`` the remaining rows too."""
+        """Let the row groups be written that are full, and with ``last`` the remaining rows too.
+
+        Raises:
+            OSError: a row group before them couldn't be written.
+        """
         if self._waiting < group_rows and self._memory <= self._most and not last:
             return
+        self._thread.wait()  # before rows are copied: memory holds either those that are written or the copies
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
         self._pending = []  # what is being copied is held by nobody else, and goes then
         table = table.combine_chunks()
-        begin = 0
+        begin, groups = 0, list[pa.Table]()
         while begin < table.num_rows:
             group = table.slice(begin, group_rows)
             if self._memory > self._most and memory_of(group) > self._most:
                 group = group.slice(0, _fitting(group, self._most))
             elif group.num_rows < group_rows and not last:
                 break
-            self._write(group)
+            groups.append(group)
             begin += group.num_rows
         rest = table.slice(begin)
         self._memory = memory_of(rest)
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
+        if groups:
+            self._thread.run(partial(self._write, groups))
 
-    def _write(self, group: pa.Table) -> None:
-        group = group.combine_chunks()
-        covered = group.select(self._content)
-        self._digest.update(covered)
-        self._tallies.update(covered)
-        self._opened(group).write_table(group, row_group_size=group.num_rows)
+    def _write(self, groups: Sequence[pa.Table]) -> None:
+        for group in (each.combine_chunks() for each in groups):
+            covered = group.select(self._content)
+            self._digest.update(covered)
+            self._tallies.update(covered)
+            self._opened(group).write_table(group, row_group_size=group.num_rows)
 
     def _opened(self, first: pa.Table) -> pq.ParquetWriter:
         if self._writer is None:
@@ -268,6 +287,7 @@ class ShardWriter:
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
         """Write what remains and close the file with ``footer``, rows and content digest as its provenance."""
         self.drain(group_rows, last=True)
+        self._thread.wait()
         content = self._digest.hexdigest()
         text = json.dumps({**footer, "content_digest": content, "rows": self.rows}, sort_keys=True, ensure_ascii=False)
         writer = self._opened(no_rows(self._schema))
@@ -280,6 +300,7 @@ class ShardWriter:
 
     def abandon(self) -> None:
         """Leave nothing of a file that hasn't been finished."""
+        self._thread.settle()
         with suppress(_Abandoned), self._stack:
             raise _Abandoned
 

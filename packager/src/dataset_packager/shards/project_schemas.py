@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dataset_packager.schemas import load_schema
-from dataset_packager.shards.judge import judge_of, table_tools
+from dataset_packager.shards.judge import judge_of, table_tools, tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def load_schemas(config: Config) -> ProjectSchemas:
     Raises:
         SetupError: one of them can't be used; the message says why.
     """
-    for kept in (table_tools, judge_of):
+    for kept in (tools_of, judge_of):
         kept.cache_clear()
     return ProjectSchemas(
         tables={table.name: table_tools(config.project, table, config.row_provenance) for table in config.tables},

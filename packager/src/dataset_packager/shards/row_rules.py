@@ -6,6 +6,7 @@ Each rule looks at the rows of a typed table, so that both ways of reading have 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,8 @@ from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import shown
 from dataset_packager.columns.decode import decode
-from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, Shape, shapes_found
+from dataset_packager.shards.secret_catalogue import Catalogue, catalogue
+from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, Shape, secrets_found
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_packager.base.paths import ColumnPath
+
+ELSEWHERE = re.compile(r"\bDocumentRef-[A-Za-z0-9.-]+:LicenseRef-[A-Za-z0-9.-]+")
+PLACEHOLDER = "of-another-document-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class RowRules:
     """
 
     license_column: ColumnPath = ()
-    refused: tuple[Shape, ...] = ()
-    noticed: tuple[Shape, ...] = ()
+    refused: tuple[Shape | Catalogue, ...] = ()
+    noticed: tuple[Shape | Catalogue, ...] = ()
     key: tuple[ColumnPath, ...] = ()
     withdrawn: tuple[Withdrawn, ...] = ()
 
@@ -99,8 +104,8 @@ class RowRules:
 NO_RULES = RowRules()
 
 
-def _secrets(table: pa.Table, shapes: tuple[Shape, ...]) -> Iterator[RowProblem]:
-    for row, path, name in shapes_found(table, shapes):
+def _secrets(table: pa.Table, searched: tuple[Shape | Catalogue, ...]) -> Iterator[RowProblem]:
+    for row, path, name in secrets_found(table, searched):
         hint = 'have it revoked, take it out of the record; secrets = "off" if it is none'
         yield RowProblem(row, f"$.{path}", "secret", f"it looks like {name}, which isn't shown here", hint)
 
@@ -123,28 +128,45 @@ def column_values(table: pa.Table, path: ColumnPath) -> list[Any]:
 
 
 @lru_cache(maxsize=4096)
-def _wrong_expression(text: str) -> bool:
+def canonical_licence(text: str) -> str | None:
+    """Return a licence expression of SPDX (2.3, annex D) with its ids and operators as SPDX writes them; None if none.
+
+    A licence that another document describes (``DocumentRef-…:LicenseRef-…``) keeps its words.
+    """
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression  # a list of all that are
 
+    others: list[str] = []
+
+    def stand_in(found: re.Match[str]) -> str:
+        others.append(found[0])
+        return f"LicenseRef-{PLACEHOLDER}{len(others) - 1}-"
+
     try:
-        canonicalize_license_expression(text)
+        written = canonicalize_license_expression(ELSEWHERE.sub(stand_in, text))
     except (InvalidLicenseExpression, ValueError):
-        return True
-    return False
+        return None
+    return re.sub(rf"LicenseRef-{PLACEHOLDER}(\d+)-", lambda found: others[int(found[1])], written)
 
 
 def wrong_licence(value: Any) -> str | None:
     """Return what is wrong with a row's licence, None where nothing is."""
     if value is None:
         return "the row has no licence, and each has to have one"
-    if not isinstance(value, str) or _wrong_expression(value):
+    if not isinstance(value, str) or canonical_licence(value) is None:
         return f"{shown(value)} is no licence expression of SPDX"
     return None
 
 
 def row_rules(config: Any, table: Any, withdrawn: tuple[Withdrawn, ...]) -> RowRules:
-    """Return the rules of a table as the configuration has them."""
-    wanted = ((config.secrets, SECRETS), (config.personal_data, PERSONAL))
+    """Return the rules of a table as the configuration has them.
+
+    Raises:
+        SetupError: they need an extra that isn't installed.
+    """
+    wide = config.kingfisher and config.secrets != "off"
+    more = (catalogue("kingfisher = true"),) if wide else ()
+    wanted: tuple[tuple[str, tuple[Shape | Catalogue, ...]], ...]
+    wanted = ((config.secrets, (*SECRETS, *more)), (config.personal_data, PERSONAL))
     return RowRules(
         license_column=table.license_column,
         refused=tuple(shape for word, shapes in wanted if word == "refuse" for shape in shapes),

@@ -82,20 +82,26 @@ def make_chunks(
     engine: Engine,
     store: ChunkStore,
     advance: Callable[[int, int], object],
+    meanwhile: Callable[[], object] = str,
     *,
     prove: bool = False,
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return what came of them in the plan's order.
 
     ``advance`` is told of each chunk that is done: its bytes, and its records. With ``prove`` all are made, and those
-    that are done have to be the same.
+    that are done have to be the same. ``meanwhile`` is called when workers have been given the last chunks.
     """
+
+    def tasks() -> Iterator[Task]:
+        for chunk in plan.chunks():
+            yield Task(jobs[chunk.table], chunk, store, schemas[chunk.table], prove)
+        meanwhile()
+
     alone = isinstance(engine, Cluster) and Reach.FOLDER not in reach_of_records(job.table for job in jobs.values())
     alone = alone and not any(table_tools(job.project, job.table, job.row_provenance).linked for job in jobs.values())
     schemas = {name: _schemas(job) if alone else () for name, job in jobs.items()}
-    tasks = (Task(jobs[chunk.table], chunk, store, schemas[chunk.table], prove) for chunk in plan.chunks())
     results, sizes = dict[tuple[str, int], ChunkResult](), dict[tuple[str, int], int]()
-    for result in engine.run(work, tasks):
+    for result in engine.run(work, tasks()):
         sizes |= {(chunk.table, chunk.number): chunk.size for chunk in plan.known[len(sizes) :]}
         results[result.table, result.number] = result
         advance(sizes[result.table, result.number], result.read)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.columns.arrow import items_of, stored_as
 from dataset_packager.columns.metadata import shown_name
+from dataset_packager.shards.secret_catalogue import Catalogue, found_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,59 +53,83 @@ PERSONAL = (
 )
 
 
-def shapes_found(table: pa.Table, shapes: Sequence[Shape]) -> Iterator[tuple[int, str, str]]:
-    """Yield the row, the column's path and the kind of each secret in a table."""
+def secrets_found(table: pa.Table, searched: Sequence[Shape | Catalogue]) -> Iterator[tuple[int, str, str]]:
+    """Yield the row, the column's path and the kind of each secret in a table.
+
+    What the catalogue finds where a shape was found is the same and isn't told again.
+    """
+    shapes = tuple(each for each in searched if isinstance(each, Shape))
+    search = _Search(shapes, is_wide=len(shapes) < len(searched))
     for name in table.column_names:
         column = table.column(name).combine_chunks()
         parts = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
         begin = 0
         for part in parts:
-            rows = range(begin, begin + len(part))
-            yield from _found(part, shown_name(name), rows, shapes)
+            yield from search.found(part, shown_name(name), range(begin, begin + len(part)))
             begin += len(part)
 
 
-def _found(array: pa.Array, path: str, rows: Sequence[int], shapes: Sequence[Shape]) -> Iterator[tuple[int, str, str]]:
-    """``rows`` has the table's row of each value."""
-    array = stored_as(array)
-    kind = array.type
-    if pa.types.is_list(kind):
-        if _may_hold(items_of(array), shapes):
-            lengths = [0 if length is None else length for length in array.value_lengths().to_pylist()]
-            inner = [row for row, length in zip(rows, lengths, strict=True) for _ in range(length)]
-            yield from _found(items_of(array), f"{path}[]", inner, shapes)
-    elif pa.types.is_struct(kind):
-        for field, child in zip(kind, array.flatten(), strict=True):
-            yield from _found(child, f"{path}.{shown_name(field.name)}", rows, shapes)
-    elif pa.types.is_string(kind):
-        data = _bytes(array)
-        if _holds_any(data, shapes):
-            wanted = [shape for shape in shapes if any(each in data for each in shape.sure)]
-            patterns = [(shape.name, re.compile(shape.pattern)) for shape in wanted]
-            for row, text in zip(rows, array.to_pylist(), strict=True):
-                for name, pattern in patterns:
-                    if text and pattern.search(text):
-                        yield row, path, name
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is searched for in columns: shapes, and if it ``is_wide`` all that the catalogue knows."""
+
+    shapes: tuple[Shape, ...]
+    is_wide: bool
+
+    def found(self, array: pa.Array, path: str, rows: Sequence[int]) -> Iterator[tuple[int, str, str]]:
+        """Yield the row, the path and the kind of each secret; ``rows`` has the table's row of each value."""
+        array = stored_as(array)
+        kind = array.type
+        if pa.types.is_list(kind):
+            if self._may_hold(items_of(array)):
+                lengths = [0 if length is None else length for length in array.value_lengths().to_pylist()]
+                inner = [row for row, length in zip(rows, lengths, strict=True) for _ in range(length)]
+                yield from self.found(items_of(array), f"{path}[]", inner)
+        elif pa.types.is_struct(kind):
+            for field, child in zip(kind, array.flatten(), strict=True):
+                yield from self.found(child, f"{path}.{shown_name(field.name)}", rows)
+        elif pa.types.is_string(kind):
+            known = list(_shaped(array, self.shapes))
+            yield from ((rows[place], path, name) for place, name in known)
+            if self.is_wide:
+                places = {place for place, _ in known}
+                more = found_in(array.to_pylist())
+                yield from ((rows[place], path, name) for place, name in more if place not in places)
+
+    def _may_hold(self, array: pa.Array) -> bool:
+        """Say whether any text in an array has a secret, or what one surely has."""
+        array = stored_as(array)
+        kind = array.type
+        if pa.types.is_list(kind):
+            return self._may_hold(items_of(array))
+        if pa.types.is_struct(kind):
+            return any(map(self._may_hold, array.flatten()))
+        if not pa.types.is_string(kind):
+            return False
+        return self.is_wide or _holds_any(_bytes(array), self.shapes)
 
 
-def _may_hold(array: pa.Array, shapes: Sequence[Shape]) -> bool:
-    """Say whether any text in an array has what some shape surely has."""
-    array = stored_as(array)
-    kind = array.type
-    if pa.types.is_list(kind):
-        return _may_hold(items_of(array), shapes)
-    if pa.types.is_struct(kind):
-        return any(_may_hold(child, shapes) for child in array.flatten())
-    if not pa.types.is_string(kind):
-        return False
-    return _holds_any(_bytes(array), shapes)
+def _shaped(array: pa.Array, shapes: Sequence[Shape]) -> Iterator[tuple[int, str]]:
+    """Yield the place of each text that has a shape, and the shape's name."""
+    if not shapes or not _holds_any(_bytes(array), shapes):
+        return
+    patterns = [(shape, re.compile(shape.pattern)) for shape in shapes]
+    likely = pc.fill_null(pc.match_substring_regex(array, _beginnings(shapes)), fill_value=False)
+    for place in pc.indices_nonzero(likely).to_pylist():
+        text = array[place].as_py()
+        for shape, pattern in patterns:
+            if any(each.decode() in text for each in shape.sure) and pattern.search(text):
+                yield place, shape.name
+
+
+def _beginnings(shapes: Sequence[Shape]) -> str:
+    return "|".join(re.escape(each.decode()) for shape in shapes for each in shape.sure)
 
 
 def _holds_any(data: bytes, shapes: Sequence[Shape]) -> bool:
     """Say whether bytes have what some shape surely has; one pass over them, ten times as fast as one for each."""
-    beginnings = "|".join(re.escape(each.decode()) for shape in shapes for each in shape.sure)
     whole = pa.array([data], pa.binary())
-    return bool(pc.match_substring_regex(whole, beginnings)[0].as_py())
+    return bool(pc.match_substring_regex(whole, _beginnings(shapes))[0].as_py())
 
 
 def _bytes(array: pa.Array) -> bytes:

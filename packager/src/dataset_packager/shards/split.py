@@ -18,14 +18,12 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.base.text import shown
 from dataset_packager.columns.metadata import controlled_words
-from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.project.config import SECTION
 from dataset_packager.project.read_config import check_split_names
-from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import is_typed, key_schema, key_values, leaf_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dataset_packager.project.config import Config, Splits, Table
 
@@ -85,13 +83,15 @@ def wrong_split(record: Any, splits: Splits) -> tuple[str, str, str] | None:
     return path, message, "correct it, or name the split in the configuration"
 
 
-def with_split_names(config: Config) -> Config:
+def with_split_names(config: Config, columns: Mapping[str, pa.Schema]) -> Config:
     """Return the configuration with the names of splits that stand in the enum of a column, as if it stated them.
+
+    ``columns`` are those of each table.
 
     Raises:
         SetupError: there is no such column, it holds no strings, or its enum has no names of splits.
     """
-    tables = [_with_names(config, table) for table in config.tables]
+    tables = [_with_names(table, columns[table.name]) for table in config.tables]
     if tables == list(config.tables):
         return config
     document = json.loads(json.dumps(config.document, default=str))
@@ -102,14 +102,12 @@ def with_split_names(config: Config) -> Config:
     return replace(config, tables=tuple(tables), document=document)
 
 
-def _with_names(config: Config, table: Table) -> Table:
+def _with_names(table: Table, columns: pa.Schema) -> Table:
     splits = table.splits
     if not splits.column:
         return table
     where = f"[{SECTION}.tables.{table.name}] splits"
-    schema = load_schema(config.project, table.schema)
-    plan = table_plan(schema, provenance=config.row_provenance, choices=table.choices)
-    leaf = leaf_field(plan.arrow_schema, splits.column, where)
+    leaf = leaf_field(columns, splits.column, where)
     if LIST in splits.column or not pa.types.is_string(leaf.type):
         raise SetupError(f"{where}: {format_path(splits.column)} has no string in each row: name a column that has one")
     if splits.named:

@@ -9,7 +9,7 @@ what each check proves.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.check_result import RELEASE, Proof, Verification, unsound
@@ -22,15 +22,17 @@ from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release, resolved
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
-from dataset_packager.verify.loads_with_datasets import check_loading
+from dataset_packager.verify.loads_with_datasets import LOADING, Loading, check_loading
 from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
+    READING,
     check_bytes,
     check_content,
     check_linked,
     check_places,
     check_records,
     check_splits,
+    pool_of,
     read_rows,
 )
 
@@ -87,11 +89,16 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
     place = resolved(folder)
     before = _listing(place)
     proofs = []
-    with scratch_folder(plain=True) as temporary:
+    with scratch_folder(plain=True) as temporary, ExitStack() as stack:
         release = Release(place, temporary, workers)
+        if full and workers > 1:
+            _start_ahead(release, stack)
         checks = {**QUICK, **FULL} if full else QUICK
         for name, check in checks.items():
             begin(name)
+            if name == next(iter(FULL)) and LOADING in release.processes:
+                with suppress(Exception):  # its own check asks again, and tells
+                    release.processes[LOADING].ask()
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
                 break
@@ -102,6 +109,16 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
             f"{folder}: changed while it was verified: let it rest, then run the same command again"
         )
     return Verification(proofs)
+
+
+def _start_ahead(release: Release, stack: ExitStack) -> None:
+    """Start the processes of checks that come later: they get ready meanwhile, and rows are read and loaded at once.
+
+    Those that read are first, as forks where that is possible. What the system refuses, the check itself tells.
+    """
+    with suppress(OSError, RuntimeError):
+        release.processes[READING] = stack.enter_context(pool_of(release))
+        release.processes[LOADING] = stack.enter_context(Loading(release))
 
 
 def prove(name: str, check: Check, release: Release) -> Proof:

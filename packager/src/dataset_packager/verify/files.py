@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.output_folders import INSTEAD_OF_LINK
+from dataset_packager.base.text import quoted
 from dataset_packager.documents.document import documents
 from dataset_packager.release import bag
 from dataset_packager.release.names import CARD, DECLARATION, INFO, MANIFEST, TAG_MANIFEST
@@ -32,18 +33,20 @@ def check_manifests(release: Release) -> Iterator[Told]:
     yield from _check_kinds(release.folder)
     for name in NEEDED:
         yield 1 if name in release.files else unsound(name, "missing")
-    named = set(OUTSIDE)
+    named, there = set(OUTSIDE), set(release.files)
     for manifest in (MANIFEST, TAG_MANIFEST):
-        if manifest not in release.files:
+        if manifest not in there:
             continue
-        hashes = bag.parse_manifest(release.text(manifest, newline=""))
+        hashes, others = bag.manifest_lines(release.text(manifest, newline=""))
+        for number, line in others.items():
+            yield unsound(manifest, f"{quoted(line)} is no line of a manifest, or stands twice", number)
         named |= hashes.keys()
         for name, sha256 in hashes.items():
-            yield _compare(release, manifest, name, sha256)
+            yield _compare(release, manifest, name, sha256 if name in there else None)
     for name in release.files:
         if name not in named:
             yield unsound(name, "nobody names this file")
-    yield from _check_documents(release, sorted(named & set(release.files)))
+    yield from _check_documents(release, sorted(named & there))
     yield from _check_bag_files(release)
 
 
@@ -57,12 +60,13 @@ def _check_documents(release: Release, names: list[str]) -> Iterator[Told]:
             yield surplus if release.same_versions else Skipped(f"{name}: no document of this version is called so")
 
 
-def _compare(release: Release, manifest: str, name: str, sha256: str) -> Told:
+def _compare(release: Release, manifest: str, name: str, sha256: str | None) -> Told:
+    """Compare a file with what a manifest says, None if the release has no such file: no other path is ever opened."""
     if bag.is_payload(name) != (manifest == MANIFEST):
         return unsound(name, f"stands in the wrong manifest, {manifest}")
     if leads_out(PurePosixPath(name)):
         return unsound(manifest, f"{name!r} leads out of the release")
-    if not (release.folder / name).is_file():
+    if sha256 is None:
         return unsound(name, f"missing, but {manifest} names it")
     return 1 if release.sha256(name) == sha256 else unsound(name, f"its SHA-256 is not that of {manifest}")
 

@@ -10,14 +10,15 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from dataset_packager.base.check_result import unsound
-from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.columns import loaded_digests
 from dataset_packager.columns.digest import stated_types
 from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.documents.release_facts import facts_of
@@ -33,15 +34,83 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Part, Release
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY")
+LOADING = "loading"  # the process among those of a release
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_ASSETS_CACHE", "HF_XET_CACHE")
 
 
+class Loader:
+    """A process that loads with ``datasets``: it imports that at once, and loads when it is asked."""
+
+    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
+        """Start it in a folder, where it may write; it can't hang over what nobody has read yet."""
+        modules = os.pathsep.join(str(Path(each or ".").absolute()) for each in sys.path)
+        with ExitStack() as stack:
+            self._out, self._err = (stack.enter_context(TemporaryFile(dir=folder)) for _ in range(2))
+            self._process = subprocess.Popen(  # noqa: S603 - this program itself
+                [sys.executable, "-m", loaded_digests.__name__],
+                env={**environment, "PYTHONPATH": modules, "PYTHONIOENCODING": "utf-8"},
+                stdin=subprocess.PIPE, stdout=self._out, stderr=self._err, cwd=folder, encoding="utf-8",
+            )  # fmt: skip
+            self._words, self._files = cast("IO[str]", self._process.stdin), stack.pop_all()
+
+    def ask(self, wanted: Mapping[str, Any]) -> None:
+        """Let it load; a process that has died meanwhile tells so in its answer."""
+        with suppress(BrokenPipeError), self._words as words:
+            words.write(json.dumps(wanted) + "\n")
+
+    def answer(self) -> tuple[int, str, str]:
+        """Return its exit code, and what it printed: a line in JSON for each config, and what went wrong."""
+        return self._process.wait(), _text(self._out), _text(self._err)
+
+    def close(self) -> None:
+        """Let nothing of it stay, whether it has ended or not."""
+        self._process.kill()
+        self._process.wait()
+        self._words.close()
+        self._files.close()
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace")
+
+
+class Loading:
+    """What ``datasets`` loads of a release, offline and with empty caches; that may begin before its check does."""
+
+    def __init__(self, release: Release) -> None:
+        cache = str(release.temporary / "cache")
+        self._release, self._stack, self._asked = release, ExitStack(), False
+        environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache)
+        self._loader = self._stack.enter_context(closing(Loader(environment, release.temporary)))
+
+    def __enter__(self) -> Loading:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def ask(self) -> None:
+        """Let it load, unless it does already.
+
+        Raises:
+            ValueError: the card isn't one that others' readers should be given.
+        """
+        if not self._asked:
+            wanted = _wanted(self._release, str(self._stack.enter_context(_mirror(self._release))), None)
+            self._loader.ask(wanted)
+            self._asked = True
+
+    def compare(self) -> Iterator[Told]:
+        """Compare what it has loaded with the shards."""
+        yield from _compare_all(self._release, self._loader)
+
+
 def check_loading(release: Release) -> Iterator[Told]:
-    """Load each config, and the one that comes without a name, and compute the content digests of what was loaded."""
-    cache = str(release.temporary / "cache")
-    environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache)
-    with _mirror(release) as folder:
-        yield from compare_loaded(release, str(folder), None, environment)
+    """Load each config, and the one that comes without a name, and compare the content digests of what was loaded."""
+    with release.processes.get(LOADING) or Loading(release) as loading:
+        loading.ask()
+        yield from loading.compare()
 
 
 @contextmanager
@@ -78,41 +147,21 @@ def compare_loaded(
         EnvironmentFailure: it couldn't be tried.
         ValueError: the card isn't one that others' readers should be given.
     """
-    parts_of(release.text(CARD), facts_of(release))
-    done = load_apart(_wanted(release, source, revision), environment, release.temporary)
-    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and line.endswith("}")]
+    with closing(Loader(environment, release.temporary)) as loader:
+        loader.ask(_wanted(release, source, revision))
+        yield from _compare_all(release, loader)
+
+
+def _compare_all(release: Release, loader: Loader) -> Iterator[Told]:
+    code, printed, complained = loader.answer()
+    told = [json.loads(line) for line in printed.splitlines() if line.startswith("{") and line.endswith("}")]
     failed = [one["failure"] for one in told if "failure" in one]
-    if failed or done.returncode:
-        why = failed[0] if failed else (done.stderr.splitlines() or ["nothing was said"])[-1]
-        code = f" (exit code {done.returncode})" if done.returncode else ""
-        raise EnvironmentFailure(f"loading with datasets came to no end{code}: {why}")
+    if failed or code:
+        why = failed[0] if failed else (complained.splitlines() or ["nothing was said"])[-1]
+        said = f" (exit code {code})" if code else ""
+        raise EnvironmentFailure(f"loading with datasets came to no end{said}: {why}")
     for one, part in zip(told, release.parts.values(), strict=True):
         yield from _compare_config(release, part, one)
-
-
-def load_apart(
-    wanted: Mapping[str, Any], environment: Mapping[str, str], folder: Path
-) -> subprocess.CompletedProcess[str]:
-    """Load what is wanted in a process of its own, in a folder; it prints a line in JSON for each config."""
-    modules = os.pathsep.join(str(Path(each or ".").absolute()) for each in sys.path)
-    return subprocess.run(  # noqa: S603 - this program itself
-        [sys.executable, "-m", __name__],
-        env={**environment, "PYTHONPATH": modules, "PYTHONIOENCODING": "utf-8"},
-        input=json.dumps(wanted), encoding="utf-8", errors="replace",
-        capture_output=True, check=False, cwd=folder,
-    )  # fmt: skip
-
-
-def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield for each wanted config what loading it gives, or why it doesn't load; the default comes without a name."""
-    for config in wanted["configs"]:
-        try:
-            yield _loaded(wanted, config)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the config doesn't load
-            if failure := failure_of_surroundings(error):
-                yield {"failure": str(failure)}
-                return
-            yield {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
 
 
 def _compare_config(release: Release, part: Part, told: Mapping[str, Any]) -> Iterator[Told]:
@@ -130,6 +179,7 @@ def _compare_config(release: Release, part: Part, told: Mapping[str, Any]) -> It
 
 
 def _wanted(release: Release, source: str, revision: str | None) -> dict[str, Any]:
+    parts_of(release.text(CARD), facts_of(release))  # else others' readers aren't given it
     configs = [
         {
             "config": part.name,
@@ -158,28 +208,3 @@ def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, 
     for path, digest in zip(paths, told["digests"], strict=True):
         same = release.told_shards[path]["content_digest"] == digest
         yield 0 if same else unsound(path, "datasets loads other rows than its content digest stands for")
-
-
-def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Load all splits of a config; return its name and, by split, rows and the digests of its shards' rows."""
-    from datasets import load_dataset
-
-    from dataset_packager.columns.digest import content_digest
-
-    names = (config["config"],) if config["by_name"] else ()
-    splits: dict[str, Any] = {}
-    loaded = config["config"]
-    for split, data in load_dataset(wanted["source"], *names, revision=wanted["revision"]).items():
-        table, shards, loaded = data.data.table, config["splits"].get(split, ()), data.config_name
-        begins = [sum(shards[:number]) for number in range(len(shards))]
-        parts = [table.slice(begin, rows) for begin, rows in zip(begins, shards, strict=True)]
-        digests = [
-            content_digest(part, row_provenance=config["row_provenance"], types=config["types"]) for part in parts
-        ]
-        splits[split] = {"rows": table.num_rows, "digests": digests}
-    return {"loaded": loaded, "splits": splits}
-
-
-if __name__ == "__main__":
-    for line in load_wanted(json.load(sys.stdin)):
-        sys.stdout.write(json.dumps(line) + "\n")

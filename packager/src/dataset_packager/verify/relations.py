@@ -9,6 +9,7 @@ from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import PackagerError
 from dataset_packager.base.text import cause
 from dataset_packager.release.shipped_schemas import released_plan
+from dataset_packager.release.view_job import view_job
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import are_distinct, key_schema, wanted_keys
 from dataset_packager.shards.keys import KeyFiles, check_keys
@@ -67,11 +68,12 @@ def check_views(release: Release) -> Iterator[Told]:
     from dataset_packager.release.views import make_view  # with a whole database: most datasets have no view
 
     tables = [part for part in release.contents.configs if not part.is_view]
+    columns = {part.name: part.arrow_schema for part in tables}
     for view in release.config.views:
         try:
             schema = load_schema(release.config.project, view.schema)
-            where = release.plain_folder, release.temporary
-            _, shards, findings = make_view(release.config, view, schema, tables, *where)
+            job = view_job(release.config, view, schema, columns)
+            shards, findings = make_view(job, tables, release.plain_folder, release.temporary)
         except PackagerError as error:
             if failure := failure_of_surroundings(error):
                 raise failure from error

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Part, Release
 
 
+READING = "reading"  # the processes among those of a release
 WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet
 
 
@@ -28,11 +29,16 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
     if not release.rows:
         tasks, begun = [task for part in release.parts.values() for task in _tasks(release, part)], time.monotonic()
         order = {task.path: number for number, task in enumerate(tasks)}
-        with Pool(min(_workers(release), len(tasks)), ready) as pool:
+        with release.processes.get(READING) or Pool(min(_workers(release), len(tasks)), ready) as pool:
             found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
         release.rows.update((shard.path, shard) for shard in found)
         _book(release, found, time.monotonic() - begun)
     return release.rows
+
+
+def pool_of(release: Release) -> Pool:
+    """Return the processes that will read the rows, forks of this one as long as it has no threads."""
+    return Pool(min(_workers(release), sum(map(bag.is_payload, release.files))), ready, at_once=False)
 
 
 def _book(release: Release, shards: list[ShardRows], seconds: float) -> None:

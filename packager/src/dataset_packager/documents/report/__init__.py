@@ -18,7 +18,7 @@ from dataset_packager.documents.report.comparisons import comparison
 from dataset_packager.documents.report.counts import count
 from dataset_packager.documents.report.declaration import check_declaration, declared
 from dataset_packager.documents.report.key_diagram import diagram
-from dataset_packager.documents.report.page import render
+from dataset_packager.documents.report.page import page, render
 from dataset_packager.documents.report.profile import PROFILED_ROWS, profiles
 from dataset_packager.documents.report.report_rows import Source
 from dataset_packager.documents.report.row_browsers import browser
@@ -126,6 +126,11 @@ def pictures(facts: Facts) -> Iterator[Picture]:
             yield charts.told(name, path.read_text("utf-8"))
 
 
+def _load(config: Config) -> None:
+    if declared(config).enabled:
+        page()
+
+
 def _write(facts: Facts) -> dict[str, str]:
     report = make_report(facts.config, facts.contents, facts.schemas, facts.release)
     if report is None:
@@ -174,4 +179,4 @@ def _check(release: Release) -> Iterator[Told]:
     yield from made_again(release, _write)
 
 
-DOCUMENT = Document("report", (REPORT, f"{ASSETS}*.svg"), _write, _check, prepare=check_report)
+DOCUMENT = Document("report", (REPORT, f"{ASSETS}*.svg"), _write, _check, prepare=check_report, load=_load)
