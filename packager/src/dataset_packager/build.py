@@ -370,6 +370,11 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
     """Warn of a missing datasheet, and tell what documents leave open."""
     if config.datasheet is None:
         reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
+    for slot in datasheet.missing_slots(config):
+        told = (
+            f"says nothing of {datasheet.SECTIONS[slot].lower()}: add <!-- slot:{slot} --><!-- /slot --> where it fits"
+        )
+        reporter.say(f"warning: {config.datasheet}: {told}")
     for line in left_to_answer(config):
         reporter.say(f"left to answer: {line}")
 

@@ -78,6 +78,15 @@ def test_each_row_has_a_licence_of_spdx_and_they_are_summed(tmp_path: Path, cli:
         "DocumentRef-a:LicenseRef-b OR MIT",
     }  # fmt: skip
     assert cli("verify", tmp_path / "dist/notes").code == 0
+    sheet = (tmp_path / "dist/notes/DATASHEET.md").read_text("utf-8")
+    assert (
+        sheet.index("## Licences") < sheet.index("| `notes` | `LicenseRef-House` | 1 |") < sheet.index("## Withdrawn")
+    )
+    if not many:
+        (tmp_path / "DATASHEET.md").write_text("# Mine\n\n<!-- slot:withdrawn --><!-- /slot -->\n", "utf-8")
+        warned = cli("--project", tmp_path, "--quarantine").err
+        assert "DATASHEET.md: says nothing of licences: add <!-- slot:licences --><!-- /slot -->" in warned
+        assert "says nothing of withdrawn" not in warned
 
 
 @pytest.mark.parametrize("many", [0, LARGE])
