@@ -103,10 +103,10 @@ def open_shard(path: Path) -> pq.ParquetFile:
     """
     metadata = pq.read_metadata(path)
     if not has_large_row(metadata):
-        return pq.ParquetFile(path, metadata=metadata)
+        return pq.ParquetFile(path, metadata=metadata, pre_buffer=False)
     pool = pa.system_memory_pool()
     pa.set_memory_pool(pool)
-    return pq.ParquetFile(pa.OSFile(str(path), memory_pool=pool), metadata=metadata)
+    return pq.ParquetFile(pa.OSFile(str(path), memory_pool=pool), metadata=metadata, pre_buffer=False)
 
 
 def has_large_row(metadata: pq.FileMetaData) -> bool:
