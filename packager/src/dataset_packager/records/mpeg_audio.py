@@ -36,7 +36,7 @@ def frame_length(head: bytes) -> int:
 
 
 def wrong_frames(file: BinaryIO, size: int) -> str | None:
-    """Return how a file of MPEG audio isn't whole: its last frame is cut, or there are fewer than the first one says."""
+    """Return how MPEG audio isn't whole: its last frame is cut, or there are fewer than the first one says."""
     position, found, stated = _after_tag(file), 0, None
     while position + 4 <= size:
         file.seek(position)
