@@ -24,6 +24,12 @@ def png(width: int = 8, height: int = 8, seed: int = 0, data: bytes | None = Non
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 
+def turned(picture: bytes) -> bytes:
+    """Return a picture of ``png`` whose EXIF says that it lies on its side (TIFF 6.0: the tag 274 is 6)."""
+    exif = struct.pack("<2sHIHHHIII", b"II", 42, 8, 1, 274, 3, 1, 6, 0)
+    return picture[:33] + _chunk(b"eXIf", exif) + picture[33:]
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
