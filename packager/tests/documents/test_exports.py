@@ -49,6 +49,7 @@ LOG = {
         "seen": {"type": "array", "items": closed(by=STRING)},
         "n": {"type": "integer", "minimum": 0, "maximum": 2**100},
         "beside": STRING,
+        "when": {"type": ["string", "null"], "format": "date-time"},
     },
 }
 LOGS_TABLE = """
@@ -63,6 +64,7 @@ references = [
 
 [tool.dataset-packager.tables.logs.columns]
 at = "date"
+when = "timestamp"
 kind = "class-label"
 
 [tool.dataset-packager.croissant]
@@ -167,9 +169,9 @@ def test_the_data_package_describes_what_is_there(exported: Path) -> None:
         header = path.read_text("utf-8").splitlines()[0].split(",")
         assert header == [field["name"] for field in resource["schema"]["fields"]]
     types = {field["name"]: field["type"] for field in logs["schema"]["fields"]}
-    assert {name: types[name] for name in ("at", "kind", "tags", "any", "open", "depth", "more", "n")} == {
+    assert {name: types[name] for name in ("at", "kind", "tags", "any", "open", "depth", "more", "n", "when")} == {
         "at": "date", "kind": "string", "tags": "array", "any": "any", "open": "boolean", "depth": "number",
-        "more": "object", "n": "integer",
+        "more": "object", "n": "integer", "when": "datetime",
     }  # fmt: skip
     assert next(f for f in logs["schema"]["fields"] if f["name"] == "kind")["categories"] == ["fog", "ice"]
     assert ships["schema"]["primaryKey"] == ["imo"]

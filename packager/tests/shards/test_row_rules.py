@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from conftest import keeps_contract
 
+from dataset_packager.shards.row_rules import hashed_key
 from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, secrets_found
 
 if TYPE_CHECKING:
@@ -174,6 +175,27 @@ def test_a_list_that_cannot_be_read_is_a_wrong_set_up(tmp_path: Path, cli: Comma
 def test_each_known_shape_is_found_within_other_text(text: str) -> None:
     table = pa.table({"a": [None, "plain", f"before {text} behind"]})
     assert [(row, path) for row, path, _ in secrets_found(table, SECRETS)] == [(2, "a")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("string", "0042", "0042"), ("string", "true", "true"), ("string", '"x"', "x"), ("string", "[1]", "[1]"),
+     ("integer", "42", 42), ("number", "2", 2.0), ("boolean", "true", True), ("integer", "x", None),
+     ("integer", "1.5", None), ("boolean", "1", None), ("number", "nil", None)],
+)  # fmt: skip
+def test_a_key_is_withdrawn_as_the_value_that_its_column_has(
+    kind: str, text: str, value: object, tmp_path: Path, cli: CommandLine
+) -> None:
+    project(tmp_path, [])
+    schema = {"required": ["id"], "properties": PROPERTIES | {"id": {"type": kind}}}
+    (tmp_path / "notes.schema.json").write_text(json.dumps(schema), "utf-8")
+    ran = cli("withdraw", "notes", text, "--reason", "asked for", "--project", tmp_path)
+    written = [json.loads(line) for line in (tmp_path / "withdrawn.jsonl").read_text("utf-8").splitlines()]
+    if value is None:
+        assert (ran.code, written) == (2, [])
+        assert f"id: {text!r} is no value of a column of" in ran.err
+    else:
+        assert [each["key"] for each in written] == [hashed_key(written[0]["salt"], (value,))]
 
 
 def test_words_that_only_begin_like_a_secret_are_none() -> None:

@@ -314,7 +314,7 @@ def _remove_scratch(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def open_regular(path: Path) -> io.BufferedReader:
+def open_regular(path: Path | str) -> io.BufferedReader:
     """Open a file to read it; what could let a reader wait for ever, such as a pipe, is refused, not waited for.
 
     Raises:

@@ -192,21 +192,28 @@ class _Digest:
         return True
 
 
-def written_again(file: pq.ParquetFile, schema: pa.Schema, metadata: Mapping[bytes, bytes], told: bytes) -> str:
-    """Return the SHA-256 of the file that the rows of a shard give when they are written again, in its row groups.
+class WrittenAgain:
+    """A shard that is written again from its rows, group by group, only for its SHA-256.
 
     Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows.
     """
-    digest, writer = _Digest(), None
-    schema = schema.with_metadata(dict(metadata))
-    for number in range(file.metadata.num_row_groups):
-        group = as_schema(file.read_row_group(number), schema).combine_chunks()
-        writer = writer or parquet_writer(digest, schema, group)
-        writer.write_table(group, row_group_size=max(group.num_rows, 1))
-    writer = writer or parquet_writer(digest, schema, no_rows(schema))
-    writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
-    writer.close()
-    return digest.sha256.hexdigest()
+
+    def __init__(self, schema: pa.Schema, metadata: Mapping[bytes, bytes]) -> None:
+        self._digest, self._schema = _Digest(), schema.with_metadata(dict(metadata))
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, group: pa.Table) -> None:
+        """Take the next row group, whole."""
+        group = as_schema(group, self._schema)
+        self._writer = self._writer or parquet_writer(self._digest, self._schema, group)
+        self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
+
+    def sha256(self, told: bytes) -> str:
+        """Return the SHA-256 of the file with a provenance in its footer."""
+        writer = self._writer or parquet_writer(self._digest, self._schema, no_rows(self._schema))
+        writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
+        writer.close()
+        return self._digest.sha256.hexdigest()
 
 
 class ShardWriter:

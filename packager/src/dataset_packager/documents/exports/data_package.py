@@ -36,7 +36,9 @@ NAME = "datapackage.json"
 PROFILE, TABLE_PROFILE = (
     f"https://datapackage.org/profiles/2.0/{name}.json" for name in ("datapackage", "tableschema")
 )
-FORMATS = {"date": {"type": "date"}, "uuid": {"type": "string", "format": "uuid"}}
+FORMATS = {
+    "date": {"type": "date"}, "timestamp": {"type": "datetime"}, "uuid": {"type": "string", "format": "uuid"},
+}  # fmt: skip
 
 
 def data_package(facts: Facts, folder: Path, csv_at: str | None) -> str:
