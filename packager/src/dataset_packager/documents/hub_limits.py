@@ -20,6 +20,7 @@ from dataset_packager.columns.file_values import holds_files, without_bytes
 from dataset_packager.documents.front_matter import stated_metadata
 from dataset_packager.documents.safe_yaml import LOADER
 from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
+from dataset_packager.shards.large_rows import open_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,7 +137,7 @@ def _rows(release: Release, most: Mapping[str, int], *, closely: bool) -> Iterat
         numbers = [number for number, (rows, size) in groups if closely or size > LARGE_ROWS * rows]
         if not numbers:
             continue
-        with pq.ParquetFile(release.folder / path) as file:
+        with open_shard(release.folder / path) as file:
             for number in numbers:
                 yield from _group(path, file, number, most)
 
