@@ -294,8 +294,9 @@ def make_all_chunks(
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
-    for line in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
-        reporter.say(f"warning: {line}")
+    for told in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
+        for line in f"warning: {told}".split("\n"):
+            reporter.say(line)
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
     for line in equal_rows(run.jobs, chunks, run.staging, run.workers):
@@ -370,6 +371,11 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
     """Warn of a missing datasheet, and tell what documents leave open."""
     if config.datasheet is None:
         reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
+    for slot in datasheet.missing_slots(config):
+        told = (
+            f"says nothing of {datasheet.SECTIONS[slot].lower()}: add <!-- slot:{slot} --><!-- /slot --> where it fits"
+        )
+        reporter.say(f"warning: {config.datasheet}: {told}")
     for line in left_to_answer(config):
         reporter.say(f"left to answer: {line}")
 

@@ -78,6 +78,15 @@ def test_each_row_has_a_licence_of_spdx_and_they_are_summed(tmp_path: Path, cli:
         "DocumentRef-a:LicenseRef-b OR MIT",
     }  # fmt: skip
     assert cli("verify", tmp_path / "dist/notes").code == 0
+    sheet = (tmp_path / "dist/notes/DATASHEET.md").read_text("utf-8")
+    assert (
+        sheet.index("## Licences") < sheet.index("| `notes` | `LicenseRef-House` | 1 |") < sheet.index("## Withdrawn")
+    )
+    if not many:
+        (tmp_path / "DATASHEET.md").write_text("# Mine\n\n<!-- slot:withdrawn --><!-- /slot -->\n", "utf-8")
+        warned = cli("--project", tmp_path, "--quarantine").err
+        assert "DATASHEET.md: says nothing of licences: add <!-- slot:licences --><!-- /slot -->" in warned
+        assert "says nothing of withdrawn" not in warned
 
 
 @pytest.mark.parametrize("many", [0, LARGE])
@@ -88,6 +97,7 @@ def test_secrets_are_told_or_refused_and_never_shown(tmp_path: Path, cli: Comman
     assert warned.code == 0
     assert "warning: a.records.jsonl:1: $.text: [secret] it looks like a GitHub token" in warned.err
     assert "warning: a.records.jsonl:2: $.said[].by: [secret]" in warned.err
+    assert "\n    have it revoked, take it out of the record" in warned.err
     assert "warning: a.records.jsonl:1" in cli("--project", tmp_path, "--verify", "full").err
     project(tmp_path, hidden + [row(number + 10) for number in range(many)], 'secrets = "refuse"')
     refused = cli("--project", tmp_path, "--format", "json")
