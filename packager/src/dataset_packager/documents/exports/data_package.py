@@ -69,7 +69,7 @@ def data_package(facts: Facts, folder: Path, csv_at: str | None) -> str:
 
 
 def _licences(expression: str | None, link: str | None) -> list[dict[str, str]]:
-    """Return each licence that an expression names, with a name or a path as the standard asks; ``link`` leads to a text."""
+    """Return each licence of an expression by name or path, as the standard asks; ``link`` leads to a text."""
     names = dict.fromkeys(re.findall(r"[^\s()]+", re.sub(r"(?i)\bWITH\s+[^\s()]+", "", expression or "")))
     listed = []
     for name in (each for each in names if each.upper() not in ("AND", "OR")):
