@@ -294,8 +294,9 @@ def make_all_chunks(
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
-    for line in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
-        reporter.say(f"warning: {line}")
+    for told in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
+        for line in f"warning: {told}".split("\n"):
+            reporter.say(line)
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
     for line in equal_rows(run.jobs, chunks, run.staging, run.workers):

@@ -21,6 +21,7 @@ from dataset_packager.documents.front_matter import stated_metadata
 from dataset_packager.documents.safe_yaml import LOADER
 from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
 from dataset_packager.release.read_records import release_in
+from dataset_packager.shards.large_rows import open_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,7 +136,7 @@ def _rows(release: Release, most: Mapping[str, int], *, closely: bool) -> Iterat
     for path in (
         path for part in release.parts.values() for split in part.splits for path in release.shards(part, split)
     ):
-        with pq.ParquetFile(release.folder / path) as file:
+        with open_shard(release.folder / path) as file:
             for number in range(file.metadata.num_row_groups):
                 group = file.metadata.row_group(number)
                 if closely or group.total_byte_size > LARGE_ROWS * group.num_rows:
