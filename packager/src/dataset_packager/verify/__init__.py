@@ -79,11 +79,15 @@ FULL: Mapping[str, Check] = {
 }
 
 
-def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str) -> Verification:
+def verify_release(
+    folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str,
+    then: Callable[[Release], object] = bool,
+) -> Verification:  # fmt: skip
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
 
     ``begin`` is told the name of each check before it begins. A link to a release is followed once: what becomes of the
-    link meanwhile doesn't matter. Where the machine fails, no further check is tried.
+    link meanwhile doesn't matter. Where the machine fails, no further check is tried. ``then`` is called with a release
+    that is sound, while what was read of it is known.
 
     Raises:
         SetupError: there is no release in the folder.
@@ -106,6 +110,8 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
                 break
+        if not any(proof.wrong or proof.unchecked for proof in proofs):
+            then(release)
     for proof in proofs:  # rows are read once for all checks that need them
         proof.seconds = (proof.seconds or 0) + release.booked.get(proof.check, 0)
     if _listing(place) != before:
