@@ -2,11 +2,12 @@
 
     python -m benchmarks                                            all shapes at 100 MB and 1 GB, all contenders
     python -m benchmarks --shapes nested --sizes 100MB --rounds 1   a part of that; other results stay
+    python -m benchmarks --peaks --sizes 1GB                        the memory of each shape, one worker and two
     python -m benchmarks --memory --keys --rebuilds --long --first  what must not grow with the input
     python -m benchmarks --all                                      everything: what `make bench` does
     python -m benchmarks --report                                   write the report anew from what was measured
 
-Input is made from a seed and kept in --folder: all of it takes about 9 GB there, and the work up to 6 GB more.
+Input is made from a seed and kept in --folder: all of it takes about 16 GB there, and the work up to 6 GB more.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 SIZES = ("100MB", "1GB")
 REHEARSAL = "20MB"
 ONLY_SMALL = ("hard",)  # shapes that take the gate alone to its floor; 100 MB show it
-PARTS = ("inside", "memory", "keys", "rebuilds", "long", "first", "engine")
+PARTS = ("inside", "peaks", "memory", "keys", "rebuilds", "long", "first", "engine")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, default=3, metavar="N", help="how often each contender runs (default: 3)")
     add("--seed", type=int, default=1, metavar="N", help="of the input (default: 1)")
     add("--inside", action="store_true", help="where a worker's time goes, for a chunk of each shape")
+    add("--peaks", action="store_true", help="memory of a build of each shape, with one worker and with two")
     add("--memory", action="store_true", help="time and memory of a build at 1 GB and 4 GB")
     add("--memory-sizes", nargs="+", type=_size, default=["1GB", "4GB"], metavar="SIZE", help="other sizes for that")
     add("--keys", action="store_true", help="20 million keys and references")
@@ -104,6 +106,7 @@ def _measure(options: argparse.Namespace, results: Results, kept: Path, reporter
         _compare(options, results, kept, reporter)
     calls = {
         "inside": lambda: inside(folder, seed, SIZES[0], say),
+        "peaks": lambda: constants.peaks(folder, seed, options.shapes, (options.sizes or SIZES)[-1], say),
         "memory": lambda: constants.memory(folder, seed, options.memory_sizes, rounds, say),
         "keys": lambda: constants.keys(folder, options.key_count, say),
         "rebuilds": lambda: constants.rebuilds(folder, seed, options.rebuild_size, rounds, say),
@@ -128,6 +131,7 @@ def _compare(options: argparse.Namespace, results: Results, kept: Path, reporter
         for size in options.sizes or (SIZES[:1] if shape in ONLY_SMALL else SIZES):
             source = project(options.folder.resolve() / "inputs", shape, size, options.seed)
             names = options.contenders or [name for name in CONTENDERS if name != "gate-2" or shape in ONLY_SMALL]
+            names = [name for name in names if SHAPES[shape].form in CONTENDERS[name].forms]
             out, known = options.folder.resolve() / "out", circumstances()
             if bytes_of(size) > bytes_of(REHEARSAL):
                 rehearse(project(options.folder.resolve() / "inputs", shape, REHEARSAL, options.seed), names, out)

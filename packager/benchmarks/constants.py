@@ -31,10 +31,21 @@ def memory(folder: Path, seed: int, sizes: list[str], rounds: int, say: Say) -> 
     return {"sizes": results}
 
 
-def _built(source: Input, out: Path, *, keep: bool = False, **environment: str) -> dict[str, Any]:
+def peaks(folder: Path, seed: int, shapes: list[str], size: str, say: Say) -> dict[str, Any]:
+    """Build each shape once with one worker and once with two, and return the runs, of which the memory counts."""
+    builds = []
+    for shape in shapes:
+        source = project(folder / "inputs", shape, size, seed)
+        runs = {str(number): [_built(source, folder / "out/peaks", workers=number)] for number in (1, 2)}
+        say(f"peaks: {shape}: " + ", ".join(f"{each[0]['memory'] / 1e6:.0f} MB" for each in runs.values()))
+        builds.append(as_json(source) | {"runs": runs})
+    return {"builds": builds}
+
+
+def _built(source: Input, out: Path, *, keep: bool = False, workers: int = CORES, **environment: str) -> dict[str, Any]:
     if not keep:
         shutil.rmtree(out, ignore_errors=True)
-    result = as_run(ran_well(build_command(source.project, out, CORES), environment))
+    result = as_run(ran_well(build_command(source.project, out, workers), environment))
     if not keep:
         shutil.rmtree(out)
     return result

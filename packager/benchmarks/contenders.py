@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from benchmarks.forms import FORMS
 from benchmarks.inputs import Input, as_json
 from benchmarks.measure import Measured, RunFailed, ran_well
 
@@ -30,6 +31,7 @@ class Contender:
     title: str
     about: str
     command: Callable[[Input, Path], list[str | Path]]
+    forms: Container[str] = frozenset(FORMS)  # of files that it takes
 
 
 def build_command(project: Path, out: Path, workers: int) -> list[str | Path]:
@@ -69,17 +71,26 @@ CONTENDERS = {
             "DuckDB COPY",
             "guesses types from a sample of the records, validates nothing; zstd, 2 threads",
             _other("duckdb"),
+            ("jsonl", "csv", "parquet"),
         ),
         Contender(
             "polars",
-            "Polars scan_ndjson().sink_parquet()",
+            "Polars scan, sink_parquet()",
             "guesses types from the first 100 records and leaves out members that none of them has, validates "
             "nothing; zstd, 2 threads",
             _other("polars"),
+            ("jsonl", "csv", "parquet"),
+        ),
+        Contender(
+            "pyarrow",
+            "pyarrow read, write_table()",
+            "reads CSV or Parquet whole into memory, validates nothing; zstd, 2 threads",
+            _other("pyarrow"),
+            ("csv", "parquet"),
         ),
         Contender(
             "datasets",
-            'datasets load_dataset("json"), to_parquet',
+            "datasets load_dataset, to_parquet",
             "guesses types, validates nothing, lays everything down twice: as Arrow in a cache, empty at first, and "
             "as Parquet with its default compression; objects whose names differ become JSON text, slowly, which only "
             "the shape `hard` asks for",
@@ -92,14 +103,18 @@ CONTENDERS = {
             "Table.from_pylist, write_table; no checks of keys, no provenance, all rows in memory; on the first "
             "4 MB, scaled to the whole",
             _other("script"),
+            ("jsonl",),
         ),
         Contender(
             "gate-1",
             "the gate alone, 1 process",
             "this build's reader and validator on every record, one by one, and nothing else; no output",
             _gate(1),
+            ("jsonl",),
         ),
-        Contender("gate-2", "the gate alone, 2 processes", "the same, each process on half of the input", _gate(2)),
+        Contender(
+            "gate-2", "the gate alone, 2 processes", "the same, each process on half of the input", _gate(2), ("jsonl",)
+        ),
     )
 }
 

@@ -8,12 +8,14 @@ import json
 import os
 import re
 import shutil
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.forms import FORMS
 from benchmarks.shapes import SHAPES, block
 
 if TYPE_CHECKING:
@@ -33,8 +35,12 @@ shard_input_bytes = {shard_bytes}
 
 [tool.dataset-packager.tables.records]
 schema = "schema/records.schema.json"
-records = ["data/*.jsonl"]
+records = ["data/*.{ending}"]
 key = ["{key}"]
+"""
+COLUMNS = """
+[tool.dataset-packager.tables.records.columns]
+{columns}
 """
 
 
@@ -51,7 +57,12 @@ class Input:
     @property
     def files(self) -> list[Path]:
         """The files of records, in order."""
-        return sorted((self.project / "data").iterdir())
+        return sorted((self.project / "data").glob(f"*.{self.ending}"))
+
+    @property
+    def ending(self) -> str:
+        """How the names of the files of records end."""
+        return FORMS[SHAPES[self.shape].form][0]
 
 
 def bytes_of(size: str) -> int:
@@ -79,13 +90,16 @@ def project(folder: Path, shape: str, size: str, seed: int, files: int = 1) -> I
     shutil.rmtree(target, ignore_errors=True)
     (target / "schema").mkdir(parents=True)
     (target / "data").mkdir()
-    shutil.copyfile(HERE / f"schemas/{shape}.schema.json", target / "schema/records.schema.json")
-    each = bytes_of(size) // files
-    kind = SHAPES[shape]
+    kind, each, schema = SHAPES[shape], bytes_of(size) // files, target / "schema/records.schema.json"
+    shutil.copyfile(HERE / f"schemas/{kind.schema or shape}.schema.json", schema)
+    ending, write = FORMS[kind.form]
     shard_bytes = 64 * 2**20 if files == 1 else each
-    configuration = PROJECT.format(shape=shape, about=kind.about, key=kind.key, shard_bytes=shard_bytes)
+    configuration = PROJECT.format(
+        shape=shape, about=kind.about, key=kind.key, shard_bytes=shard_bytes, ending=ending
+    ) + (COLUMNS.format(columns=kind.columns) if kind.columns else "")
     (target / "pyproject.toml").write_text(configuration, "utf-8")
-    written, records = _write(target / "data", shape, seed, each, files)
+    with closing(_blocks(shape, seed, small=each * files < UNITS["MB"])) as blocks:
+        written, records = write(target / "data", schema, blocks, each, files)
     result = Input(target, shape, size, written, records)
     made.write_text(json.dumps({"recipe": recipe, "bytes": written, "records": records}), "utf-8")
     return result
@@ -93,25 +107,8 @@ def project(folder: Path, shape: str, size: str, seed: int, files: int = 1) -> I
 
 def _maker() -> str:
     """Return a hash over what the input is made by, so that what another version left is made anew."""
-    parts = sorted([*HERE.glob("schemas/*.json"), HERE / "shapes.py", HERE / "inputs.py"])
+    parts = sorted([*HERE.glob("schemas/*.json"), *(HERE / f"{name}.py" for name in ("shapes", "inputs", "forms"))])
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
-
-
-def _write(folder: Path, shape: str, seed: int, each: int, files: int) -> tuple[int, int]:
-    """Write files of whole lines, each as soon as it has ``each`` bytes; return all bytes and lines."""
-    total = records = 0
-    blocks, rest = _blocks(shape, seed, small=each * files < UNITS["MB"]), b""
-    for number in range(files):
-        with (folder / f"part-{number:03}.jsonl").open("wb") as file:
-            left = each
-            while left > 0:
-                text = rest or next(blocks)
-                end = text.find(b"\n", left - 1) + 1 or len(text)
-                file.write(text[:end])
-                records += text.count(b"\n", 0, end)
-                total, left, rest = total + end, left - end, text[end:]
-    blocks.close()
-    return total, records
 
 
 def _blocks(shape: str, seed: int, *, small: bool) -> Generator[bytes, None, None]:

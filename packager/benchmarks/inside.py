@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from benchmarks.contenders import last_told, program
 from benchmarks.inputs import project
@@ -40,6 +41,7 @@ def profiled(folder: Path) -> dict[str, Any]:
     from dataset_packager.records.inputs import list_inputs
     from dataset_packager.shards.chunk import make_shards
     from dataset_packager.shards.project_schemas import load_schemas
+    from dataset_packager.shards.writer_thread import WriterThread
 
     without_pandas()
     config = load_config(folder)
@@ -50,7 +52,8 @@ def profiled(folder: Path) -> dict[str, Any]:
         for name in ("warm", "measured"):
             (Path(scratch) / name).mkdir()
         make_shards(jobs[chunk.table], chunk, Path(scratch) / "warm")
-        result = profile.runcall(make_shards, jobs[chunk.table], chunk, Path(scratch) / "measured")
+        with patch.object(WriterThread, "run", lambda _, work: work()):  # a profile sees one thread
+            result = profile.runcall(make_shards, jobs[chunk.table], chunk, Path(scratch) / "measured")
     entries: dict[tuple[str, int, str], tuple[int, int, float, float, Any]] = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     whole = sum(own for _, _, own, _, _ in entries.values())
     steps = {

@@ -26,31 +26,50 @@ SAMPLE = 4_000_000  # bytes of input that the hand-written script is given
 
 
 def with_duckdb(file: Path, out: Path) -> None:
-    """Copy a file of JSON Lines to Parquet."""
+    """Copy a file of records to Parquet."""
     import duckdb
 
     connection = duckdb.connect(config={"threads": CORES})
     source, target = (str(path).replace("'", "''") for path in (file, out / "records.parquet"))
+    read = f"read_json('{source}', format = 'newline_delimited')" if file.suffix == ".jsonl" else f"'{source}'"
     connection.execute(
-        f"COPY (SELECT * FROM read_json('{source}', format = 'newline_delimited')) "  # noqa: S608 - no parameters here
-        f"TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY (SELECT * FROM {read}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - no parameters here
     )
 
 
 def with_polars(file: Path, out: Path) -> None:
-    """Copy a file of JSON Lines to Parquet."""
+    """Copy a file of records to Parquet."""
     os.environ["POLARS_MAX_THREADS"] = str(CORES)
     import polars as pl
 
-    pl.scan_ndjson(file).sink_parquet(out / "records.parquet", compression="zstd")
+    scan = {".jsonl": pl.scan_ndjson, ".csv": pl.scan_csv, ".parquet": pl.scan_parquet}[file.suffix]
+    scan(file).sink_parquet(out / "records.parquet", compression="zstd")  # type: ignore[operator] # each takes a path
+
+
+def with_pyarrow(file: Path, out: Path) -> None:
+    """Read a file of records into memory, and write it as Parquet."""
+    import pyarrow as pa
+    from pyarrow import csv
+    from pyarrow import parquet as pq
+
+    pa.set_cpu_count(CORES)
+    rows = csv.read_csv(file) if file.suffix == ".csv" else pq.read_table(file)
+    pq.write_table(rows, out / "records.parquet", compression="zstd")
 
 
 def with_datasets(file: Path, out: Path) -> None:
-    """Load a file of JSON Lines, with an empty cache, and write it as Parquet."""
+    """Load a file of records, or the pictures beside it, with an empty cache, and write it as Parquet."""
     os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HOME": str(out / "home"), "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
     from datasets import load_dataset
 
-    rows = load_dataset("json", data_files=str(file), split="train", cache_dir=str(out / "cache"))
+    if file.name.startswith("metadata."):
+        from datasets.table import embed_table_storage
+
+        rows = load_dataset("imagefolder", data_dir=str(file.parent), split="train", cache_dir=str(out / "cache"))
+        rows = rows.with_format("arrow").map(embed_table_storage, batched=True, batch_size=100)  # as for the Hub
+    else:
+        kind = {".jsonl": "json", ".csv": "csv", ".parquet": "parquet"}[file.suffix]
+        rows = load_dataset(kind, data_files=str(file), split="train", cache_dir=str(out / "cache"))
     rows.to_parquet(out / "records.parquet")
 
 
@@ -153,6 +172,7 @@ def _tell(value: dict[str, Any]) -> None:
 PROGRAMS: dict[str, Callable[[Path, Any], None]] = {
     "duckdb": with_duckdb,
     "polars": with_polars,
+    "pyarrow": with_pyarrow,
     "datasets": with_datasets,
     "script": by_hand,
     "gate": gate_alone,
@@ -166,7 +186,8 @@ PROGRAMS: dict[str, Callable[[Path, Any], None]] = {
 def main(words: Iterable[str]) -> None:
     """Run the program that the first word names on the path that the second one names."""
     name, path, last = islice(words, 3)
-    PROGRAMS[name](Path(path), Path(last) if name in ("duckdb", "polars", "datasets", "script") else last)
+    copies = ("duckdb", "polars", "pyarrow", "datasets", "script")
+    PROGRAMS[name](Path(path), Path(last) if name in copies else last)
 
 
 if __name__ == "__main__":

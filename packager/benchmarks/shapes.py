@@ -13,18 +13,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BLOCK = 1024  # records that one random stream makes: a larger input begins with the bytes of a smaller one
+LENGTH = 128  # of a vector
 Record = dict[str, Any]
 Random = np.random.Generator
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A kind of record: what it is for, its key, and what makes a block of records from the number of the first one."""
+    """A kind of record.
+
+    Attributes:
+        name: what it is called.
+        about: what it is for.
+        key: the member that each record begins with.
+        records: makes a block of records from the number of the first one.
+        form: in which of the ``FORMS`` of files they come.
+        schema: the name of its schema, where that is another shape's.
+        columns: the types of columns, as the configuration says them.
+    """
 
     name: str
     about: str
     key: str
     records: Callable[[Random, int], list[Record]]
+    form: str = "jsonl"
+    schema: str = ""
+    columns: str = ""
 
 
 def block(shape: Shape, seed: int, number: int) -> bytes:
@@ -216,6 +230,20 @@ def _tied(random: Random, first: int) -> list[Record]:
     return records
 
 
+def _vectors(random: Random, first: int) -> list[Record]:
+    labels = _chosen(random, _STATES)
+    numbers = random.normal(size=(BLOCK, LENGTH)).astype(np.float32).astype(float).round(6).tolist()
+    return [
+        {"id": first + index, "label": label, "vector": vector}
+        for index, (label, vector) in enumerate(zip(labels, numbers, strict=True))
+    ]
+
+
+def _images(random: Random, first: int) -> list[Record]:
+    labels = _chosen(random, _STATES)
+    return [{"file_name": f"{first + index:08}.png", "label": label} for index, label in enumerate(labels)]
+
+
 def _shelf(code: int) -> Record:
     return {"shelf": f"{'ABCDEFGH'[code % 8]}{code % 1000:03}", "level": code % 6}
 
@@ -246,5 +274,15 @@ SHAPES = {
         Shape(
             "hard", "a schema of oneOf, if/then/else, dependentRequired and unevaluatedProperties", "event_id", _hard
         ),
+        Shape("csv", "the flat rows as CSV", "id", _narrow, "csv", "narrow"),
+        Shape("parquet", "the flat rows as Parquet", "id", _narrow, "parquet", "narrow"),
+        Shape(
+            "vectors", f"a label and a vector of {LENGTH} numbers", "id", _vectors,
+            columns=f'label = {{ type = "class-label" }}\nvector = {{ type = "vector", length = {LENGTH} }}',
+        ),
+        Shape(
+            "images", "a label and a picture of 100 kB, which its row holds", "file_name", _images, "pictures",
+            columns='label = { type = "class-label" }\nfile_name = { type = "image", root = "data" }',
+        ),
     )
-}
+}  # fmt: skip

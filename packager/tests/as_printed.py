@@ -18,8 +18,15 @@ from documents_read import blocks, commands
 ROOT = Path(__file__).parents[2]
 _LEFT_OUT = ("publish REPO=ORG/library\n", "publish dist/frontline-claims", "verify ORG/", "make test ")
 _PYTHON3 = """#!/bin/sh
-"{python}" "$@" || exit $?
-[ "$1 $2" = "-m venv" ] || exit 0
+if [ "$1 $2" = "-m venv" ] && [ -d "{packages}/pip" ]; then
+    "{python}" "$@" --without-pip || exit $?    # unpacking another pip takes longer than all that follows
+    printf '#!%s/bin/python\\nfrom pip._internal.cli.main import main\\nraise SystemExit(main())\\n' \\
+        "$(cd "$3" && pwd)" > "$3/bin/pip"
+    chmod +x "$3/bin/pip"
+else
+    "{python}" "$@" || exit $?
+    [ "$1 $2" = "-m venv" ] || exit 0
+fi
 for folder in "$3"/lib/python*/site-packages; do
     rm -rf "$folder"/setuptools*    # an old one, where a machine has one for new environments
     echo "{packages}" > "$folder/at_hand.pth"
@@ -71,6 +78,6 @@ def _environment(scratch: Path) -> dict[str, str]:
     python3.chmod(0o755)
     return {
         "PATH": f"{scratch}/bin:/usr/bin:/bin", "HOME": str(scratch), "LANG": "C.UTF-8",
-        "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(scratch / "hub"),
     }  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,57 +23,92 @@ class Codes:
     unclear: list[str] = field(default_factory=list)
 
 
+class Call(NamedTuple):
+    """A call, the name of what is called, and the functions that it stands in."""
+
+    node: ast.Call
+    name: str
+    within: tuple[Function, ...]
+
+
+class Source(NamedTuple):
+    """What a file says of codes: the constants at its top, its classes, and all that is called in it."""
+
+    constants: dict[str, ast.expr]
+    classes: list[ast.ClassDef]
+    calls: list[Call]
+
+
 def codes_given(*folders: Path, leave_out: tuple[str, ...] = ()) -> Codes:
     """Return the codes that the sources below ``folders`` give findings."""
-    trees = {path: ast.parse(path.read_text("utf-8")) for each in folders for path in sorted(each.rglob("*.py"))}
-    trees = {path: tree for path, tree in trees.items() if path.name not in leave_out}
-    makers = {"Finding": 3} | _classes(trees.values())
-    while found := _passing_on(trees.values(), makers):
+    paths = (path for each in folders for path in sorted(each.rglob("*.py")) if path.name not in leave_out)
+    sources = {path: _read_source(path) for path in paths}
+    makers = {"Finding": 3} | _classes(each for source in sources.values() for each in source.classes)
+    while found := _passing_on(sources.values(), makers):
         makers |= found
     codes = Codes()
-    for path, tree in trees.items():
-        constants, passing = _constants(tree), {id(call) for _, call, _ in _passed(tree, makers)}
-        for call, value in _calls(tree, makers):
+    for path, source in sources.items():
+        passing = {id(call) for _, call, _ in _passed(source.calls, makers)}
+        for (call, *_), value in _making(source.calls, makers):
             if id(call) not in passing:
-                _read(value, constants, codes, f"{path.name}:{call.lineno}")
+                _read(value, source.constants, codes, f"{path.name}:{call.lineno}")
     return codes
 
 
-def _classes(trees: Iterable[ast.Module]) -> dict[str, int]:
+@cache
+def _read_source(path: Path) -> Source:
+    tree = ast.parse(path.read_text("utf-8"))
+    source = Source(_constants(tree), [], [])
+    waiting: list[tuple[ast.AST, tuple[Function, ...]]] = [(tree, ())]
+    while waiting:
+        node, within = waiting.pop()
+        if isinstance(node, ast.Call):
+            source.calls.append(Call(node, getattr(node.func, "id", getattr(node.func, "attr", "")), within))
+        elif isinstance(node, ast.ClassDef):
+            source.classes.append(node)
+        elif isinstance(node, Function):
+            within = (*within, node)
+        for name in node._fields:
+            held = getattr(node, name, None)
+            nodes = held if isinstance(held, list) else (held,)
+            waiting += [(each, within) for each in nodes if isinstance(each, ast.AST) and each._fields]
+    return source
+
+
+def _classes(nodes: Iterable[ast.ClassDef]) -> dict[str, int]:
     found = {}
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and node.name not in KEYWORDS_ALONE:
-                fields = [part.target.id for part in node.body
-                          if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]  # fmt: skip
-                made = [part for part in node.body if isinstance(part, Function) and part.name == "__init__"]
-                names = [each.arg for each in made[0].args.args[1:]] if made else fields
-                if "code" in names:
-                    found[node.name] = names.index("code")
+    for node in nodes:
+        if node.name not in KEYWORDS_ALONE:
+            fields = [part.target.id for part in node.body
+                      if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]  # fmt: skip
+            made = [part for part in node.body if isinstance(part, Function) and part.name == "__init__"]
+            names = [each.arg for each in made[0].args.args[1:]] if made else fields
+            if "code" in names:
+                found[node.name] = names.index("code")
     return found
 
 
-def _calls(tree: ast.AST, makers: dict[str, int]) -> Iterator[tuple[ast.Call, ast.expr]]:
-    for node in ast.walk(tree):
-        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-        if isinstance(node, ast.Call) and name in makers:
+def _making(calls: Iterable[Call], makers: dict[str, int]) -> Iterator[tuple[Call, ast.expr]]:
+    for call in calls:
+        if call.name in makers:
+            node = call.node
             named = [each.value for each in node.keywords if each.arg == "code"]
-            if named or len(node.args) > makers[name]:
-                yield node, named[0] if named else node.args[makers[name]]
+            if named or len(node.args) > makers[call.name]:
+                yield call, named[0] if named else node.args[makers[call.name]]
 
 
-def _passed(tree: ast.AST, makers: dict[str, int]) -> Iterator[tuple[Function, ast.Call, int]]:
+def _passed(calls: Iterable[Call], makers: dict[str, int]) -> Iterator[tuple[Function, ast.Call, int]]:
     """Yield each function that passes a parameter of its own on as a code, the call, and the parameter's place."""
-    for node in ast.walk(tree):
-        if isinstance(node, Function):
-            names = [each.arg for each in node.args.args]
-            for call, value in _calls(node, makers):
-                if isinstance(value, ast.Name) and value.id in names:
-                    yield node, call, names.index(value.id) - (names[0] in ("self", "cls"))
+    for call, value in _making(calls, makers):
+        if isinstance(value, ast.Name):
+            for function in call.within:
+                names = [each.arg for each in function.args.args]
+                if value.id in names:
+                    yield function, call.node, names.index(value.id) - (names[0] in ("self", "cls"))
 
 
-def _passing_on(trees: Iterable[ast.Module], makers: dict[str, int]) -> dict[str, int]:
-    found = {function.name: place for tree in trees for function, _, place in _passed(tree, makers)}
+def _passing_on(sources: Iterable[Source], makers: dict[str, int]) -> dict[str, int]:
+    found = {function.name: place for source in sources for function, _, place in _passed(source.calls, makers)}
     return {name: place for name, place in found.items() if name not in makers and name != "__init__"}
 
 

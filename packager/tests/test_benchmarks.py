@@ -41,8 +41,9 @@ def test_every_record_is_accepted_by_the_build(shape: str, tmp_path: Path, cli: 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_is_as_long_as_it_is_said_to_be(shape: str) -> None:
-    sizes = {"narrow": (80, 110), "nested": (350, 450), "unique": (350, 450), "tied": (300, 450), "hard": (200, 500)}
-    least, most = (sizes | {"wide": (3000, 5500)})[shape]
+    sizes = {"nested": (350, 450), "unique": (350, 450), "tied": (300, 450), "hard": (200, 500), "wide": (3000, 5500)}
+    sizes |= dict.fromkeys(("narrow", "csv", "parquet"), (80, 110)) | {"vectors": (1100, 1400), "images": (40, 60)}
+    least, most = sizes[shape]
     assert least <= len(block(SHAPES[shape], 1, 0)) / BLOCK <= most
 
 
@@ -155,14 +156,20 @@ def test_the_report_says_what_was_measured_and_what_is_missed() -> None:
     told = part(**{"ours-2": [3.0, 5.0, 4.0], "duckdb": [2.0, 2.0, 2.0], "datasets": [8.0, 8.0, 8.0]})
     for run_ in told["runs"]["ours-2"]:
         run_["stages"] = {"hash": 0.5, "write": run_["wall"] / 2}
-    text = report({"environment": environment(), "comparisons": {"nested 1GB": told}, "constants": {}})
+    builds = [
+        told | {"shape": "wide", "runs": {"1": told["runs"]["duckdb"], "2": [{"wall": 1, "cpu": 1, "memory": 1.3e9}]}}
+    ]
+    constants = {"peaks": {"builds": builds, "build": "abc", "load": 0.1}}
+    text = report({"environment": environment(), "comparisons": {"nested 1GB": told}, "constants": constants})
     title = CONTENDERS["ours-2"].title
     assert cells(text, begin=title) == [
         title, "4.00 (3.00–5.00)", "2.00", "0.50", "8.0", "100", "250,000", "250.0", "–",
     ]  # fmt: skip
     lines = [line for line in text.splitlines() if line.startswith("| nested | 1GB |")]
-    assert [line.split("|")[4:7:2] for line in lines] == [[" 0.50 ", " held "], [" 2.00 ", " **missed** "]]
+    assert [line.split("|")[4:7:2] for line in lines] == [[" 2.00 ", " **missed** "], [" 0.50 ", " held "]]
     assert cells(text, begin="write") == ["write", "2.00"]
+    peaks = [line.split("|")[3:8] for line in text.splitlines() if line.startswith("| wide | 1GB |")]
+    assert [(line[0], *line[3:]) for line in peaks] == [(" 1 ", " 100 ", " held "), (" 2 ", " 1,300 ", " **missed** ")]
 
 
 def test_parts_are_kept_beside_each_other_but_not_those_of_another_machine(tmp_path: Path) -> None:
@@ -176,14 +183,16 @@ def test_parts_are_kept_beside_each_other_but_not_those_of_another_machine(tmp_p
     assert load(file)["comparisons"] == {}
 
 
-def test_a_small_run_measures_and_reports(tmp_path: Path) -> None:
-    words = ["--shapes", "narrow", "--sizes", "30KB", "--rounds", "1", "--contenders", "ours-1", "duckdb"]
-    assert main([*words, "--folder", str(tmp_path / "work"), "--results", str(tmp_path)]) == 0
-    told = json.loads((tmp_path / "results.json").read_bytes())["comparisons"]["narrow 30KB"]
-    assert sorted(told["runs"]) == ["duckdb", "ours-1"]
-    assert all(run_["wall"] > 0 and run_["memory"] > 10**7 for runs in told["runs"].values() for run_ in runs)
-    assert told["runs"]["duckdb"][0]["output"] > 1000
-    assert "## narrow, 30KB" in (tmp_path / "RESULTS.md").read_text("utf-8")
+def test_a_small_run_measures_and_reports_each_form_beside_those_that_take_it(tmp_path: Path) -> None:
+    words = ["--sizes", "30KB", "--rounds", "1", "--folder", str(tmp_path / "work"), "--results", str(tmp_path)]
+    assert main(["--shapes", "csv", "images", "--contenders", "ours-1", "duckdb", *words]) == 0
+    told = json.loads((tmp_path / "results.json").read_bytes())["comparisons"]
+    assert {name: sorted(part["runs"]) for name, part in told.items()} == {
+        "csv 30KB": ["duckdb", "ours-1"], "images 30KB": ["ours-1"],
+    }  # fmt: skip
+    runs = [run_ for part in told.values() for each in part["runs"].values() for run_ in each]
+    assert all(run_["wall"] > 0 and run_["memory"] > 10**7 and run_["output"] > 1000 for run_ in runs)
+    assert "## csv, 30KB" in (tmp_path / "RESULTS.md").read_text("utf-8")
     assert not (tmp_path / "work/out").exists()
 
 

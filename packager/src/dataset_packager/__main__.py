@@ -21,7 +21,8 @@ def main() -> int:
     try:
         return run()
     finally:
-        gc.freeze()  # the process ends: Python would look through all that there is before it lets go of it
+        if "duckdb" not in sys.modules:  # whose binding tells on stderr of all that is left at the end
+            gc.freeze()  # the process ends: Python would look through all that there is before it lets go of it
 
 
 if __name__ == "__main__":

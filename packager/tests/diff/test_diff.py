@@ -9,7 +9,7 @@ from conftest import PACKAGE
 from harbour import INTEGER, STRING, Project
 
 from dataset_packager.cli import main
-from dataset_packager.diff import Changes, ConfigChanges, bumped, compare, step
+from dataset_packager.diff import Changes, ConfigChanges, buckets, bumped, compare, step
 
 CONTRACTS = PACKAGE / "contracts"
 
@@ -36,8 +36,9 @@ def test_a_release_does_not_differ_from_itself(sound: Path, capsys: pytest.Captu
 
 
 def test_rows_are_compared_by_key_member_by_member(
-    sound: Path, harbour: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sound: Path, harbour: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 7)
     calls = harbour.records["calls"]
     calls[4]["cargo"][0]["tonnes"] = 7
     calls[5]["berth"] = "north"
@@ -90,8 +91,9 @@ def test_the_text_is_an_entry_of_a_changelog(
 
 
 def test_without_a_key_rows_are_a_multiset(
-    sound: Path, harbour: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    sound: Path, harbour: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(buckets, "BUCKET_ROWS", 7)
     harbour.records["notes"] = [{"text": "fog"}, {"text": "ice ÿ 𝄞", "weight": 0.1}, {"text": "rain"}, {"text": "rain"}]
     found = part(told(sound, harbour.build(tmp_path / "dist"), capsys), "notes")
     assert found["rows"] == {"added": 2, "removed": 2, "changed": 0, "moved": 0}

@@ -20,6 +20,7 @@ from dataset_packager.base.check_result import Skipped
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import Finding
 from dataset_packager.documents.exports import DOCUMENT, sqlite_file
+from dataset_packager.documents.exports.data_package import _licences
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.release_files import Release
 
@@ -49,6 +50,7 @@ LOG = {
         "seen": {"type": "array", "items": closed(by=STRING)},
         "n": {"type": "integer", "minimum": 0, "maximum": 2**100},
         "beside": STRING,
+        "when": {"type": ["string", "null"], "format": "date-time"},
     },
 }
 LOGS_TABLE = """
@@ -63,6 +65,7 @@ references = [
 
 [tool.dataset-packager.tables.logs.columns]
 at = "date"
+when = "timestamp"
 kind = "class-label"
 
 [tool.dataset-packager.croissant]
@@ -167,14 +170,37 @@ def test_the_data_package_describes_what_is_there(exported: Path) -> None:
         header = path.read_text("utf-8").splitlines()[0].split(",")
         assert header == [field["name"] for field in resource["schema"]["fields"]]
     types = {field["name"]: field["type"] for field in logs["schema"]["fields"]}
-    assert {name: types[name] for name in ("at", "kind", "tags", "any", "open", "depth", "more", "n")} == {
+    assert {name: types[name] for name in ("at", "kind", "tags", "any", "open", "depth", "more", "n", "when")} == {
         "at": "date", "kind": "string", "tags": "array", "any": "any", "open": "boolean", "depth": "number",
-        "more": "object", "n": "integer",
+        "more": "object", "n": "integer", "when": "datetime",
     }  # fmt: skip
     assert next(f for f in logs["schema"]["fields"] if f["name"] == "kind")["categories"] == ["fog", "ice"]
     assert ships["schema"]["primaryKey"] == ["imo"]
     assert "foreignKeys" not in calls["schema"]
     assert calls["description"] == "ship.imo refers to imo of ships."
+
+
+SPDX = "https://spdx.org/licenses/"
+BOTH, FAR = "(MIT or GPL-2.0+ WITH Classpath-exception-2.0)", "DocumentRef-a:LicenseRef-b"
+
+
+@pytest.mark.parametrize(
+    ("expression", "link", "licences"),
+    [
+        ("MIT", "https://x.example", [{"name": "MIT", "path": f"{SPDX}MIT"}]),
+        ("LicenseRef-Mine", None, [{"name": "LicenseRef-Mine"}]),
+        ("LicenseRef-Mine", "https://x.example", [{"name": "LicenseRef-Mine", "path": "https://x.example"}]),
+        (BOTH, "LICENSE", [
+            {"name": "MIT", "path": f"{SPDX}MIT", "title": BOTH}, {"path": f"{SPDX}GPL-2.0+", "title": BOTH},
+        ]),
+        (FAR, None, [{"name": "DocumentRef-a-LicenseRef-b", "title": FAR}]),
+        (None, "https://x.example", []),
+    ],
+)  # fmt: skip
+def test_each_licence_has_the_name_or_the_path_that_a_data_package_asks_for(
+    expression: str | None, link: str | None, licences: list[dict[str, str]]
+) -> None:
+    assert _licences(expression, link) == licences
 
 
 def test_sqlite_holds_keys_and_references_as_constraints_at_any_depth(exported: Path) -> None:

@@ -59,6 +59,7 @@ HOSTILE = {  # pieces that are repeated
     "stress that nothing ends": " *a _b",
     "backticks": "`",
     "brackets": "[",
+    "tags": "<a b",
     "links": '[a](b "c',
     "links in links": "[[a](b)",
     "stress in stress": "*a__b*c ",

@@ -28,6 +28,8 @@ from dataset_packager.documents.plain_text import plain_text
         ("<!-- later -->a<!-- b -->c\n", "ac"),
         ("snake_case_name and _stress_, __init__.py", "snake_case_name and stress, init.py"),
         ("über_*äh*_ a*b*c", "über_äh_ abc"),
+        ("a<br/>b <b class='x'>c</b> &lt;d&gt; `&lt;<i>` 1 < 2 <- 3", "ab c <d> &lt;<i> 1 < 2 <- 3"),
+        ("Head\n====\nbody\n\n---\n* * *\nend\\\nof it", "Head body end of it"),
         ("", ""),
     ],
 )  # fmt: skip

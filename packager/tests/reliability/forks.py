@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -24,13 +25,17 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent / "src")]
 
 
 def warm(project: str, out: str) -> None:
-    """Build once, so that the forks have all modules and nothing else to do but their work."""
+    """Build, and build again what has changed, so that the forks have all modules and nothing to do but their work."""
     from dataset_packager.cli import main
 
     _keep_templates()
     words = ["--project", project, "--out", out, "--workers", "1", "--quarantine"]
+    records = Path(project, "data/seen.jsonl")
     with contextlib.redirect_stdout(sys.stderr):
         assert main(words) == 0
+        records.write_text(records.read_text("utf-8").replace("first", "second"), "utf-8")
+        assert main(words) == 0  # which compares the two
+    gc.freeze()  # or each fork would copy what a collection looks at
 
 
 def _keep_templates() -> None:

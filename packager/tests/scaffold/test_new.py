@@ -273,6 +273,9 @@ def test_a_workflow_that_publishes_without_a_stored_token_is_written_on_request(
     job = yaml.safe_load(text)["jobs"]["publish"]
     assert job["permissions"] == {"contents": "read", "id-token": "write"}
     assert job["env"] == {"REPO": "ORG/tides"}
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", each) for each in used)  # a tag may be moved, this can't
     called = re.findall(r"make (\w+)", "\n".join(step.get("run", "") for step in job["steps"]))
     targets = re.findall(r"^(\w+):", (tmp_path / "tides/Makefile").read_text("utf-8"), re.MULTILINE)
     assert called == ["test", "check", "publish"]

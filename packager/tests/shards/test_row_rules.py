@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from conftest import keeps_contract
 
+from dataset_packager.shards.row_rules import hashed_key
 from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, secrets_found
 
 if TYPE_CHECKING:
@@ -77,6 +78,15 @@ def test_each_row_has_a_licence_of_spdx_and_they_are_summed(tmp_path: Path, cli:
         "DocumentRef-a:LicenseRef-b OR MIT",
     }  # fmt: skip
     assert cli("verify", tmp_path / "dist/notes").code == 0
+    sheet = (tmp_path / "dist/notes/DATASHEET.md").read_text("utf-8")
+    assert (
+        sheet.index("## Licences") < sheet.index("| `notes` | `LicenseRef-House` | 1 |") < sheet.index("## Withdrawn")
+    )
+    if not many:
+        (tmp_path / "DATASHEET.md").write_text("# Mine\n\n<!-- slot:withdrawn --><!-- /slot -->\n", "utf-8")
+        warned = cli("--project", tmp_path, "--quarantine").err
+        assert "DATASHEET.md: says nothing of licences: add <!-- slot:licences --><!-- /slot -->" in warned
+        assert "says nothing of withdrawn" not in warned
 
 
 @pytest.mark.parametrize("many", [0, LARGE])
@@ -87,6 +97,7 @@ def test_secrets_are_told_or_refused_and_never_shown(tmp_path: Path, cli: Comman
     assert warned.code == 0
     assert "warning: a.records.jsonl:1: $.text: [secret] it looks like a GitHub token" in warned.err
     assert "warning: a.records.jsonl:2: $.said[].by: [secret]" in warned.err
+    assert "\n    have it revoked, take it out of the record" in warned.err
     assert "warning: a.records.jsonl:1" in cli("--project", tmp_path, "--verify", "full").err
     project(tmp_path, hidden + [row(number + 10) for number in range(many)], 'secrets = "refuse"')
     refused = cli("--project", tmp_path, "--format", "json")
@@ -174,6 +185,27 @@ def test_a_list_that_cannot_be_read_is_a_wrong_set_up(tmp_path: Path, cli: Comma
 def test_each_known_shape_is_found_within_other_text(text: str) -> None:
     table = pa.table({"a": [None, "plain", f"before {text} behind"]})
     assert [(row, path) for row, path, _ in secrets_found(table, SECRETS)] == [(2, "a")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("string", "0042", "0042"), ("string", "true", "true"), ("string", '"x"', "x"), ("string", "[1]", "[1]"),
+     ("integer", "42", 42), ("number", "2", 2.0), ("boolean", "true", True), ("integer", "x", None),
+     ("integer", "1.5", None), ("boolean", "1", None), ("number", "nil", None)],
+)  # fmt: skip
+def test_a_key_is_withdrawn_as_the_value_that_its_column_has(
+    kind: str, text: str, value: object, tmp_path: Path, cli: CommandLine
+) -> None:
+    project(tmp_path, [])
+    schema = {"required": ["id"], "properties": PROPERTIES | {"id": {"type": kind}}}
+    (tmp_path / "notes.schema.json").write_text(json.dumps(schema), "utf-8")
+    ran = cli("withdraw", "notes", text, "--reason", "asked for", "--project", tmp_path)
+    written = [json.loads(line) for line in (tmp_path / "withdrawn.jsonl").read_text("utf-8").splitlines()]
+    if value is None:
+        assert (ran.code, written) == (2, [])
+        assert f"id: {text!r} is no value of a column of" in ran.err
+    else:
+        assert [each["key"] for each in written] == [hashed_key(written[0]["salt"], (value,))]
 
 
 def test_words_that_only_begin_like_a_secret_are_none() -> None:

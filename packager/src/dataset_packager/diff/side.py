@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Text = Callable[[Any], bytes]
 BATCH_ROWS = 4096
-COLUMN_ROWS = 2**14  # at a time, where whole columns are taken
+COLUMN_ROWS, COLUMN_BYTES = 2**14, 2**24  # at a time, where whole columns are taken
 DESCRIBED = pa.schema([("key", pa.string()), ("digest", pa.binary(DIGEST_BYTES)), ("n", pa.int64()),
                        ("shard", pa.int32()), ("row", pa.int64()), ("split", pa.string()),
                        ("file", pa.string()), ("line", pa.int64())])  # fmt: skip
@@ -92,7 +92,7 @@ class Side:
 
     def _by_columns(self, path: str) -> Iterator[tuple[Any, Any, Any]]:
         with reading_back(path), pq.ParquetFile(self.release.folder / path) as file:
-            for batch in file.iter_batches(COLUMN_ROWS):
+            for batch in _batches(file):
                 rows, columns = batch.num_rows, batch.columns
                 places = columns.pop().flatten() if self.part.row_provenance else [pa.nulls(rows)] * 2
                 keys = key_texts(batch, self.key) if self.key else pa.nulls(rows)
@@ -126,6 +126,14 @@ class Side:
                     if chosen.any():
                         table = with_hashes(rows_chosen(pa.Table.from_batches([batch]), pa.array(chosen)))
                         yield from map(self._prune, decode(table))
+
+
+def _batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a shard, few at a time where they are large."""
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        fitting = COLUMN_BYTES * group.num_rows // max(group.total_byte_size, 1)
+        yield from file.iter_batches(min(max(fitting, 1), COLUMN_ROWS), row_groups=[number])
 
 
 def _typed(column: Any, field: ArrowField) -> Any:

@@ -86,6 +86,8 @@ This dataset has no datasheet written by people: below is what the build compute
 
 <!-- slot:digests --><!-- /slot -->
 """
+SECTIONS = {"licences": "Licences", "withdrawn": "Withdrawn records"}
+"""Headings of the slots that are there only where the configuration asks for what they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,25 @@ def stale(config: Config, release: Path) -> list[Finding]:
     return [*old, *check(config.datasheet, committed, right)]
 
 
+def _wanted_slots(config: Config) -> Iterator[str]:
+    if any(table.license_column for table in config.tables):
+        yield "licences"
+    if config.withdrawn:
+        yield "withdrawn"
+
+
+def missing_slots(config: Config) -> list[str]:
+    """Return the slots that the configuration asks for, and the project's own datasheet lacks.
+
+    Raises:
+        SetupError: the datasheet can't be read.
+    """
+    if config.datasheet is None or not (wanted := list(_wanted_slots(config))):
+        return []
+    there = slot_names(read(config.project, config.datasheet))
+    return [slot for slot in wanted if slot not in there]
+
+
 def update(config: Config, filled: str) -> None:
     """Fill the slots of the project's own datasheet as those of the release's are."""
     if config.datasheet is not None and filled != read(config.project, config.datasheet):
@@ -291,7 +312,8 @@ def _reads(config: Config) -> Iterator[str]:
 
 def _write(facts: Facts) -> dict[str, str]:
     name = facts.config.datasheet
-    text = COMPUTED if name is None else read(facts.config.project, name)
+    more = (f"\n## {SECTIONS[slot]}\n\n<!-- slot:{slot} --><!-- /slot -->\n" for slot in _wanted_slots(facts.config))
+    text = "".join((COMPUTED, *more)) if name is None else read(facts.config.project, name)
     if name is not None:
         facts.check_unchanged(name, text.encode("utf-8"))
     return {DATASHEET: fill(text, partial(datasheet_slots.fill, facts))}

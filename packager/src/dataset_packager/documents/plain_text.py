@@ -6,6 +6,7 @@ stranger's, so no place is looked at again and again.
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ _LINE_MARK = re.compile(r"^\s*(?:#{1,6}|>|[-+*])\s+")
 _TOKEN = re.compile(r"\\.|`+|\*+|_+|~~|!\[|[\[\]<]|[^\\`<\[\]!*_~]+|.")
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>@]+)>")
 _TARGET = re.compile(r"\( ?(<[^<>]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)(?: (?:\"[^\"]*\"|'[^']*'|\([^()]*\)))? ?\)")
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>")
 _LABEL = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -44,7 +46,7 @@ def plain_text(markdown: str) -> str:
     for line in without_comments(markdown).splitlines():
         if definition := _DEFINITION.match(line):
             addresses[definition[1].casefold()] = definition[2]
-        elif not _LEFT_OUT.match(line):
+        elif not _LEFT_OUT.match(line) and not (line and set(line) <= set("-=_* ")):  # a rule, or below a heading
             lines.append(_LINE_MARK.sub("", line, count=1))
     pieces = _pieces(" ".join(" ".join(lines).split()), addresses)
     _take_stress_away([piece for piece in pieces if isinstance(piece, _Run)])
@@ -64,6 +66,8 @@ def _pieces(text: str, addresses: dict[str, str]) -> list[str | _Run]:
         elif word == "<" and (link := _AUTOLINK.match(text, position)):
             pieces.append(link[1].removeprefix("mailto:"))
             end = link.end()
+        elif word == "<" and (tag := _TAG.match(text, position)):
+            end = tag.end()
         elif word == "]" and opened and (target := _target(text, end, addresses)):
             piece, begin = opened.pop()
             is_same = len(target[0]) == position - begin and text.startswith(target[0], begin)
@@ -79,7 +83,7 @@ def _pieces(text: str, addresses: dict[str, str]) -> list[str | _Run]:
             elif word == "]" and opened:
                 opened.pop()
             is_escape = len(word) == 2 and word[0] == "\\" and not word[1].isalnum()
-            pieces.append(word[1:] if is_escape else word)
+            pieces.append(word[1:] if is_escape else html.unescape(word))
         position = end
     return pieces
 

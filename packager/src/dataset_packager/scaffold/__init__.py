@@ -261,12 +261,14 @@ def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
     if differing:
         listed = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
         raise SetupError(f"{folder}: stand there already: {listed}: nothing was written; name a new folder")
-    for path in written:
-        if path not in standing:
-            make_folder((folder / path).parent)
-            with failures(folder / path):
-                (staged / path).rename(folder / path)
-    for parent in {(folder / path).parent for path in written}:
+    parents = {(folder / path).parent for path in written}
+    for parent in sorted(parents):
+        make_folder(parent)
+    stands = set(standing)
+    for path in (each for each in written if each not in stands):
+        with failures(folder / path):
+            (staged / path).rename(folder / path)
+    for parent in parents:
         fsync_folder(parent)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.files import scratch_folder
+from dataset_packager.base.files import failures, scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import format_path
 from dataset_packager.columns.kinds.class_label import ClassLabel
@@ -16,7 +16,7 @@ from dataset_packager.project.column_choices import column_choice
 from dataset_packager.project.config import Limits
 from dataset_packager.records.formats import ending_of
 from dataset_packager.records.formats.interface import Reading
-from dataset_packager.records.pieces import Scan, scan
+from dataset_packager.records.pieces import Piece, Scan, scan
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.records.strict_json import DEPTH
 from dataset_packager.scaffold.arrow_types import ROWS, NamedClasses, common_classes, name_classes, widen
@@ -47,7 +47,31 @@ if TYPE_CHECKING:
 LIMITS = Limits(line_bytes=64 * 2**20, depth=DEPTH, expansion=1000)  # what the configuration has by default
 PIECE = 64 * 2**20
 DEEPEST_WRAPPER = 3  # objects around the records
+KEPT = 8 * 2**20  # bytes of records that are kept for a second look, rather than read again
 FEW_ENOUGH = 1_000  # records after which a table without any column that refers to another is believed to have none
+
+
+class Kept:
+    """The records of a table as they were read, while there are but some MB of them."""
+
+    def __init__(self) -> None:
+        self._records, self._room = list[Any](), KEPT
+
+    def add(self, record: Any, size: int) -> None:
+        """Take a record of so many bytes, if there is room."""
+        self._room -= size
+        if self._room >= 0:
+            self._records.append(record)
+        else:
+            self._records.clear()
+
+    def all(self, table: Learned) -> Iterator[Any]:
+        """Yield all of a table's records, read once more where they weren't kept."""
+        if self._room >= 0:
+            yield from self._records
+            return
+        for path in table.source.files:
+            yield from _records(path, [], table.reading)
 
 
 @dataclass
@@ -79,6 +103,7 @@ class Learned:
     split_column: tuple[str, list[str]] | None = None
     types: list[TypeProposal] = field(default_factory=list)
     seen: TableSchema | None = None
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def files(self) -> dict[str, Path]:
@@ -201,9 +226,10 @@ def _reading(files: Sequence[Path]) -> Reading:
 def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learned:
     table, keys, findings, wrapped = TableSchema(), KeyCandidates(), list[Finding](), None
     kinds, beside, splits = RecordKinds(), FilesBeside(source.media or source.root, source.files), SplitColumns()
+    kept = Kept()
     for path in source.files:
         before = table.count
-        for record in _records(path, findings, reading, progress):
+        for record in _records(path, findings, reading, progress, kept):
             table.add(record)
             splits.add(record)
             kinds.add(record, path)
@@ -215,6 +241,7 @@ def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learn
             findings.append(Finding(str(path), None, "$", "empty", "the file has no record", hint=hint))
     learned = Learned(source, table.schema() if table.count else {}, keys, table.count, findings, wrapped)
     learned.options, learned.reading, learned.seen = dict(reading.options), reading, table
+    learned.kept = kept
     for path in source.files:
         if ending_of(path.name)[0] in ROWS:
             widen(learned.schema, path)
@@ -232,7 +259,7 @@ def _learn(source: Source, reading: Reading, progress: Progress | None) -> Learn
 
 
 def refer(tables: Sequence[Learned]) -> None:
-    """Note which columns of each table hold nothing but keys of a table; the records are read once more for that.
+    """Note which columns of each table hold nothing but keys of a table: many records are read once more for that.
 
     Raises:
         EnvironmentFailure: a file can't be read.
@@ -244,8 +271,7 @@ def refer(tables: Sequence[Learned]) -> None:
             keys[table.source.table] = Key(name, table.keys.values(name), table.keys.is_text(name))
     for table in tables if keys else ():
         candidates = ReferenceCandidates(table.source.table, keys)
-        records = (record for path in table.source.files for record in _records(path, [], table.reading))
-        for number, record in enumerate(records):
+        for number, record in enumerate(table.kept.all(table)):
             if not candidates.add(record) and number > FEW_ENOUGH:
                 break
         table.references = list(candidates.found())
@@ -296,13 +322,25 @@ def _has_column(learned: Learned, proposal: TypeProposal) -> bool:
     return True
 
 
-def _records(path: Path, findings: list[Finding], reading: Reading, progress: Progress | None = None) -> Iterator[Any]:
-    shown = str(path)
-    for piece in scan(Scan(path.parent, path.name, PIECE, json.dumps(dict(reading.options)))).pieces:
-        for raw in read_records(path.parent, piece, LIMITS, reading):
+def _records(
+    path: Path, findings: list[Finding], reading: Reading, progress: Progress | None = None, kept: Kept | None = None
+) -> Iterator[Any]:
+    shown, folder = str(path), path.parent
+    for piece in _pieces(folder, path.name, reading):
+        for raw in read_records(folder, piece, LIMITS, reading):
             record, problems = value_of(raw, shown, DEPTH)
             findings.extend(replace(problem, file=shown) for problem in problems)
             if progress:
                 progress.advance(len(raw.data) + 1, 1)
             if not problems:
+                if kept:
+                    kept.add(record, len(raw.data))
                 yield record
+
+
+def _pieces(folder: Path, name: str, reading: Reading) -> Sequence[Piece]:
+    with failures(name):
+        size = (folder / name).stat().st_size
+    if size <= PIECE:  # nobody cuts it, and what is but looked at needs no hash
+        return [Piece(name, 0, size, 1, "", "")]
+    return scan(Scan(folder, name, PIECE, json.dumps(dict(reading.options)))).pieces

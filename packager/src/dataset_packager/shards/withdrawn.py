@@ -13,13 +13,20 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from dataset_packager.base.files import failures, regular_bytes, write_text
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import format_path
+from dataset_packager.columns.metadata import ENCODING, said
 from dataset_packager.project.contract import unknown_name
+from dataset_packager.shards.key_columns import leaf_field
 from dataset_packager.shards.row_rules import Withdrawn, hashed_key
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dataset_packager.base.paths import ColumnPath
     from dataset_packager.project.config import Config
 
 MEMBERS = ("table", "salt", "key", "date", "reason")
@@ -50,8 +57,18 @@ def read_withdrawn(config: Config) -> tuple[Withdrawn, ...]:
     return entries
 
 
-def add_withdrawn(config: Config, table: str, key: list[Any], date: str | None, reason: str) -> Withdrawn:
+def add_withdrawn(
+    config: Config, columns: Mapping[str, pa.Schema], table: str, key: Sequence[str], date: str | None, reason: str
+) -> Withdrawn:
     """Add the entry of a record to the project's list, under the salt that the list has, and return it.
+
+    Args:
+        config: the project's configuration.
+        columns: those of each table.
+        table: the table that the record stood in.
+        key: the text of each of its key's values, which the columns' types make numbers of, or leave as it is.
+        date: as 2026-11-22; today where it is None.
+        reason: why, in words that may be published.
 
     Raises:
         SetupError: the project has no list, or the table no such key.
@@ -60,20 +77,40 @@ def add_withdrawn(config: Config, table: str, key: list[Any], date: str | None, 
         raise SetupError('pyproject.toml: add withdrawn = "withdrawn.jsonl" to [tool.dataset-packager] first')
     if table not in config.table:
         raise SetupError(f"{unknown_name(table, list(config.table))}")
-    columns = [format_path(path) for path in config.table[table].key]
-    if len(key) != len(columns):
-        raise SetupError(f"{table}: its key has the columns {', '.join(columns) or 'none'}: give a value for each")
+    paths = config.table[table].key
+    if len(key) != len(paths):
+        names = ", ".join(map(format_path, paths)) or "none"
+        raise SetupError(f"{table}: its key has the columns {names}: give a value for each")
+    values = tuple(_value(text, columns[table], path) for text, path in zip(key, paths, strict=True))
     path = config.project / config.withdrawn
     with failures(path):
         text = regular_bytes(path).decode("utf-8") if path.exists() else ""
     known = entries_of(text, config.withdrawn)
     salt = known[-1].salt if known else secrets.token_hex(16)
     today = datetime.now(tz=UTC).date().isoformat()
-    entry = Withdrawn(table, salt, hashed_key(salt, tuple(key)), date or today, reason)
+    entry = Withdrawn(table, salt, hashed_key(salt, values), date or today, reason)
     line = json.dumps(asdict(entry), ensure_ascii=False)
     _entry(line, config.withdrawn)
     write_text(path, text + ("" if not text or text.endswith("\n") else "\n") + line + "\n")
     return entry
+
+
+def _value(text: str, columns: pa.Schema, path: ColumnPath) -> Any:
+    """Return the value that a text is in a column: for one of texts itself, or what it says as a string of JSON."""
+    field = leaf_field(columns, path, "key")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if pa.types.is_string(field.type):
+        return value if isinstance(value, str) or said(field, ENCODING) else text
+    if pa.types.is_floating(field.type) and type(value) in (int, float):
+        return float(value)
+    if type(value) is not (bool if pa.types.is_boolean(field.type) else int):
+        raise SetupError(
+            f"{format_path(path)}: {text!r} is no value of a column of {field.type}: give one as JSON has it"
+        )
+    return value
 
 
 def entries_of(text: str, name: str) -> tuple[Withdrawn, ...]:

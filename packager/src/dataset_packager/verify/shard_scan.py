@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.file_values import files_in
+from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
+from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_columns import PROVENANCE, table_plan
 from dataset_packager.records.files import is_named_by
@@ -30,7 +32,8 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, batches, written_again
+from dataset_packager.shards.large_rows import LARGE, give_back, has_large_row, let_go, on_disk, open_shard
+from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, WrittenAgain
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.statistics import check_statistics
@@ -44,7 +47,8 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Part
     from dataset_packager.shards.key_columns import KeySpan
 
-BATCH_ROWS = 16384
+BATCH_ROWS, BATCH_BYTES = 65536, 16 * 2**20  # each batch has its own cost, and each value takes more while it is judged
+DECODED = 4096  # rows that are decoded at a time where rules for columns aren't enough
 CHECKS = ("records", "places", "splits", "bytes")
 Span = tuple[str, int, int]
 """A file, and the first and last of its lines that went into a shard."""
@@ -118,15 +122,20 @@ def read_shard(task: ShardTask) -> ShardRows:
     """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
     found = ShardRows(task.path)
     try:
-        with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
+        with open_shard(task.folder / task.path) as file, ExitStack() as stack:
             part = task.part
             expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
             for difference in column_differences(expected, file.schema_arrow):
                 raise ValueError(difference)  # noqa: TRY301 - told below, as all that is wrong with the file
             check_group_bytes(task.folder / task.path, file)
-            _Reading(task, found, expected, stack).read(file)
+            room = task.temporary if has_large_row(file.metadata) else None
+            again = WrittenAgain(expected, {FOOTER_FEATURES: features_footer(expected)}, room)
+            _Reading(task, found, expected, stack).read(file, again)
             with found.work("bytes"):
-                found.proofs["bytes"].take(_check_bytes(task, expected, file))
+                found.proofs["bytes"].take(_check_bytes(task, again, file))
+            if room:
+                del again
+                give_back()
     except Exception as error:
         if failure := failure_of_surroundings(error):
             raise failure from error
@@ -134,11 +143,10 @@ def read_shard(task: ShardTask) -> ShardRows:
     return found
 
 
-def _check_bytes(task: ShardTask, expected: pa.Schema, file: pq.ParquetFile) -> Iterator[Told]:
+def _check_bytes(task: ShardTask, again: WrittenAgain, file: pq.ParquetFile) -> Iterator[Told]:
     """Check that a shard has no byte that doesn't follow from its rows: no statistics, no index that hides some."""
     told = (file.metadata.metadata or {}).get(FOOTER_PROVENANCE, b"")
-    again = written_again(file, expected, {FOOTER_FEATURES: features_footer(expected)}, told)
-    if again == task.sha256:
+    if again.sha256(told) == task.sha256:
         yield 1
     elif task.same_versions:
         yield unsound(task.path, "its bytes are not those that its rows give: its statistics or indexes may hide rows")
@@ -156,6 +164,7 @@ class _Reading:
         covered = pa.schema([schema.field(name) for name in self.content])
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
+        self.has_files = any(map(holds_files, schema))
         self.gate, self.rules = _gate(task.folder, task.part)
         self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
@@ -166,28 +175,46 @@ class _Reading:
         self.found.keys.append(str(path))
         return key_writer(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
 
-    def read(self, file: pq.ParquetFile) -> None:
-        for batch in batches(file, BATCH_ROWS):
-            work = self.found.work
-            with work("content digests"):
-                table = as_schema(pa.Table.from_batches([batch]), self.schema)
-                covered = table.select(self.content)
-                self.digest.update(covered)
-            with work("datasheet"):
-                self.tallies.update(covered)
-            with work("linked files"):
-                self.found.linked.update(
-                    (name, content and sha256(content).hexdigest()) for name, content in files_in(table)
-                )
-            with work("places"):
-                files, lines = self._places(table)
-            with work("keys"):
-                self._lay_down_keys(table, files, lines)
-            with work("records"):
-                self.found.proofs["records"].take(self._judge(table, files, lines))
-            self.found.rows += table.num_rows
+    def read(self, file: pq.ParquetFile, again: WrittenAgain) -> None:
+        """Read row group by row group, each once, and write it again; what else is to be seen, batch by batch."""
+        for number in range(file.num_row_groups):
+            self._read_group(file, number, again)
         self.found.proofs["splits"].take(self._check_files())
         self.found.content = self.digest.hexdigest()
+
+    def _read_group(self, file: pq.ParquetFile, number: int, again: WrittenAgain) -> None:
+        mappings = list[mmap]()
+        with self.found.work("bytes"):
+            group = as_schema(file.read_row_group(number), self.schema).combine_chunks()
+            if self.has_files and memory_of(group) > LARGE:
+                group, mapping = on_disk(group, self.task.temporary)
+                mappings.append(mapping)
+        with let_go(mappings):
+            with self.found.work("bytes"):
+                again.add(group)
+            rows = min(BATCH_ROWS, 1 + BATCH_BYTES * group.num_rows // max(group.nbytes, 1))
+            for begin in range(0, group.num_rows, rows):
+                self._read_batch(group.slice(begin, rows).combine_chunks())
+
+    def _read_batch(self, table: pa.Table) -> None:
+        work, covered = self.found.work, table.select(self.content)
+        with work("content digests"):
+            self.digest.update(covered)
+        with work("datasheet"):
+            self.tallies.update(covered)
+        with work("linked files"):
+            self.found.linked.update(
+                (name, content and sha256(content).hexdigest()) for name, content in files_in(table)
+            )
+        if self.has_files:  # what follows copies rows
+            table = pa.Table.from_batches([without_bytes(each, self.schema) for each in table.to_batches()])
+        with work("places"):
+            files, lines = self._places(table)
+        with work("keys"):
+            self._lay_down_keys(table, files, lines)
+        with work("records"):
+            self.found.proofs["records"].take(self._judge(table, files, lines))
+        self.found.rows += table.num_rows
 
     def _lay_down_keys(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> None:
         for paths, writer in zip(self.task.keys, self.keys, strict=True):
@@ -266,18 +293,23 @@ class _Reading:
             yield self.found.rows if split == self.task.split and not wrong else 0
 
     def _decoded(self, table: pa.Table, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[tuple[int, Any]]:
-        try:
-            yield from zip(rows.tolist(), list(decode(rows_taken(table, pa.array(rows)))), strict=True)
-        except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
-            for index in rows.tolist():
-                try:
-                    (record,) = decode(table.slice(index, 1))
-                except Exception as error:
-                    if failure := failure_of_surroundings(error):
-                        raise failure from error
-                    yield index, _Unreadable(cause(error))
-                else:
-                    yield index, record
+        for begin in range(0, len(rows), DECODED):
+            run = rows[begin : begin + DECODED]
+            try:
+                records = list(decode(rows_taken(table, pa.array(run))))
+            except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
+                records = [_record(table, index) for index in run.tolist()]
+            yield from zip(run.tolist(), records, strict=True)
+
+
+def _record(table: pa.Table, index: int) -> Any:
+    try:
+        (record,) = decode(table.slice(index, 1))
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
+        return _Unreadable(cause(error))
+    return record
 
 
 @dataclass(frozen=True, slots=True)
