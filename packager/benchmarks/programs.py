@@ -63,7 +63,10 @@ def with_datasets(file: Path, out: Path) -> None:
     from datasets import load_dataset
 
     if file.name.startswith("metadata."):
+        from datasets.table import embed_table_storage
+
         rows = load_dataset("imagefolder", data_dir=str(file.parent), split="train", cache_dir=str(out / "cache"))
+        rows = rows.with_format("arrow").map(embed_table_storage, batched=True, batch_size=100)  # as for the Hub
     else:
         kind = {".jsonl": "json", ".csv": "csv", ".parquet": "parquet"}[file.suffix]
         rows = load_dataset(kind, data_files=str(file), split="train", cache_dir=str(out / "cache"))

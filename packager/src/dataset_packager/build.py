@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.finding_text import say_finding
-from dataset_packager.base.findings import DataFindings, PackagerError
+from dataset_packager.base.findings import DataFindings, Finding, PackagerError
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
+    from dataset_packager.release.release_files import Release
     from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.chunk_store import ChunkStore
@@ -97,8 +98,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         contents = place_rows(run, judged, release, options, reporter)
         describe(run, judged, contents, release, options, reporter)
         reporter.stage("verify")
-        verify_release(release, full=options.verify == "full", workers=run.workers).insist()
-        tell_limits(release, reporter)
+        tell_limits(verified(release, full=options.verify == "full", workers=run.workers), reporter)
         reporter.stage("appear")
         warn_about_version(release, releases.current(staging), reporter)
         refused_to = appear(run, judged, release, releases)
@@ -210,11 +210,11 @@ def standing_release(run: Run, options: Options, releases: Destination, reporter
         return None
     reporter.stage("verify")
     try:
-        verify_release(release, full=False, workers=options.workers or os.cpu_count() or 1).insist()
+        limits = verified(release, full=False, workers=options.workers or os.cpu_count() or 1)
     except PackagerError:
         return None
     tell_what_is_open(run.config, reporter)
-    tell_limits(release, reporter)
+    tell_limits(limits, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
     reporter.summary(tables, 0, releases.shown)
     return release
@@ -294,8 +294,9 @@ def make_all_chunks(
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
-    for line in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
-        reporter.say(f"warning: {line}")
+    for told in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
+        for line in f"warning: {told}".split("\n"):
+            reporter.say(line)
     chunks = run.store.open(chunks, run.staging / "chunks")
     reporter.stage("check keys")
     for line in equal_rows(run.jobs, chunks, run.staging, run.workers):
@@ -379,9 +380,25 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
         reporter.say(f"left to answer: {line}")
 
 
-def tell_limits(release: Path, reporter: Reporter) -> None:
+def verified(release: Path, *, full: bool, workers: int) -> list[Finding]:
+    """Verify a release, and return the limits of the Hub that it would break there.
+
+    Raises:
+        DataFindings: it isn't sound.
+        EnvironmentFailure: the machine doesn't let it be verified.
+    """
+    limits = list[Finding]()
+
+    def look(opened: Release) -> None:
+        limits.extend(islice(hub_limits(opened, closely=False), MOST_WARNINGS))
+
+    verify_release(release, full=full, workers=workers, then=look).insist()
+    return limits
+
+
+def tell_limits(limits: Sequence[Finding], reporter: Reporter) -> None:
     """Warn of the limits of the Hub that a release would break there."""
-    for finding in islice(hub_limits(release, closely=False), MOST_WARNINGS):
+    for finding in limits:
         say_finding(reporter.say, finding, "warning: ")
 
 

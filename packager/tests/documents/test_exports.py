@@ -20,6 +20,7 @@ from dataset_packager.base.check_result import Skipped
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.findings import Finding
 from dataset_packager.documents.exports import DOCUMENT, sqlite_file
+from dataset_packager.documents.exports.data_package import _licences
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.release_files import Release
 
@@ -177,6 +178,29 @@ def test_the_data_package_describes_what_is_there(exported: Path) -> None:
     assert ships["schema"]["primaryKey"] == ["imo"]
     assert "foreignKeys" not in calls["schema"]
     assert calls["description"] == "ship.imo refers to imo of ships."
+
+
+SPDX = "https://spdx.org/licenses/"
+BOTH, FAR = "(MIT or GPL-2.0+ WITH Classpath-exception-2.0)", "DocumentRef-a:LicenseRef-b"
+
+
+@pytest.mark.parametrize(
+    ("expression", "link", "licences"),
+    [
+        ("MIT", "https://x.example", [{"name": "MIT", "path": f"{SPDX}MIT"}]),
+        ("LicenseRef-Mine", None, [{"name": "LicenseRef-Mine"}]),
+        ("LicenseRef-Mine", "https://x.example", [{"name": "LicenseRef-Mine", "path": "https://x.example"}]),
+        (BOTH, "LICENSE", [
+            {"name": "MIT", "path": f"{SPDX}MIT", "title": BOTH}, {"path": f"{SPDX}GPL-2.0+", "title": BOTH},
+        ]),
+        (FAR, None, [{"name": "DocumentRef-a-LicenseRef-b", "title": FAR}]),
+        (None, "https://x.example", []),
+    ],
+)  # fmt: skip
+def test_each_licence_has_the_name_or_the_path_that_a_data_package_asks_for(
+    expression: str | None, link: str | None, licences: list[dict[str, str]]
+) -> None:
+    assert _licences(expression, link) == licences
 
 
 def test_sqlite_holds_keys_and_references_as_constraints_at_any_depth(exported: Path) -> None:

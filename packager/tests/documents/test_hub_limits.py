@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -15,6 +16,8 @@ from dataset_packager.columns.kinds.files import File, with_bytes
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.documents import hub_limits as limits
 from dataset_packager.documents.front_matter import size_category
+from dataset_packager.release import release_files
+from dataset_packager.release.read_records import release_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,9 +76,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_build_names_each_limit_that_the_release_breaks(built: Path, cli: CommandLine) -> None:
+def test_a_build_names_each_limit_that_the_release_breaks(
+    built: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, opened = release_files._footer, Counter[str]()
+    monkeypatch.setattr(release_files, "_footer", lambda path: (opened.update([path.name]), read(path))[1])
     ran = cli("--project", built, "--out", built / "dist")
     assert ran.code == 0, ran.err
+    assert len(opened) > 1
+    assert set(opened.values()) == {1}  # the footers that verifying has read
     told = [line for line in ran.err.splitlines() if "[limit]" in line]
     assert len(told) == len(WANTED), told
     for words in WANTED:
@@ -97,7 +106,7 @@ def test_what_is_not_in_a_list_of_the_card_is_refused(tmp_path: Path, cli: Comma
 def test_too_many_files_and_large_row_groups_are_told(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = {"files": 10, "files_in_folder": 20, "group_bytes": 2_000_000}
     monkeypatch.setitem(hub_lists(), "limits", hub_lists()["limits"] | small)
-    told = "\n".join(finding.message for finding in limits.hub_limits(built / "dist/wide", closely=True))
+    told = "\n".join(finding.message for finding in limits.hub_limits(release_in(built / "dist/wide"), closely=True))
     assert "files, where the Hub takes 10 in a repository" in told
     assert "31 files in one folder, where the Hub takes 20" in told
     assert "row group 0 takes 2,1" in told
@@ -126,7 +135,9 @@ def test_what_mends_a_large_row_is_told_by_what_makes_it_large(
 def test_a_word_that_readers_of_yaml_take_for_two_things_is_told(built: Path) -> None:
     card = built / "dist/wide/README.md"
     card.write_text(card.read_text("utf-8").replace("- weather", "- 0o17"), "utf-8")
-    (finding,) = [each for each in limits.hub_limits(built / "dist/wide", closely=False) if each.file == "README.md"]
+    (finding,) = [
+        each for each in limits.hub_limits(release_in(built / "dist/wide"), closely=False) if each.file == "README.md"
+    ]
     assert "'0o17'" in finding.message
     assert card.read_text("utf-8").splitlines()[(finding.line or 0) - 1] == "- 0o17"
 

@@ -46,6 +46,7 @@ def test_a_signed_release_verifies_and_fails_for_a_changed_byte_or_another_signe
     signed = cli("verify", built, "--signer", public)
     assert signed.code == 0
     assert "signed by" in signed.err
+    assert "all but README.md" in signed.err
     refused = cli("verify", built, "--signer", other)
     assert refused.code == 1
     assert "isn't what other.pub has signed" in refused.out

@@ -97,6 +97,7 @@ def test_secrets_are_told_or_refused_and_never_shown(tmp_path: Path, cli: Comman
     assert warned.code == 0
     assert "warning: a.records.jsonl:1: $.text: [secret] it looks like a GitHub token" in warned.err
     assert "warning: a.records.jsonl:2: $.said[].by: [secret]" in warned.err
+    assert "\n    have it revoked, take it out of the record" in warned.err
     assert "warning: a.records.jsonl:1" in cli("--project", tmp_path, "--verify", "full").err
     project(tmp_path, hidden + [row(number + 10) for number in range(many)], 'secrets = "refuse"')
     refused = cli("--project", tmp_path, "--format", "json")

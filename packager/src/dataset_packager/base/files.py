@@ -39,14 +39,14 @@ NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP
 class HashingFile:
     """A binary file that hashes what is written to it."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file, self.path = file, path
         self._hash = hashlib.sha256()
         self.size = 0
         self.abandoned = False
         self.closed = False
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Write ``data`` whole and return its length in bytes; of an abandoned file nobody sees any more of it."""
         if self.abandoned:
             return len(data)
@@ -59,6 +59,14 @@ class HashingFile:
         """Hand buffered bytes to the operating system."""
         if not self.abandoned:
             self._file.flush()
+
+    def take(self) -> None:
+        """Read what somebody else wrote under ``path`` when nothing had been written here, as if it had been."""
+        self._hash, self.size = hashlib.sha256(), 0
+        self._file.seek(0)
+        while block := os.read(self._file.fileno(), BLOCK):
+            self._hash.update(block)
+            self.size += len(block)
 
     def tell(self) -> int:
         """Return the number of bytes written so far."""
@@ -117,8 +125,8 @@ def durable(path: Path) -> Iterator[HashingFile]:
     with failures(path):
         hashing = None
         try:
-            with temporary.open("xb") as file:
-                hashing = HashingFile(cast("BinaryIO", file))
+            with temporary.open("x+b") as file:
+                hashing = HashingFile(cast("BinaryIO", file), temporary)
                 yield hashing
                 file.flush()
                 to_disk(file.fileno())

@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Array = Any
 ArrowField = Any
 DataType = Any
+_NOTHING = pa.py_buffer(b"")
 
 
 def as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -40,6 +42,15 @@ def no_rows(schema: pa.Schema) -> pa.Table:
 def items_of(lists: Array) -> Array:
     """Return the items of the lists that aren't null."""
     return _on_storage(lists, lambda plain: plain.flatten(), lists.type.value_type)
+
+
+def contents_of(values: Array) -> Iterator[pa.Buffer | None]:
+    """Yield binary values as parts of the array's own memory, None for null; Arrow's scalars are copies of them."""
+    _, ends, data = values.buffers()
+    width = np.int64 if pa.types.is_large_binary(values.type) else np.int32
+    places = np.frombuffer(ends, width)[values.offset : values.offset + len(values) + 1].tolist() if len(values) else []
+    for begin, end, valid in zip(places, places[1:], values.is_valid().to_pylist(), strict=False):
+        yield (data or _NOTHING).slice(begin, end - begin) if valid else None
 
 
 def stored_as(array: Array) -> Array:

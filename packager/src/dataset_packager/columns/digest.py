@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.columns.arrow import items_of
+from dataset_packager.columns.arrow import contents_of, items_of
 from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
@@ -224,10 +224,19 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
     else:
         leaf = next(leaves)
         leaf.structure.update(np.column_stack((below.repetition, below.definition)).tobytes())
-        for part in _pieces(array.drop_null()):
-            is_large = kind in _BINARIES and part.nbytes > _LARGE * len(part)
-            for data in _large(part) if is_large else (_value_bytes(part),):
-                leaf.values.update(data)
+        for data in _value_parts(array):
+            leaf.values.update(data)
+
+
+def _value_parts(array: Array) -> Iterator[Any]:
+    """Yield the bytes of the values that aren't null, in parts; large ones without a copy of them."""
+    if array.type not in _BINARIES or array.nbytes <= _LARGE * len(array):
+        yield from map(_value_bytes, _pieces(array.drop_null()))
+        return
+    for data in contents_of(array):
+        if data is not None:
+            yield len(data).to_bytes(8, "little")
+            yield data
 
 
 def _items(array: Array) -> Array:
@@ -245,14 +254,6 @@ def _pieces(array: Array) -> Iterator[Array]:
     half = len(array) // 2
     yield from _pieces(array.slice(0, half))
     yield from _pieces(array.slice(half))
-
-
-def _large(array: Array) -> Iterator[Any]:
-    """Yield the bytes of large binary values without a copy of them."""
-    for value in array:
-        data = value.as_buffer()
-        yield len(data).to_bytes(8, "little")
-        yield data
 
 
 def _value_bytes(array: Array) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.arrow import items_of
+from dataset_packager.columns.arrow import contents_of, items_of
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.kinds.files import BYTES, FileType
 from dataset_packager.columns.plain_form import offsets
@@ -100,5 +100,4 @@ def _files(field: ArrowField, array: Array) -> Iterator[tuple[str, pa.Buffer | N
 
 
 def _contents(kind: FileType, array: Array) -> Iterator[tuple[str | None, pa.Buffer | None]]:
-    contents = (each.as_buffer() for each in pc.struct_field(array, BYTES))
-    return zip(kind.decode(array).to_pylist(), contents, strict=True)
+    return zip(kind.decode(array).to_pylist(), contents_of(pc.struct_field(array, BYTES)), strict=True)

@@ -20,11 +20,10 @@ from dataset_packager.columns.file_values import holds_files, without_bytes
 from dataset_packager.documents.front_matter import stated_metadata
 from dataset_packager.documents.safe_yaml import LOADER
 from dataset_packager.release.names import CARD, CONFIGURATION, LICENSE
-from dataset_packager.release.read_records import release_in
+from dataset_packager.shards.large_rows import open_shard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from dataset_packager.release.release_files import Release
 
@@ -35,12 +34,11 @@ _CONFUSED = re.compile(r"0o[0-7]+|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*
 """Plain words that readers of YAML 1.1 and 1.2 take for different things; none has ``y`` and ``n`` for booleans."""
 
 
-def hub_limits(folder: Path, *, closely: bool) -> Iterator[Finding]:
-    """Yield each limit of the Hub that the release in ``folder`` breaks.
+def hub_limits(release: Release, *, closely: bool) -> Iterator[Finding]:
+    """Yield each limit of the Hub that a release breaks.
 
     ``closely`` reads every row for its size; otherwise only row groups whose rows are large on average.
     """
-    release = release_in(folder)
     most = hub_lists()["limits"]
     yield from _files(release, most)
     yield from _columns(release, most)
@@ -135,11 +133,13 @@ def _rows(release: Release, most: Mapping[str, int], *, closely: bool) -> Iterat
     for path in (
         path for part in release.parts.values() for split in part.splits for path in release.shards(part, split)
     ):
-        with pq.ParquetFile(release.folder / path) as file:
-            for number in range(file.metadata.num_row_groups):
-                group = file.metadata.row_group(number)
-                if closely or group.total_byte_size > LARGE_ROWS * group.num_rows:
-                    yield from _group(path, file, number, most)
+        groups = enumerate(release.footer(path).groups)
+        numbers = [number for number, (rows, size) in groups if closely or size > LARGE_ROWS * rows]
+        if not numbers:
+            continue
+        with open_shard(release.folder / path) as file:
+            for number in numbers:
+                yield from _group(path, file, number, most)
 
 
 def _group(path: str, file: pq.ParquetFile, number: int, most: Mapping[str, int]) -> Iterator[Finding]:

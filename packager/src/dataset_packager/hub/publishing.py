@@ -21,6 +21,7 @@ from dataset_packager.hub.progress import Journal
 from dataset_packager.hub.repository import Head, Repository
 from dataset_packager.hub.upload_plan import Plan, Release, check_place, compared, edited_card
 from dataset_packager.release.names import CARD, DATASHEET, TAG_MANIFEST, WITHDRAWN
+from dataset_packager.release.read_records import release_in
 from dataset_packager.release.release_files import Release as OpenedRelease
 from dataset_packager.release.release_files import resolved
 from dataset_packager.shards.withdrawn import entries_of
@@ -126,7 +127,7 @@ def verified(folder: Path, workers: int | None) -> Release:
     folder = resolved(folder)
     verify_release(folder, full=True, workers=workers or os.cpu_count() or 1).insist()
     config = OpenedRelease(folder, folder).config
-    return Release(folder, config.name, config.version, limits=tuple(hub_limits(folder, closely=True)))
+    return Release(folder, config.name, config.version, limits=tuple(hub_limits(release_in(folder), closely=True)))
 
 
 def card_for(release: Release, repo: str, temporary: Path) -> Path:

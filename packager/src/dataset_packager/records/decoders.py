@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import select
 import signal
 import socket
@@ -32,6 +33,7 @@ NEEDED = {
 """The module and the package that decode the files of a column type."""
 FILM_SOUND = frozenset({"audio/mp4", "video/webm"})  # sound that only the decoder of films takes
 WAIT = 20  # times the seconds of work that a busy machine may take for them
+MEMORY_GOES_BACK = {"MALLOC_MMAP_THRESHOLD_": str(8 * 2**20)}  # of glibc, which else keeps what a large picture took
 BYTES_PER_SECOND = 2**20  # that a slow decoder gets through
 
 
@@ -110,8 +112,8 @@ class Decoder:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - this very Python, with a program of ours
                     [sys.executable, "-P", str(PROGRAM), str(theirs.fileno())],
-                    pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
+                    env=os.environ | MEMORY_GOES_BACK, pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 )  # fmt: skip
             except OSError as error:
                 ours.close()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import durable, failures, file_sha256, make_folder
@@ -20,6 +19,7 @@ from dataset_packager.base.text import cause, shown
 from dataset_packager.columns.file_values import files_in, holds_files
 from dataset_packager.project.contract import unknown_name
 from dataset_packager.release.read_records import BATCH_ROWS, Row, release_in, rows
+from dataset_packager.shards.large_rows import open_shard
 from dataset_packager.shards.parquet import batches
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _part(release: Release, folder: Path, table: str) -> Part:
 
 def _files(release: Release, shard: str) -> Iterator[tuple[str, pa.Buffer | None]]:
     try:
-        with pq.ParquetFile(release.folder / shard) as file:
+        with open_shard(release.folder / shard) as file:
             for batch in batches(file, BATCH_ROWS) if any(map(holds_files, file.schema_arrow)) else ():
                 yield from files_in(pa.Table.from_batches([batch]))
     except (pa.ArrowException, ValueError, KeyError) as error:
@@ -96,7 +96,7 @@ def _write(target: Path, name: str, content: pa.Buffer) -> None:
     with failures(path):
         make_folder(path.parent)
     with durable(path) as file:
-        file.write(content.to_pybytes())
+        file.write(memoryview(content))
 
 
 def _place(row: Row) -> tuple[str, int]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import file_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 def folder_digest(folder: Path, known: Mapping[str, str] | None = None) -> str:
@@ -31,9 +32,16 @@ def listing_digest(hashes: Mapping[str, str]) -> str:
 
 def release_files(folder: Path) -> list[str]:
     """Return the paths of a release's files, sorted; hidden ones, which git and the Hub add, are ignored."""
-    found = []
-    for path in folder.rglob("*"):
-        name = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in name.parts):
-            found.append(name.as_posix())
+    found: list[str] = []
+    for top, folders, names in os.walk(folder, onerror=_unless_closed):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        here = Path(top).relative_to(folder)
+        below = f"{here.as_posix()}/" if here.parts else ""
+        found += [below + name for name in names if not name.startswith(".") and Path(top, name).is_file()]
     return sorted(found)
+
+
+def _unless_closed(error: OSError) -> None:
+    """Pass over what isn't there, is no folder, or may not be looked into; whoever reads its files says so."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
+        raise error

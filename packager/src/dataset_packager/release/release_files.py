@@ -69,15 +69,21 @@ class Part:
 class Footer:
     """What a shard's footer says of it: rows, uncompressed size in bytes, Arrow schema, and provenance.
 
-    ``keys`` are those of its metadata; ``is_ordered`` says whether it calls any of its row groups sorted.
+    ``groups`` are the rows and the uncompressed bytes of each row group; ``keys`` are those of its metadata;
+    ``is_ordered`` says whether it calls any of its row groups sorted.
     """
 
     rows: int
-    memory: int
+    groups: tuple[tuple[int, int], ...]
     schema: pa.Schema
     provenance: dict[str, Any]
     keys: frozenset[bytes]
     is_ordered: bool
+
+    @property
+    def memory(self) -> int:
+        """The uncompressed size of all row groups in bytes."""
+        return sum(size for _, size in self.groups)
 
 
 @dataclass(frozen=True)
@@ -326,11 +332,12 @@ def _footer(path: Path) -> Footer:
         check_group_bytes(path, file)
         metadata = file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-        memory, ordered = sum(group.total_byte_size for group in groups), any(group.sorting_columns for group in groups)
+        sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)
+        ordered = any(group.sorting_columns for group in groups)
         found = metadata.metadata or {}
         told = json.loads(found.get(FOOTER_PROVENANCE, b"{}"))
         provenance = told if isinstance(told, dict) else {}
-        return Footer(metadata.num_rows, memory, file.schema_arrow, provenance, frozenset(found), ordered)
+        return Footer(metadata.num_rows, sizes, file.schema_arrow, provenance, frozenset(found), ordered)
 
 
 def leads_out(path: PurePosixPath) -> bool:

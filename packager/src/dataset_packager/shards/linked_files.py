@@ -215,7 +215,7 @@ class LinkedFiles:
         def fill(kind: FileType, files: Array) -> Array:
             paths = kind.decode(files)
             contents = [None if path is None else read(kind, path) for path in paths.to_pylist()]
-            return with_bytes(pa.array(contents, pa.binary()), paths)
+            return with_bytes(_binary(contents), paths)
 
         columns = [
             pa.chunked_array([with_files_changed(field, chunk, fill) for chunk in column.chunks], column.type)
@@ -238,6 +238,14 @@ class LinkedFiles:
             return
         names = {*self.fields, *(each.kind.sha256 for each in self._columns if len(each.path) > 0)}
         yield from enumerate(decode(table.select([name for name in table.schema.names if name in names])))
+
+
+def _binary(contents: list[bytes | None]) -> Array:
+    """Return binary values; a single one isn't copied."""
+    if len(contents) == 1 and contents[0] is not None:
+        ends = pa.py_buffer(np.array([0, len(contents[0])], np.int32))
+        return pa.Array.from_buffers(pa.binary(), 1, [None, ends, pa.py_buffer(contents[0])])
+    return pa.array(contents, pa.binary())
 
 
 def insist_on_stated(stated: Any, sha256: str) -> None:

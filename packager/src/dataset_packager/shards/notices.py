@@ -42,7 +42,7 @@ def check_row_rules(tables: Iterable[Table], columns: Mapping[str, pa.Schema]) -
 
 
 def notices(chunks: Sequence[ChunkResult]) -> Iterator[str]:
-    """Yield a line for each of the first things noticed in accepted rows, and how many more there are."""
+    """Yield each of the first things noticed in accepted rows, how to mend it in a second line, and how many more."""
     told = [finding for chunk in chunks for finding in chunk.notices][:SHOWN]
     yield from map(format_finding, told)
     if more := sum(chunk.noticed for chunk in chunks) - len(told):

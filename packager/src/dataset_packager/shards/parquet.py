@@ -26,10 +26,12 @@ from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
 from dataset_packager.shards.chunk_results import WrittenShard
+from dataset_packager.shards.large_rows import LARGE, DigestOnDisk, give_back, let_go, on_disk
 from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from mmap import mmap
     from pathlib import Path
 
 FOOTER_FEATURES = b"huggingface"
@@ -174,10 +176,13 @@ class _Digest:
     closed = False
 
     def __init__(self) -> None:
-        self.sha256, self.size = hashlib.sha256(), 0
+        self._sha256, self.size, self.sink = hashlib.sha256(), 0, self
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
 
     def write(self, data: bytes) -> int:
-        self.sha256.update(data)
+        self._sha256.update(data)
         self.size += len(data)
         return len(data)
 
@@ -195,25 +200,27 @@ class _Digest:
 class WrittenAgain:
     """A shard that is written again from its rows, group by group, only for its SHA-256.
 
-    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows.
+    Whoever compares it knows that statistics, page indexes and all else in a footer are those of the rows. It is kept
+    nowhere, unless a folder is named that has room for it, which takes less memory where a row is large.
     """
 
-    def __init__(self, schema: pa.Schema, metadata: Mapping[bytes, bytes]) -> None:
-        self._digest, self._schema = _Digest(), schema.with_metadata(dict(metadata))
+    def __init__(self, schema: pa.Schema, metadata: Mapping[bytes, bytes], folder: Path | None = None) -> None:
+        self._digest = _Digest() if folder is None else DigestOnDisk(folder)
+        self._schema = schema.with_metadata(dict(metadata))
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, group: pa.Table) -> None:
         """Take the next row group, whole."""
         group = as_schema(group, self._schema)
-        self._writer = self._writer or parquet_writer(self._digest, self._schema, group)
+        self._writer = self._writer or parquet_writer(self._digest.sink, self._schema, group)
         self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
 
     def sha256(self, told: bytes) -> str:
         """Return the SHA-256 of the file with a provenance in its footer."""
-        writer = self._writer or parquet_writer(self._digest, self._schema, no_rows(self._schema))
+        writer = self._writer or parquet_writer(self._digest.sink, self._schema, no_rows(self._schema))
         writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
         writer.close()
-        return self._digest.sha256.hexdigest()
+        return self._digest.hexdigest()
 
 
 class ShardWriter:
@@ -230,20 +237,27 @@ class ShardWriter:
         self._path, self._stack, self._thread = path, ExitStack(), thread or WriterThread()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
+        self._files = any(map(holds_files, schema))
+        self._sink: Any = pa.OSFile(str(self._file.path), "wb") if self._files else self._file
+        self._mappings: list[mmap] = []
         self._content = content
         covered = pa.schema([schema.field(name) for name in content])
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
         self._writer: pq.ParquetWriter | None = None
         self._pending: list[pa.Table] = []
-        self._most = GROUP_FILES if any(map(holds_files, schema)) else GROUP_MEMORY
+        self._most = GROUP_FILES if self._files else GROUP_MEMORY
         self.rows = self._waiting = self._memory = 0
 
     def add(self, table: pa.Table) -> None:
         """Take rows, in order."""
+        memory = memory_of(table)
+        if self._files and memory > LARGE:
+            table, mapping = on_disk(table, self._path.parent)
+            self._mappings.append(mapping)
         self._pending.append(as_schema(table, self._schema))
         self.rows += table.num_rows
         self._waiting += table.num_rows
-        self._memory += memory_of(table)
+        self._memory += memory
 
     def drain(self, group_rows: int, *, last: bool = False) -> None:
         """Let the row groups be written that are full, and with ``last`` the remaining rows too.
@@ -256,7 +270,8 @@ class ShardWriter:
         self._thread.wait()  # before rows are copied: memory holds either those that are written or the copies
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
         self._pending = []  # what is being copied is held by nobody else, and goes then
-        table = table.combine_chunks()
+        if not self._files:
+            table = table.combine_chunks()
         begin, groups = 0, list[pa.Table]()
         while begin < table.num_rows:
             group = table.slice(begin, group_rows)
@@ -269,10 +284,19 @@ class ShardWriter:
         rest = table.slice(begin)
         self._memory = memory_of(rest)
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
+        mappings = self._mappings
+        if not self._waiting:
+            self._mappings = []
         if groups:
-            self._thread.run(partial(self._write, groups))
+            self._thread.run(partial(self._write, groups, mappings))
+        if mappings:
+            self._thread.wait()  # before the next large file is read
 
-    def _write(self, groups: Sequence[pa.Table]) -> None:
+    def _write(self, groups: Sequence[pa.Table], mappings: Sequence[mmap]) -> None:
+        with let_go(mappings):
+            self._write_groups(groups)
+
+    def _write_groups(self, groups: Sequence[pa.Table]) -> None:
         for group in (each.combine_chunks() for each in groups):
             covered = group.select(self._content)
             self._digest.update(covered)
@@ -281,7 +305,7 @@ class ShardWriter:
 
     def _opened(self, first: pa.Table) -> pq.ParquetWriter:
         if self._writer is None:
-            self._writer = parquet_writer(self._file, self._schema, first)
+            self._writer = parquet_writer(self._sink, self._schema, first)
         return self._writer
 
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
@@ -293,6 +317,10 @@ class ShardWriter:
         writer = self._opened(no_rows(self._schema))
         writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
         writer.close()
+        if self._files:
+            self._sink.close()
+            self._file.take()
+            give_back()
         self._stack.close()
         return WrittenShard(
             self._path.name, self._file.sha256, self._file.size, self.rows, content, self._tallies.found
@@ -302,6 +330,8 @@ class ShardWriter:
         """Leave nothing of a file that hasn't been finished."""
         self._thread.settle()
         with suppress(_Abandoned), self._stack:
+            if self._files:
+                self._sink.close()
             raise _Abandoned
 
 

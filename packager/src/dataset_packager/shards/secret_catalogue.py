@@ -60,7 +60,7 @@ def found_in(texts: Sequence[str | None]) -> Iterator[tuple[int, str]]:
     places = {bisect_right(begins, begin) - 1 for begin in _begins(b"\n".join(lines))}
     for place in sorted(places):
         for rule in sorted({found.rule_id for found in _scanner().scan(lines[place]) if found.visible}):
-            yield place, f"what Kingfisher's rule {rule} looks for"
+            yield place, f"a secret of Kingfisher's rule {rule}"
 
 
 def _begins(data: bytes) -> list[int]:

@@ -12,6 +12,8 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
+
 from dataset_packager.base.check_result import RELEASE, Proof, Verification, unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import scratch_folder
@@ -20,6 +22,7 @@ from dataset_packager.base.text import cause
 from dataset_packager.documents.document import documents
 from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release, resolved
+from dataset_packager.shards.large_rows import has_large_row
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
 from dataset_packager.verify.loads_with_datasets import LOADING, Loading, check_loading
@@ -76,11 +79,15 @@ FULL: Mapping[str, Check] = {
 }
 
 
-def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str) -> Verification:
+def verify_release(
+    folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str,
+    then: Callable[[Release], object] = bool,
+) -> Verification:  # fmt: skip
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
 
     ``begin`` is told the name of each check before it begins. A link to a release is followed once: what becomes of the
-    link meanwhile doesn't matter. Where the machine fails, no further check is tried.
+    link meanwhile doesn't matter. Where the machine fails, no further check is tried. ``then`` is called with a release
+    that is sound, while what was read of it is known.
 
     Raises:
         SetupError: there is no release in the folder.
@@ -98,10 +105,13 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
             begin(name)
             if name == next(iter(FULL)) and LOADING in release.processes:
                 with suppress(Exception):  # its own check asks again, and tells
-                    release.processes[LOADING].ask()
+                    if not _has_large_row(release):  # memory has room for one after the other
+                        release.processes[LOADING].ask()
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
                 break
+        if not any(proof.wrong or proof.unchecked for proof in proofs):
+            then(release)
     for proof in proofs:  # rows are read once for all checks that need them
         proof.seconds = (proof.seconds or 0) + release.booked.get(proof.check, 0)
     if _listing(place) != before:
@@ -109,6 +119,11 @@ def verify_release(folder: Path, *, full: bool, workers: int = 1, begin: Callabl
             f"{folder}: changed while it was verified: let it rest, then run the same command again"
         )
     return Verification(proofs)
+
+
+def _has_large_row(release: Release) -> bool:
+    shards = (path for part in release.parts.values() for split in part.splits for path in release.shards(part, split))
+    return any(has_large_row(pq.read_metadata(release.folder / path)) for path in shards)
 
 
 def _start_ahead(release: Release, stack: ExitStack) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Part, Release
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY")
+MEMORY_GOES_BACK = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # Arrow's own keeps what large rows took
 LOADING = "loading"  # the process among those of a release
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_ASSETS_CACHE", "HF_XET_CACHE")
 
@@ -81,7 +82,7 @@ class Loading:
     def __init__(self, release: Release) -> None:
         cache = str(release.temporary / "cache")
         self._release, self._stack, self._asked = release, ExitStack(), False
-        environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache)
+        environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache) | MEMORY_GOES_BACK
         self._loader = self._stack.enter_context(closing(Loader(environment, release.temporary)))
 
     def __enter__(self) -> Loading:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,8 @@ from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
-from dataset_packager.columns.file_values import files_in
+from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
+from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies, Tally
 from dataset_packager.columns.table_columns import PROVENANCE, table_plan
 from dataset_packager.records.files import is_named_by
@@ -30,6 +32,7 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
+from dataset_packager.shards.large_rows import LARGE, give_back, has_large_row, let_go, on_disk, open_shard
 from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, WrittenAgain
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
@@ -119,16 +122,20 @@ def read_shard(task: ShardTask) -> ShardRows:
     """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
     found = ShardRows(task.path)
     try:
-        with pq.ParquetFile(task.folder / task.path) as file, ExitStack() as stack:
+        with open_shard(task.folder / task.path) as file, ExitStack() as stack:
             part = task.part
             expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
             for difference in column_differences(expected, file.schema_arrow):
                 raise ValueError(difference)  # noqa: TRY301 - told below, as all that is wrong with the file
             check_group_bytes(task.folder / task.path, file)
-            again = WrittenAgain(expected, {FOOTER_FEATURES: features_footer(expected)})
+            room = task.temporary if has_large_row(file.metadata) else None
+            again = WrittenAgain(expected, {FOOTER_FEATURES: features_footer(expected)}, room)
             _Reading(task, found, expected, stack).read(file, again)
             with found.work("bytes"):
                 found.proofs["bytes"].take(_check_bytes(task, again, file))
+            if room:
+                del again
+                give_back()
     except Exception as error:
         if failure := failure_of_surroundings(error):
             raise failure from error
@@ -157,6 +164,7 @@ class _Reading:
         covered = pa.schema([schema.field(name) for name in self.content])
         self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
+        self.has_files = any(map(holds_files, schema))
         self.gate, self.rules = _gate(task.folder, task.part)
         self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
@@ -170,14 +178,23 @@ class _Reading:
     def read(self, file: pq.ParquetFile, again: WrittenAgain) -> None:
         """Read row group by row group, each once, and write it again; what else is to be seen, batch by batch."""
         for number in range(file.num_row_groups):
+            self._read_group(file, number, again)
+        self.found.proofs["splits"].take(self._check_files())
+        self.found.content = self.digest.hexdigest()
+
+    def _read_group(self, file: pq.ParquetFile, number: int, again: WrittenAgain) -> None:
+        mappings = list[mmap]()
+        with self.found.work("bytes"):
+            group = as_schema(file.read_row_group(number), self.schema).combine_chunks()
+            if self.has_files and memory_of(group) > LARGE:
+                group, mapping = on_disk(group, self.task.temporary)
+                mappings.append(mapping)
+        with let_go(mappings):
             with self.found.work("bytes"):
-                group = as_schema(file.read_row_group(number), self.schema).combine_chunks()
                 again.add(group)
             rows = min(BATCH_ROWS, 1 + BATCH_BYTES * group.num_rows // max(group.nbytes, 1))
             for begin in range(0, group.num_rows, rows):
                 self._read_batch(group.slice(begin, rows).combine_chunks())
-        self.found.proofs["splits"].take(self._check_files())
-        self.found.content = self.digest.hexdigest()
 
     def _read_batch(self, table: pa.Table) -> None:
         work, covered = self.found.work, table.select(self.content)
@@ -189,6 +206,8 @@ class _Reading:
             self.found.linked.update(
                 (name, content and sha256(content).hexdigest()) for name, content in files_in(table)
             )
+        if self.has_files:  # what follows copies rows
+            table = pa.Table.from_batches([without_bytes(each, self.schema) for each in table.to_batches()])
         with work("places"):
             files, lines = self._places(table)
         with work("keys"):

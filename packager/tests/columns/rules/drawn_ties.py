@@ -107,7 +107,7 @@ class Tied:
         return rule
 
     def asked(self, keyword: str, column: dict[str, Any], level: int) -> dict[str, Any]:  # noqa: C901 - a table
-        some, several = self.any, [self.any(column, level) for _ in range(self.random.randint(1, 3))]
+        some, several = self.any, self.random.randint(1, 3)
         name, other = self.name(column), self.name(column)
         match keyword:
             case "$ref":
@@ -118,7 +118,7 @@ class Tied:
                 values = [value_for(self.random, column, 0) for _ in range(3)]
                 return {"enum": values} if keyword == "enum" else {"const": values[0]}
             case "allOf" | "anyOf" | "oneOf":
-                return {keyword: several}
+                return {keyword: [some(column, level) for _ in range(several)]}
             case "not" | "contains":
                 return {keyword: some(column, level) if keyword == "not" else self.below(column, level)}
             case "minContains" | "maxContains":
@@ -139,10 +139,10 @@ class Tied:
                 return {keyword: {"format": "date", "contentEncoding": "base64"}.get(keyword, "application/json")}
             case "items":
                 if self.draft.tuples_in_items and self.maybe(0.4):
-                    return {"items": [self.below(column, level) for _ in several]}
+                    return {"items": [self.below(column, level) for _ in range(several)]}
                 return {"items": self.below(column, level)}
             case "prefixItems":
-                return {"prefixItems": [self.below(column, level) for _ in several]}
+                return {"prefixItems": [self.below(column, level) for _ in range(several)]}
             case "additionalItems":
                 return {"items": [self.below(column, level)], "additionalItems": self.below(column, level)}
             case "uniqueItems":

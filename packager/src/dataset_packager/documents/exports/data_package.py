@@ -7,6 +7,7 @@ a reference from or to what lies inside objects and lists, a resource's descript
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ NAME = "datapackage.json"
 PROFILE, TABLE_PROFILE = (
     f"https://datapackage.org/profiles/2.0/{name}.json" for name in ("datapackage", "tableschema")
 )
+_LICENCE_NAME = re.compile(r"[-A-Za-z0-9._]+")  # as the standard has names of licences
 FORMATS = {
     "date": {"type": "date"}, "timestamp": {"type": "datetime"}, "uuid": {"type": "string", "format": "uuid"},
 }  # fmt: skip
@@ -58,7 +60,7 @@ def data_package(facts: Facts, folder: Path, csv_at: str | None) -> str:
         "version": config.version,
         "homepage": next(iter(config.urls.values()), None),
         "keywords": list(dict.fromkeys((*config.keywords, *config.tags))),
-        "licenses": _licences(config.license),
+        "licenses": _licences(config.license, config.card.get("license_link")),
         "contributors": [_contributor(each) for each in config.croissant.get("creators", config.authors)],
         "resources": [_resource(facts, rows, folder, csv_at) for rows in plain_rows(facts).values()],
     }
@@ -66,11 +68,17 @@ def data_package(facts: Facts, folder: Path, csv_at: str | None) -> str:
     return json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
 
 
-def _licences(expression: str | None) -> list[dict[str, str]]:
-    url = license_url(expression)
-    if not expression or not url:
-        return []
-    return [{"name": expression, "path": url}] if "://" in url else [{"title": expression}]
+def _licences(expression: str | None, link: str | None) -> list[dict[str, str]]:
+    """Return each licence of an expression by name or path, as the standard asks; ``link`` leads to a text."""
+    names = dict.fromkeys(re.findall(r"[^\s()]+", re.sub(r"(?i)\bWITH\s+[^\s()]+", "", expression or "")))
+    listed = []
+    for name in (each for each in names if each.upper() not in ("AND", "OR")):
+        url = license_url(name)
+        path = url if url and "://" in url else link if link and "://" in link else None
+        made = {} if path and not _LICENCE_NAME.fullmatch(name) else {"name": re.sub(r"[^-\w.]", "-", name)}
+        more = {"path": path, "title": expression if expression != made.get("name") else None}
+        listed.append(made | {key: value for key, value in more.items() if value})
+    return listed
 
 
 def _contributor(person: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.arrow import chosen, items_of
+from dataset_packager.columns.arrow import chosen, contents_of, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
 from dataset_packager.columns.kinds.files import BYTES, PATH
 from dataset_packager.columns.metadata import documentation, has_members, is_row_provenance, said, shown_name
@@ -111,7 +111,7 @@ def _describe_files(found: Profile, array: Any) -> None:
     found.low, found.high = (size(end.as_py()) for end in pc.min_max(lengths).values())
     found.measure, found.bars = "size in bytes", _histogram(lengths)
     found.distinct = len(pc.unique(paths))
-    held = [memoryview(content.as_buffer()) for content in contents]
+    held = [memoryview(content or b"") for content in contents_of(contents)]
     found.frequent = media_types(held)[:FREQUENT]
     found.files = list(shown_files(held, [shown(path, LONGEST) for path in paths.to_pylist()]))
 

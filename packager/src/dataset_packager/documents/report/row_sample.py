@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataset_packager.shards.large_rows import open_shard
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -76,7 +78,7 @@ def _schema(release: Path, part: ReleasedConfig) -> pa.Schema:
 
 def _first_rows(path: Path, group: int | None, most: int) -> Iterator[pa.RecordBatch]:
     """Yield the first ``most`` rows of a row group, or of a file, in batches of about 4 MiB."""
-    with pq.ParquetFile(path) as file:
+    with open_shard(path) as file:
         metadata = file.metadata
         size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
         rows = max(1, min(2048, most, BATCH_BYTES * max(1, metadata.num_rows) // max(1, size)))
