@@ -84,8 +84,8 @@ def pictures(folder: Path, _: Path, blocks: Iterator[bytes], size: int, __: int)
 def _picture(size: int, seed: int) -> bytes:
     """Return a PNG of grey noise that has about ``size`` bytes, the same each time."""
     side = math.isqrt(size)
-    rows = random.Random(seed).randbytes(side * side)  # noqa: S311 - the same each time
-    noise = b"".join(b"\0" + rows[at : at + side] for at in range(0, len(rows), side))
+    rows = random.Random(seed)  # noqa: S311 - the same each time
+    noise = b"".join(b"\0" + rows.randbytes(side) for _ in range(side))
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(noise, 0)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -24,6 +24,12 @@ def png(width: int = 8, height: int = 8, seed: int = 0, data: bytes | None = Non
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 
+def turned(picture: bytes) -> bytes:
+    """Return a picture of ``png`` whose EXIF says that it lies on its side (TIFF 6.0: the tag 274 is 6)."""
+    exif = struct.pack("<2sHIHHHIII", b"II", 42, 8, 1, 274, 3, 1, 6, 0)
+    return picture[:33] + _chunk(b"eXIf", exif) + picture[33:]
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
@@ -68,3 +74,17 @@ def pdf(text: str = "Hello") -> bytes:
 def mp4() -> bytes:
     """Return the boxes of a film without a frame."""
     return struct.pack(">I4s4sI", 16, b"ftyp", b"isom", 0) + struct.pack(">I4s", 8, b"moov")
+
+
+def rf64(samples: int = 400) -> bytes:
+    """Return the same noise as a file whose length is counted in 64 bits."""
+    plain = wav(samples)
+    sizes = struct.pack("<4sIQQQI", b"ds64", 28, len(plain) - 8 + 36, samples * 2, samples, 0)
+    return b"RF64\xff\xff\xff\xffWAVE" + sizes + plain[12:40] + b"\xff\xff\xff\xff" + plain[44:]
+
+
+def mp3(frames: int = 4, stated: int | None = None) -> bytes:
+    """Return frames of silence, after a tag and, with ``stated``, a frame that says how many there are."""
+    frame = b"\xff\xfb\x90\xc4" + bytes(413)
+    counting = b"" if stated is None else frame[:36] + b"Xing" + struct.pack(">II", 1, stated) + frame[48:]
+    return b"ID3\4\0\0\0\0\0\x0a" + bytes(10) + counting + frame * frames + b"TAG" + bytes(125)

@@ -10,7 +10,7 @@ from dataset_packager.project.config import Limits, Table
 from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.pieces import Scan, scan
 from dataset_packager.records.reader import read_piece
-from dataset_packager.shards.judge import Judge, TableJob, judge_of, table_tools
+from dataset_packager.shards.judge import Judge, TableJob, judge_of, table_tools, tools_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def taken(
     (folder / SCHEMA).write_text(json.dumps(schema), "utf-8")
     table = Table("t", SCHEMA, (name,), format_options=json.dumps(options or {}))
     job = TableJob(folder, "d", table, limits, 2**20, True, (), quick)
-    for cached in (table_tools, judge_of):
+    for cached in (tools_of, judge_of):
         cached.cache_clear()
     reading, judge, found = table_tools(folder, table, True).reading, Judge(job), Taken()
     for piece in scan(Scan(folder, name, target, table.format_options)).pieces:

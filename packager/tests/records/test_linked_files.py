@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import struct
@@ -12,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from columns.kinds.files_project import files, make, write_records
-from file_samples import bmp, mp4, noise, pdf, png, wav
+from file_samples import bmp, mp3, mp4, noise, pdf, png, rf64, wav
 
 from dataset_packager.records import decoders
 from dataset_packager.records.decoders import Decoder, DecodingLimits
-from dataset_packager.records.media_types import HEAD, media_type
+from dataset_packager.records.media_types import HEAD, media_type, wrong_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,10 @@ CONTENTS: dict[str, tuple[str, bytes, str]] = {
     "wav that lies": ("sound", wav()[:4] + b"\xff\xff\xff\x7f" + wav()[8:], "its header says that it has"),
     "wav whose part lies": ("sound", wav()[:40] + b"\xff\xff\xff\x7f" + wav()[44:], "its part 'data' says that it has"),
     "cut wav": ("sound", wav()[:-100], "its header says that it has"),
+    "rf64 that lies": ("sound", rf64()[:20] + b"\xff" + rf64()[21:], "its header says that it has"),
+    "cut rf64": ("sound", rf64()[:-100], "its header says that it has"),
+    "cut mp3": ("sound", mp3()[:-300], "its last frame has 417 bytes, and 245 are left"),
+    "mp3 that lacks frames": ("sound", mp3(4, stated=6), "it says that it has 6 frames, and it has 4"),
     "too large": ("image", png(400, 300), "max_bytes allows 100,000"),
     "zip in pdf": ("paper", pdf() + ZIP_END, "application/pdf and application/zip at once"),
 }  # fmt: skip
@@ -129,6 +134,11 @@ def test_whole_files_are_decoded_and_cut_ones_and_bombs_are_not(decode: Decode) 
     bomb = png(100_000, 100_000, data=zlib.compress(bytes(10_000)))
     assert decode("image", bomb) == "it has 10,000,000,000 pixels, and 10,000,000 are the most that are decoded"
     assert decode("image", png()) is None
+
+
+@pytest.mark.parametrize("content", [mp3(), mp3(4, stated=4), mp3()[20:-128], rf64(), wav()])
+def test_whole_sound_of_each_way_to_count_it_is_well(content: bytes) -> None:
+    assert wrong_content("audio", io.BytesIO(content), len(content)) is None
 
 
 def test_sound_is_decoded_to_its_end(decode: Decode) -> None:

@@ -66,14 +66,14 @@ def test_a_shard_that_is_given_up_while_it_is_written_leaves_no_file(
         ShardWriter(tmp_path / "shard.parquet", schema, features_footer(schema), ["n"]), threading.Event(),
         threading.Event(),
     )  # fmt: skip
-    write = ShardWriter._write
+    write = ShardWriter._write_groups
 
     def slowly(self: ShardWriter, groups: list[pa.Table]) -> None:
         begun.set()
         assert go.wait(60)
         write(self, groups)
 
-    monkeypatch.setattr(ShardWriter, "_write", slowly)
+    monkeypatch.setattr(ShardWriter, "_write_groups", slowly)
     writer.add(pa.table({"n": range(1000)}, schema))
     writer.drain(1000)
     assert begun.wait(60)

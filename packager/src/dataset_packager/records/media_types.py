@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
+from dataset_packager.records.mpeg_audio import wrong_frames
+
 MOST_PARTS = 100_000
 HEAD, TAIL = 1024, 65_557  # bytes; a ZIP archive says at most so far from its end that it is one
 _STARTS = (
@@ -128,8 +130,8 @@ def _something_else(head: bytes, tail: bytes) -> str | None:
 def _wrong_riff(file: BinaryIO, size: int) -> str | None:
     """Hold the lengths that RIFF states against the file's own (Multimedia Programming Interface 1.0, section 2)."""
     header = file.read(12)
-    if header[:4] == b"RF64":
-        return None
+    if header[:4] == b"RF64":  # more than 32 bits count (EBU Tech 3306, section 3.3)
+        return _wrong_rf64(file, size)
     stated = int.from_bytes(header[4:8], "little") + 8
     if not size - 1 <= stated <= size + 1:
         return f"its header says that it has {stated:,} bytes, and it has {size:,}"
@@ -144,6 +146,16 @@ def _wrong_riff(file: BinaryIO, size: int) -> str | None:
             return f"{_named(part[:4])} says that it has {length:,} bytes, and {size - position - 8:,} are left"
         position += 8 + length + length % 2
     return f"it has more than {MOST_PARTS:,} parts"
+
+
+def _wrong_rf64(file: BinaryIO, size: int) -> str | None:
+    part = file.read(24)
+    if part[:4] != b"ds64" or len(part) < 24:
+        return "its part 'ds64', which has its length, is missing"
+    stated, data = (int.from_bytes(part[at : at + 8], "little") for at in (8, 16))
+    if not size - 9 <= stated <= size - 7:
+        return f"its header says that it has {stated + 8:,} bytes, and it has {size:,}"
+    return f"its part 'data' says that it has {data:,} bytes, more than the file" if data > size else None
 
 
 def _wrong_boxes(file: BinaryIO, size: int) -> str | None:
@@ -170,4 +182,9 @@ def _named(letters: bytes) -> str:
 
 
 _BOXED = ("video/mp4", "audio/mp4", "image/avif", "image/heic")
-_LENGTHS = {"audio/wav": _wrong_riff, "image/webp": _wrong_riff, **dict.fromkeys(_BOXED, _wrong_boxes)}
+_LENGTHS = {
+    "audio/wav": _wrong_riff,
+    "audio/mpeg": wrong_frames,
+    "image/webp": _wrong_riff,
+    **dict.fromkeys(_BOXED, _wrong_boxes),
+}

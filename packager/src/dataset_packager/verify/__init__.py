@@ -12,8 +12,6 @@ import time
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq
-
 from dataset_packager.base.check_result import RELEASE, Proof, Verification, unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import scratch_folder
@@ -22,7 +20,6 @@ from dataset_packager.base.text import cause
 from dataset_packager.documents.document import documents
 from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release, resolved
-from dataset_packager.shards.large_rows import has_large_row
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
 from dataset_packager.verify.loads_with_datasets import LOADING, Loading, check_loading
@@ -35,6 +32,7 @@ from dataset_packager.verify.rows import (
     check_places,
     check_records,
     check_splits,
+    has_large_row,
     pool_of,
     read_rows,
 )
@@ -105,7 +103,7 @@ def verify_release(
             begin(name)
             if name == next(iter(FULL)) and LOADING in release.processes:
                 with suppress(Exception):  # its own check asks again, and tells
-                    if not _has_large_row(release):  # memory has room for one after the other
+                    if not has_large_row(release):  # memory has room for one after the other
                         release.processes[LOADING].ask()
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
@@ -119,11 +117,6 @@ def verify_release(
             f"{folder}: changed while it was verified: let it rest, then run the same command again"
         )
     return Verification(proofs)
-
-
-def _has_large_row(release: Release) -> bool:
-    shards = (path for part in release.parts.values() for split in part.splits for path in release.shards(part, split))
-    return any(has_large_row(pq.read_metadata(release.folder / path)) for path in shards)
 
 
 def _start_ahead(release: Release, stack: ExitStack) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dataset_packager.base.check_result import unsound
 from dataset_packager.engines.local import Pool
@@ -11,6 +15,8 @@ from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
 from dataset_packager.release.names import PROVENANCE
 from dataset_packager.shards.key_columns import wanted_keys
+from dataset_packager.shards.large_rows import LARGE
+from dataset_packager.shards.large_rows import has_large_row as holds_large_row
 from dataset_packager.verify.shard_scan import ShardRows, ShardTask, read_shard, ready
 
 if TYPE_CHECKING:
@@ -29,7 +35,7 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
     if not release.rows:
         tasks, begun = [task for part in release.parts.values() for task in _tasks(release, part)], time.monotonic()
         order = {task.path: number for number, task in enumerate(tasks)}
-        with release.processes.get(READING) or Pool(min(_workers(release), len(tasks)), ready) as pool:
+        with release.processes.get(READING) or Pool(_processes(release, len(tasks)), ready) as pool:
             found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
         release.rows.update((shard.path, shard) for shard in found)
         _book(release, found, time.monotonic() - begun)
@@ -38,7 +44,22 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
 
 def pool_of(release: Release) -> Pool:
     """Return the processes that will read the rows, forks of this one as long as it has no threads."""
-    return Pool(min(_workers(release), sum(map(bag.is_payload, release.files))), ready, at_once=False)
+    return Pool(_processes(release, sum(map(bag.is_payload, release.files))), ready, at_once=False)
+
+
+def has_large_row(release: Release) -> bool:
+    """Say whether a row is so large, by its files, that memory has room for one of its readers only."""
+    shards = (release.folder / path for path in release.files if bag.is_payload(path))
+    large = (path for path in shards if path.suffix == ".parquet" and path.stat().st_size > LARGE)
+    return any(holds_large_row(pq.read_metadata(path)) for path in large)
+
+
+def _processes(release: Release, shards: int) -> int:
+    """Return how many processes read; what a large row takes goes back to the system with the process that read it."""
+    with suppress(pa.ArrowException):  # a damaged shard
+        if has_large_row(release):
+            return max(_workers(release), 2)
+    return min(_workers(release), shards)
 
 
 def _book(release: Release, shards: list[ShardRows], seconds: float) -> None:

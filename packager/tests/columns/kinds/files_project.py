@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from file_samples import bmp, noise, pdf, png, wav
+from file_samples import bmp, noise, pdf, png, turned, wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,7 @@ def schema() -> dict[str, Any]:
 def files() -> dict[str, bytes]:
     """Return the files of the project, by path."""
     pictures = {f"media/pictures/{number:02}.png": png(100, 80, number) for number in range(MANY)}
+    pictures["media/pictures/05.png"] = turned(pictures["media/pictures/05.png"])
     others = {"media/pictures/deep/er/ü n.bmp": bmp(), "media/a.wav": wav(), "media/b.pdf": pdf(), "any.bin": noise(99)}
     return pictures | others
 
