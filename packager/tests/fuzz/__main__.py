@@ -45,7 +45,9 @@ def fuzz(name: str, seconds: int, rest: list[str]) -> None:
     """Fuzz one target in this process; atheris ends it."""
     import atheris  # type: ignore[import-untyped]  # it ships no types
 
-    with atheris.instrument_imports(include=["dataset_packager", "fuzz.targets"], enable_loader_override=False):
+    with atheris.instrument_imports(
+        include=["dataset_packager", "fuzz.targets", "fuzz.grammars"], enable_loader_override=False
+    ):
         from fuzz import targets
 
     found = HERE / "found" / name

@@ -25,6 +25,8 @@ from dataset_packager.records.reader import read_records
 from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.release.bag import manifest, parse_manifest
 
+from .grammars import footers, layouts, queries
+
 if TYPE_CHECKING:
     from dataset_packager.records.formats.interface import Raw
 
@@ -194,4 +196,7 @@ def yaml(data: bytes) -> None:
         return
 
 
-TARGETS = (line, lines, document, compressed, cells, rows, configuration, markdown, terminal, columns, manifests, yaml)
+TARGETS = (
+    line, lines, document, compressed, cells, rows, configuration, markdown, terminal, columns, manifests, yaml,
+    layouts, footers, queries,
+)  # fmt: skip

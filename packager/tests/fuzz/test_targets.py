@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from .grammars import footers, layouts, queries
 from .targets import TARGETS
 
 if TYPE_CHECKING:
@@ -32,11 +34,22 @@ BYTES = st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=12).map
 )
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.__name__)
+CHOSEN = (layouts, footers, queries)
+"""Targets whose bytes are choices."""
+
+
+@pytest.mark.parametrize("target", [each for each in TARGETS if each not in CHOSEN], ids=lambda target: target.__name__)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=BYTES | st.binary(max_size=60))
 def test_any_bytes(target: Callable[[bytes], None], data: bytes) -> None:
     target(data)
+
+
+@pytest.mark.parametrize(("target", "examples"), [(layouts, 60), (footers, 60), (queries, 15)])
+def test_what_bytes_choose_from_a_grammar(target: Callable[[bytes], None], examples: int) -> None:
+    draw = random.Random(16)  # noqa: S311 - no secret
+    for _ in range(examples):
+        target(draw.randbytes(draw.randint(1, 60)))
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -16,11 +16,31 @@ if TYPE_CHECKING:
 MAGIC = b"PAR1"
 LONGEST, DEEPEST = 2**28, 32  # bytes of a footer, and structs within one another
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
+_I32, _I64 = 5, 6
 _SCHEMA, _ROWS, _GROUPS = 2, 3, 4  # fields of FileMetaData
-_CHILDREN = 5  # of SchemaElement
+_TYPE = 1  # of SchemaElement, and of ColumnMetaData
+_LENGTH, _REPETITION, _CHILDREN = 2, 3, 5  # of SchemaElement
+_REQUIRED, _OPTIONAL, _REPEATED, _BYTE_ARRAY = 0, 1, 2, 6  # repetitions, and a type
 _COLUMNS, _GROUP_ROWS = 1, 3  # of RowGroup
-_ELSEWHERE, _COLUMN = 1, 3  # of ColumnChunk: another file, and ColumnMetaData
-_PLAIN_SIZE, _SIZE, _DATA, _DICTIONARY = 6, 7, 9, 11  # of ColumnMetaData
+_ELSEWHERE, _COLUMN, _ENCRYPTED = 1, 3, 8  # of ColumnChunk: another file, ColumnMetaData, and keys
+_CODEC, _PLAIN_SIZE, _SIZE, _DATA, _DICTIONARY, _SIZES = 4, 6, 7, 9, 11, 16  # of ColumnMetaData
+_CODECS = range(8)
+_STATISTICS, _BOUNDS = 12, (1, 2, 5, 6)  # of ColumnMetaData, and its fields: least and greatest, by two rules
+_WIDTHS = {0: 1, 1: 4, 2: 8, 3: 12, 4: 4, 5: 8}  # of values, by type
+_TEXT_BYTES, _REPETITIONS, _DEFINITIONS = 1, 2, 3  # of SizeStatistics
+_Kinds = dict[int, tuple[int, Any]]  # of a struct's fields by number; of a list also its elements', or their fields'
+_SIZE_KINDS: _Kinds = {_TEXT_BYTES: (_I64, None), _REPETITIONS: (_LIST, _I64), _DEFINITIONS: (_LIST, _I64)}
+_COLUMN_KINDS: _Kinds = {_TYPE: (_I32, None), _CODEC: (_I32, None), _SIZES: (_STRUCT, _SIZE_KINDS)}
+_COLUMN_KINDS[_STATISTICS] = (_STRUCT, dict.fromkeys(_BOUNDS, (_BINARY, None)))
+_COLUMN_KINDS |= dict.fromkeys((_PLAIN_SIZE, _SIZE, _DATA, _DICTIONARY), (_I64, None))
+_CHUNK_KINDS: _Kinds = {
+    _ELSEWHERE: (_BINARY, None),
+    _COLUMN: (_STRUCT, _COLUMN_KINDS),
+    _ENCRYPTED: (_STRUCT, None),
+}
+_ELEMENT_KINDS: _Kinds = dict.fromkeys((_TYPE, _LENGTH, _REPETITION, _CHILDREN), (_I32, None))
+_GROUP_KINDS: _Kinds = {_COLUMNS: (_LIST, _CHUNK_KINDS), _GROUP_ROWS: (_I64, None)}
+_FILE_KINDS: _Kinds = {_SCHEMA: (_LIST, _ELEMENT_KINDS), _ROWS: (_I64, None), _GROUPS: (_LIST, _GROUP_KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +82,9 @@ def read_footer(file: File) -> Footer:
     file.seek(size - 8 - length)
     data = file.read(length)
     try:
-        said = _Reader(data).struct(0)
-        groups = tuple(_group(each, _leaves(said[_SCHEMA]), size) for each in said.get(_GROUPS, ()))
+        said = _Reader(data).struct(0, _FILE_KINDS)
+        leaves = _leaves(said[_SCHEMA])
+        groups = tuple(_group(each, leaves, size) for each in said.get(_GROUPS, ()))
     except (IndexError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("the footer is damaged") from error
     if said.get(_ROWS) != sum(group.rows for group in groups):
@@ -71,35 +92,70 @@ def read_footer(file: File) -> Footer:
     return Footer(groups, size, sha256(data).digest())
 
 
-def _leaves(schema: list[dict[int, Any]]) -> int:
-    """Return how many columns a schema, a tree written depth first, has."""
-    leaves, open_groups = 0, [1]
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A column of the schema: its physical type, its values' bytes, how deep these may be repeated and defined."""
+
+    type: int
+    width: int
+    repetitions: int
+    definitions: int
+
+    def check(self, column: dict[int, Any]) -> None:
+        """Check what a row group says of the column (ColumnMetaData): its type, bounds, and the sizes of its values."""
+        sizes = column.get(_SIZES, {})
+        if column[_TYPE] != self.type or column[_CODEC] not in _CODECS:
+            raise ValueError("a column has another type than the schema says, or is compressed in no known way")
+        bounds = (column.get(_STATISTICS, {}).get(field) for field in _BOUNDS)
+        if any(bound is not None and len(bound) < self.width for bound in bounds):
+            raise ValueError("a column's least or greatest value is shorter than its values are")
+        levels = ((_REPETITIONS, self.repetitions), (_DEFINITIONS, self.definitions))
+        if any(sizes.get(field) and len(sizes[field]) != most + 1 for field, most in levels):
+            raise ValueError("a column counts values of other levels than the schema has")
+        if _TEXT_BYTES in sizes and self.type != _BYTE_ARRAY:
+            raise ValueError("a column without text counts the bytes of its text")
+
+
+def _leaves(schema: list[dict[int, Any]]) -> list[_Leaf]:
+    """Return the columns of a schema, which is a tree written depth first."""
+    leaves = list[_Leaf]()
+    groups = [(1, 0, 0)]  # that are open: elements to come, and the levels of each
     for element in schema:
-        if not open_groups:
+        if not groups:
             raise ValueError("the footer's schema has elements beyond its root")
-        open_groups[-1] -= 1
-        children = element.get(_CHILDREN, 0)
-        if children < 0:
-            raise ValueError("the footer's schema has fewer elements than none")
-        leaves += not children
+        left, repetitions, definitions = groups.pop()
+        groups.append((left - 1, repetitions, definitions))
+        children, repetition = element.get(_CHILDREN, 0), element.get(_REPETITION, _REQUIRED)
+        if children < 0 or repetition not in (_REQUIRED, _OPTIONAL, _REPEATED):
+            raise ValueError("the footer's schema has fewer elements than none, or of no known repetition")
+        repetitions, definitions = repetitions + (repetition == _REPEATED), definitions + (repetition != _REQUIRED)
+        if element is schema[0]:
+            repetitions = definitions = 0  # whatever the root says
         if children:
-            open_groups.append(children)
-        while open_groups and not open_groups[-1]:
-            open_groups.pop()
-    if open_groups:
+            groups.append((children, repetitions, definitions))
+        else:
+            kind = element.get(_TYPE, -1)
+            width = _WIDTHS.get(kind, 0 if kind == _BYTE_ARRAY else element.get(_LENGTH, 0))
+            leaves.append(_Leaf(kind, width, repetitions, definitions))
+        while groups and not groups[-1][0]:
+            groups.pop()
+    if groups:
         raise ValueError("the footer's schema lacks elements")
     return leaves
 
 
-def _group(said: dict[int, Any], leaves: int, size: int) -> Group:
+def _group(said: dict[int, Any], leaves: list[_Leaf], size: int) -> Group:
     chunks, rows = said[_COLUMNS], said[_GROUP_ROWS]
-    if len(chunks) != leaves or rows < 0:
+    if len(chunks) != len(leaves) or rows < 0:
         raise ValueError("a row group has other columns than the schema, or fewer rows than none")
     if any(chunk.get(_ELSEWHERE) for chunk in chunks):
         raise ValueError("a column lies in another file")
+    if any(_ENCRYPTED in chunk for chunk in chunks):
+        raise ValueError("a column is encrypted: write the file without")
     columns, starts = [], []
-    for chunk in chunks:
+    for chunk, leaf in zip(chunks, leaves, strict=True):
         said_of = chunk[_COLUMN]
+        leaf.check(said_of)
         start = min(said_of[_DATA], said_of.get(_DICTIONARY) or said_of[_DATA])
         stored, plain = said_of[_SIZE], said_of[_PLAIN_SIZE]
         if start < 4 or stored < 0 or plain < 0 or start + stored > size:
@@ -134,20 +190,25 @@ class _Reader:
         value = self._varint()
         return (value >> 1) ^ -(value & 1)
 
-    def struct(self, depth: int) -> dict[int, Any]:
-        """Return the struct that begins here."""
+    def struct(self, depth: int, kinds: _Kinds) -> dict[int, Any]:
+        """Return the struct that begins here; a known field of another kind, which others pass over, is damage."""
         if depth > DEEPEST:
             raise ValueError("the footer is nested too deeply")
         found: dict[int, Any] = {}
         number = 0
         while head := self._byte():
             number = number + (head >> 4) if head >> 4 else self._integer()
-            found[number] = self._value(head & 15, depth, within=False)
+            kind, within = kinds.get(number, (head & 15, None))
+            if kind != head & 15 or number in found or not 0 <= number < 2**15:
+                raise ValueError("the footer has a field of another type, or twice")
+            found[number] = self._value(kind, depth, within, in_list=False)
+            if kind == _I32 and not -(2**31) <= found[number] < 2**31:
+                raise ValueError("the footer has a number of more than 32 bits")
         return found
 
-    def _value(self, kind: int, depth: int, *, within: bool) -> Any:
+    def _value(self, kind: int, depth: int, within: Any = None, *, in_list: bool = True) -> Any:
         if kind in (_TRUE, _FALSE):
-            return self._byte() == _TRUE if within else kind == _TRUE
+            return self._byte() == _TRUE if in_list else kind == _TRUE
         if kind == _BYTE:
             return self._byte()
         if kind < _DOUBLE:
@@ -159,19 +220,24 @@ class _Reader:
                 raise ValueError("the footer ends within a value")
             return self._data[self._at - size : self._at]
         if kind == _STRUCT:
-            return self.struct(depth + 1)
+            return self.struct(depth + 1, within or {})
         if kind in (_LIST, _SET):
-            head = self._byte()
-            count = head >> 4 if head >> 4 < 15 else self._varint()
-            self._insist(count)
-            return [self._value(head & 15, depth + 1, within=True) for _ in range(count)]
+            return self._list(depth, within)
         if kind == _MAP:
             count = self._varint()
             self._insist(count)
-            kinds = self._byte() if count else 0
-            pairs = ((kinds >> 4, kinds & 15) for _ in range(count))
-            return [[self._value(each, depth + 1, within=True) for each in pair] for pair in pairs]
+            pair = self._byte() if count else 0
+            return [[self._value(each, depth + 1) for each in (pair >> 4, pair & 15)] for _ in range(count)]
         raise ValueError("the footer has a value of an unknown type")
+
+    def _list(self, depth: int, within: Any) -> list[Any]:
+        head = self._byte()
+        count = head >> 4 if head >> 4 < 15 else self._varint()
+        self._insist(count)
+        wanted = _STRUCT if isinstance(within, dict) else within
+        if wanted not in (None, head & 15):
+            raise ValueError("the footer has a list of another type")
+        return [self._value(head & 15, depth + 1, within) for _ in range(count)]
 
     def _insist(self, count: int) -> None:
         if count > len(self._data) - self._at:
