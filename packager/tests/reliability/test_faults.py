@@ -141,6 +141,29 @@ def test_killed_at_any_operation(forks: Forks, small: Path, former: Path) -> Non
     assert seen == {"former", "new"}
 
 
+def test_killed_while_the_origin_is_noted(forks: Forks, small: Path, tmp_path: Path) -> None:
+    """Only a build without refused records notes what its release follows from; it does so last of all."""
+    records, out = small / "data/seen.jsonl", tmp_path / "out"
+    records.write_text('{"id": 1, "what": "former"}\n', "utf-8")
+    assert build(forks, small, out).code == 0
+    shutil.copytree(out, tmp_path / "former", symlinks=True)
+    records.write_text('{"id": 1, "what": "new"}\n', "utf-8")
+    trials = Trials(forks, small, tmp_path / "former", out)
+    undisturbed = trials(0, KILL).operations
+    first = next(number for number, name in enumerate(undisturbed, 1) if ".origin" in name)
+    left = set[bool]()
+    for at in range(first, len(undisturbed) + 1):
+        assert trials(at, KILL).code == -9
+        assert saying(out / NAME) == {"new"}
+        ended = build(forks, small, out)
+        assert ended.code == 0, ended.err
+        left.add("nothing has changed" in ended.err + ended.out)
+        trials.verify()
+        assert {name for name in names(trials.home) if ".partial" in name} == set()
+        assert "nothing has changed" in (again := build(forks, small, out)).err + again.out
+    assert left == {False, True}
+
+
 def test_any_operation_refused(forks: Forks, small: Path, former: Path) -> None:
     trials = Trials(forks, small, former, former.parent / "out")
     for at, how in zip(trials.operations(syncs=True), cycle(ERRORS), strict=False):
