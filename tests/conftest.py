@@ -43,6 +43,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Let all of it go at the end: DuckDB's binding tells on stderr of what is left."""
+    gc.unfreeze()
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a program left: exit code and what it printed."""
