@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _FEATURES = {"double": "float64", "float": "float32", "date32[day]": "date32"}
 
-_INNER = {
+_INNER: dict[type[Column], str] = {
     ListColumn: ": choose it for the elements (write [] behind the path, or x-column in their schema)",
     MapColumn: ": choose it for the values (write [].value behind the path, or x-column in their schema)",
 }
