@@ -13,20 +13,16 @@ SHAPING_ONE = frozenset({"pillow"})
 """What shapes one document alone, and only where the configuration asks for it: its check looks for the version."""
 
 
-def shaping_versions(*further: str) -> dict[str, str]:
-    """Return the versions of everything that shapes the bytes of a release; what isn't installed shapes none.
-
-    Args:
-        further: packages of ``SHAPING_ONE`` that shape this release.
-    """
-    return dict(_installed(further))
+def shaping_versions() -> dict[str, str]:
+    """Return the versions of everything that shapes the bytes of a release; what isn't installed shapes none."""
+    return dict(_installed())
 
 
 @cache
-def _installed(further: tuple[str, ...]) -> dict[str, str]:
+def _installed() -> dict[str, str]:
     python = ".".join(platform.python_version_tuple()[:2])
     found = {"dataset-packager": __version__, "python": python}
-    for name in (*SHAPING, *further):
+    for name in SHAPING:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.extras import missing
-from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.report.declaration import declared
 from dataset_packager.project.config import SECTION
 from dataset_packager.records.decoders import decoder, decoders
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Release
 
 PACKAGE, EXTRA, FAMILY = "pillow", "images", "image"
+LIBRARIES = ("jpg", "libjpeg_turbo", "jpg_2000", "webp", "avif")
+"""What Pillow reads and writes lossy pictures with: a system's package may have others than Pillow's own."""
 MOST_BYTES = 32 * 2**10  # of a thumbnail; noise of all colours takes less
 MOST_TRIED = 200  # for a page, whether one came of it or not
 
@@ -38,9 +42,17 @@ class Thumbnails:
         return decoder().thumbnail(kind, content, MOST_BYTES)
 
 
-def thumbnail_packages(config: Config) -> tuple[str, ...]:
-    """Return the packages that shape a release for its thumbnails: none where it has none."""
-    return (PACKAGE,) if declared(config).thumbnails else ()
+def thumbnail_versions(config: Config) -> dict[str, str]:
+    """Return the version of what makes a release's thumbnails here: none where it has none, or nothing can."""
+    return {PACKAGE: _pillow()} if declared(config).thumbnails and FAMILY in decoders() else {}
+
+
+@cache
+def _pillow() -> str:
+    features: Any = import_module("PIL.features")
+    known = {*features.modules, *features.codecs, *features.features}
+    found = [f"{name} {features.version(name)}" for name in LIBRARIES if name in known and features.check(name)]
+    return f"{version(PACKAGE)} ({', '.join(found)})"
 
 
 def check_thumbnails(config: Config) -> None:
@@ -55,9 +67,9 @@ def check_thumbnails(config: Config) -> None:
 
 def other_thumbnails(release: Release) -> Iterator[Told]:
     """Say why the thumbnails of a release can't be made again as they were, where that is so."""
-    for package in thumbnail_packages(release.config):
-        told, here = release.told_versions.get(package), shaping_versions(package).get(package)
+    if declared(release.config).thumbnails:
+        told = release.told_versions.get(PACKAGE)
         if told is None:
-            yield unsound(PROVENANCE, f"doesn't say which version of {package} made the report's thumbnails")
-        elif told != here or FAMILY not in decoders():
-            yield Skipped(f"its thumbnails were made with {package} {told}, which isn't what is installed here")
+            yield unsound(PROVENANCE, f"doesn't say which version of {PACKAGE} made the report's thumbnails")
+        elif told != thumbnail_versions(release.config).get(PACKAGE):
+            yield Skipped(f"its thumbnails were made with {PACKAGE} {told}, which isn't what is installed here")
