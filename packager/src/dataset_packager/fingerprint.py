@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.files import bytes_sha256, file_sha256
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import files_read
+from dataset_packager.documents.report.thumbnails import thumbnail_versions
 from dataset_packager.shards.chunk_name import chunk_name, code_digest, linked_hashes
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def origin_of(config: Config, read: Mapping[str, str], plan: Plan, chunks: Seque
         "records": [(table, file.path, file.sha256) for table, files in plan.files.items() for file in files],
         "chunks": list(chunks),
         "read": dict(read),
-        "versions": shaping_versions(),
+        "versions": shaping_versions() | thumbnail_versions(config),
         "code": code_digest(),
     }
     return bytes_sha256(json.dumps(follows_from, sort_keys=True, default=str).encode("utf-8"))

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from dataset_packager.base.version import __version__
 
 SHAPING = ("pyarrow", "datasets", "duckdb", "jinja2", "jsonschema-rs", "orjson")
+SHAPING_ONE = frozenset({"pillow"})
+"""What shapes one document alone, and only where the configuration asks for it: its check looks for the version."""
 
 
 def shaping_versions() -> dict[str, str]:

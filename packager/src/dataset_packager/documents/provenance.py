@@ -16,6 +16,7 @@ from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import file_sha256
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents.document import Document
+from dataset_packager.documents.report.thumbnails import thumbnail_versions
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
 from dataset_packager.release.folder_digest import release_files
@@ -79,7 +80,7 @@ def statement(config: Config, contents: Contents, inputs: Mapping[str, str], sub
                 "internalParameters": {"tables": [_table(part) for part in contents.configs]} | _refused(contents),
                 "resolvedDependencies": [_input(base, path, inputs[path]) for path in sorted(inputs)],
             },
-            "runDetails": {"builder": {"id": BUILDER, "version": shaping_versions()}},
+            "runDetails": {"builder": {"id": BUILDER, "version": shaping_versions() | thumbnail_versions(config)}},
         },
     }
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

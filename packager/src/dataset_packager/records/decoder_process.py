@@ -1,7 +1,7 @@
 """Decodes files to their ends, in a process of its own, which may crash or be ended: run as a program, by its path.
 
 It imports nothing of the packager. Each request comes by a socket as a line of JSON with the open file beside it, and
-is answered by one: what is wrong with the file, or null.
+is answered by one: what is wrong with the file, or null. With a second file beside, a thumbnail is written into that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ FILMS = {
     "video/mp2t": "mpegts", "video/x-flv": "flv", "application/ogg": "ogg", "image/gif": "gif",
 }  # fmt: skip
 BLOCK = 2**16  # samples of sound at a time
-THUMBNAIL = 64  # pixels that a page of a document is drawn on, at its longest side
+PAGE = 64  # pixels that a page of a document is drawn on, at its longest side
+EDGE, QUALITY = 160, 80  # of a thumbnail: pixels of its longest side, and how well JPEG keeps them
 SHOWN = 200  # characters of what a decoder says
 
 
@@ -52,6 +53,27 @@ def picture(file: BinaryIO, _: str, limits: dict[str, int]) -> None:
                 image.seek(frame)
             except EOFError:
                 return
+
+
+def thumbnail(file: BinaryIO, made: BinaryIO, limits: dict[str, int]) -> None:
+    """Write the first frame of a picture as a small JPEG: upright, on white, with nothing of what stands beside."""
+    pil: Any = import_module("PIL.Image")
+    pil.init()
+    pil.MAX_IMAGE_PIXELS = None
+    with pil.open(file, formats=PICTURES) as image:
+        image.draft("RGB", (2 * EDGE, 2 * EDGE))  # JPEG is read smaller at once
+        _bound("pixels", image.width * image.height, limits)
+        seen = import_module("PIL.ImageOps").exif_transpose(image)
+    if seen.mode == "F":
+        raise Wrong("nothing says which of its numbers is black, and which white")
+    if seen.mode.startswith("I"):  # grey of 16 bits
+        seen = seen.convert("I").point(lambda value: value / 256).convert("L")
+    seen = seen.convert("RGBA")
+    seen.thumbnail((EDGE, EDGE))
+    page = pil.new("RGB", seen.size, "white")
+    page.paste(seen, mask=seen)
+    page.save(made, "JPEG", quality=QUALITY, optimize=True)
+    made.flush()
 
 
 def sound(file: BinaryIO, kind: str, limits: dict[str, int]) -> None:
@@ -89,7 +111,7 @@ def document(file: BinaryIO, _: str, limits: dict[str, int]) -> None:
         if not len(opened):
             raise Wrong("it has no page")
         for page in opened:
-            page.render(scale=THUMBNAIL / max(*page.get_size(), 1.0)).close()
+            page.render(scale=PAGE / max(*page.get_size(), 1.0)).close()
             page.close()
 
 
@@ -103,14 +125,18 @@ def _bound(what: str, count: int, limits: dict[str, int]) -> None:
         raise Wrong(f"it has {count:,} {what}, and {limits[what]:,} are the most that are decoded")
 
 
-def answer(request: dict[str, Any], descriptor: int) -> str | None:
-    """Return what is wrong with a file."""
+def answer(request: dict[str, Any], descriptor: int, made: int | None = None) -> str | None:
+    """Return what is wrong with a file, of which a thumbnail may be made into another."""
     limits = request["limits"]
     signal.setitimer(signal.ITIMER_PROF, limits["seconds"])  # of work: it ends this process
     try:
         with os.fdopen(descriptor, "rb") as file:
             file.seek(0)
-            DECODERS[request["family"]](file, request["kind"], limits)
+            if made is None:
+                DECODERS[request["family"]](file, request["kind"], limits)
+            else:
+                with os.fdopen(made, "wb") as small:
+                    thumbnail(file, small, limits)
     except Wrong as wrong:
         return str(wrong)
     except MemoryError:
@@ -133,7 +159,7 @@ def main() -> None:
     with socket.socket(fileno=int(sys.argv[1])) as asking:
         bounded = False
         while True:
-            data, descriptors, _, _ = socket.recv_fds(asking, BLOCK, 1)
+            data, descriptors, _, _ = socket.recv_fds(asking, BLOCK, 2)
             if not data:
                 return
             request = json.loads(data)
@@ -142,7 +168,7 @@ def main() -> None:
                 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
                 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
                 bounded = True
-            asking.sendall(json.dumps(answer(request, descriptors[0])).encode() + b"\n")
+            asking.sendall(json.dumps(answer(request, *descriptors)).encode() + b"\n")
 
 
 if __name__ == "__main__":

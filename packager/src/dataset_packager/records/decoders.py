@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -52,6 +53,7 @@ class DecodingLimits:
 
 
 LIMITS = DecodingLimits()
+MOST_FOR_THUMBNAIL = 2**26  # pixels that are decoded for one; of JPEG, an eighth of each edge is enough
 
 
 @cache
@@ -92,11 +94,29 @@ class Decoder:
         Raises:
             EnvironmentFailure: no process can be started.
         """
-        limits = self._limits.for_size(size)
+        return self._asked(family, kind, self._limits.for_size(size), [descriptor])
+
+    def thumbnail(self, kind: str, content: bytes | memoryview, most_bytes: int) -> bytes | None:
+        """Return a picture as a small JPEG of at most so many bytes, None where none can be made.
+
+        Raises:
+            EnvironmentFailure: no process can be started.
+        """
+        limits = replace(self._limits.for_size(len(content)), pixels=min(self._limits.pixels, MOST_FOR_THUMBNAIL))
+        with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as made:
+            file.write(content)
+            file.flush()
+            if self._asked("image", kind, limits, [file.fileno(), made.fileno()]) is not None:
+                return None
+            made.seek(0)
+            found = made.read(most_bytes + 1)
+        return found if 0 < len(found) <= most_bytes else None
+
+    def _asked(self, family: str, kind: str, limits: DecodingLimits, descriptors: list[int]) -> str | None:
         request = {"family": family, "kind": kind, "limits": asdict(limits)}
         asking = self._started()
         try:
-            socket.send_fds(asking, [json.dumps(request).encode()], [descriptor])
+            socket.send_fds(asking, [json.dumps(request).encode()], descriptors)
             ready, _, _ = select.select([asking], [], [], WAIT * limits.seconds)
             said = asking.makefile("rb").readline() if ready else b""
         except OSError:  # it died before it read

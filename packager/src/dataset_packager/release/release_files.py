@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import failures, file_sha256, is_plain, open_regular
 from dataset_packager.base.findings import DataFindings, SetupError
-from dataset_packager.base.package_versions import shaping_versions
+from dataset_packager.base.package_versions import SHAPING_ONE, shaping_versions
 from dataset_packager.base.paths import insist_on_text
 from dataset_packager.base.text import cause
 from dataset_packager.project.read_config import build_config
@@ -204,9 +204,14 @@ class Release:
 
         What is here and wasn't there shapes nothing of it: a release without pictures doesn't follow from what draws.
         """
+        here, shaped = shaping_versions(), self.told_versions.items()
+        return {name: version for name, version in shaped if name not in SHAPING_ONE and here.get(name) != version}
+
+    @property
+    def told_versions(self) -> dict[str, str]:
+        """The versions of what shaped the release's bytes, as the provenance says."""
         versions: dict[str, str] = self.statement["predicate"]["runDetails"]["builder"]["version"]
-        here = shaping_versions()
-        return {name: version for name, version in versions.items() if here.get(name) != version}
+        return versions
 
     @property
     def told_tables(self) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ paper = { type = "pdf", root = "media" }
 any = "file"
 "more[]" = { type = "image", root = "media/pictures", sha256 = "sums" }
 "faces[].crop" = { type = "image", root = "media", sha256 = "sum" }
+"sides[].value" = { type = "image", root = "media" }
 """
 PATH = {"type": ["string", "null"]}
 MANY = 24
@@ -43,6 +44,7 @@ def schema() -> dict[str, Any]:
     members = {
         "id": {"type": "integer"}, "image": PATH, "sha256": PATH, "sound": PATH, "paper": PATH, "any": PATH,
         "more": texts, "sums": texts, "faces": {"type": "array", "items": face},
+        "sides": {"type": "object", "additionalProperties": PATH},
     }  # fmt: skip
     return {"type": "object", "properties": members, "required": ["id"], "additionalProperties": False}
 
@@ -73,6 +75,7 @@ def records() -> list[dict[str, Any]]:
     rows[2] |= {"more": [bitmap, "00.png"], "sums": [sha256(bmp()).upper(), sha256(made["media/pictures/00.png"])]}
     rows[3] |= {"faces": [{"crop": f"pictures/{bitmap}", "sum": sha256(bmp())}, {}, {"crop": None}], "more": []}
     rows[4]["image"] = None
+    rows[5] |= {"sides": {"front": "pictures/00.png", "back": None, "spine": f"pictures/{bitmap}"}}
     return rows
 
 

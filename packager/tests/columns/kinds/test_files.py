@@ -56,6 +56,7 @@ def undecoded(rows: Any) -> Any:
     features = datasets.Features(rows.features)
     features |= {"image": image, "sound": audio, "paper": pdf, "more": datasets.List(image)}
     features["faces"] = datasets.List({**features["faces"].feature, "crop": image})
+    features["sides"] = datasets.List({**features["sides"].feature, "value": image})
     return rows.cast(features)
 
 
@@ -67,11 +68,12 @@ def test_datasets_gives_the_very_bytes_and_the_records_paths(moved: Path, tmp_pa
     assert rows.features["paper"] == datasets.Pdf()
     assert rows.features["more"] == datasets.List(datasets.Image())
     assert rows.features["faces"].feature["crop"] == datasets.Image()
+    assert rows.features["sides"].feature == {"key": datasets.Value("string"), "value": datasets.Image()}
     assert rows.features["any"] == {"bytes": datasets.Value("binary"), "path": datasets.Value("string")}
     known = {sha256(content) for content in files().values()}
     found = [each for row in undecoded(rows) for each in stored(row)]
     paths = [path for path, _ in found if path is not None]
-    assert len(paths) == MANY - 1 + 6
+    assert len(paths) == MANY - 1 + 8
     assert {"a.wav", "./b.pdf", "any.bin", "deep/er/ü n.bmp", "pictures/deep/er/ü n.bmp"} <= set(paths)
     assert {sha256(content) for _, content in found if content is not None} == known - {sha256(png(100, 80, 4))}
 

@@ -18,6 +18,7 @@ from columns.fast.two_ways import Both, job_of
 from columns.round_trip import same, schema_of, through_parquet
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.base.findings import SetupError
+from dataset_packager.base.paths import parse_path
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.digest import content_digest
 from dataset_packager.columns.features import features_footer
@@ -25,6 +26,7 @@ from dataset_packager.columns.kinds import column_types
 from dataset_packager.columns.kinds.files import FileType
 from dataset_packager.columns.pandas_json import survives
 from dataset_packager.columns.table_columns import table_plan
+from dataset_packager.project.column_choices import ColumnChoice
 
 from .values_of_types import COLUMNS, FEATURES, HELD, NOT_HELD, VALUES, is_single, is_uuid, lines, schema
 
@@ -232,6 +234,10 @@ WRONG = {
     "a vector of two lengths": (
         {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 3}, "vector", '"minItems"',
     ),
+    "a date of a list": ({"type": "array", "items": {"type": "string"}}, "date", "write [] behind the path"),
+    "an image of a map": (
+        {"type": "object", "additionalProperties": {"type": "string"}}, "image", "write [].value behind the path",
+    ),
     "a single of integers": ({"type": "integer"}, "float32", "it fits numbers, and this is an integer"),
     "an integer of numbers": ({"type": "number"}, "int32", "it fits integers, and this is a number"),
     "a decimal without a scale": ({"type": "string"}, {"type": "decimal", "precision": 3}, "scale must be an integer"),
@@ -250,3 +256,25 @@ def test_a_type_that_does_not_fit_is_a_set_up_error_that_says_what_does(case: st
     document = {"type": "object", "properties": {"a": {**rule, "x-column": choice}}}
     with pytest.raises(SetupError, match=re.escape(told)):
         table_plan(schema_of(tmp_path, document), provenance=False)
+
+
+MEANT = {
+    "m": "m[].value", "m[]": "m[].value", "m.x": "m[].value", "m.value": "m[].value", "m[].key": "m[].value",
+    "o.x[]": "o[].value[]", "p[].q": "p[].value.q", "p.x.q": "p[].value.q", "p[].value.r": "p[].value.q",
+}  # fmt: skip
+
+
+def test_a_path_into_a_map_in_other_words_is_told_as_it_is_written(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    inner = {"m": text, "o": {"type": "array", "items": text}, "p": {"type": "object", "properties": {"q": text}}}
+    document = {"properties": {name: {"type": "object", "additionalProperties": rule} for name, rule in inner.items()}}
+    schema, choice = schema_of(tmp_path, document), ColumnChoice("date", where="here")
+    for path, meant in MEANT.items():
+        with pytest.raises(SetupError) as caught:
+            table_plan(schema, provenance=False, choices=[(parse_path(path), choice)])
+        told = "write [].value behind the path" if path == "m" else f"no such column: did you mean {meant}?"
+        assert told in str(caught.value), path
+        table_plan(schema, provenance=False, choices=[(parse_path(meant), choice)])
+    nameless = schema_of(tmp_path, {"type": "object", "additionalProperties": text})
+    with pytest.raises(SetupError, match="no member has a name: choose by x-column"):
+        table_plan(nameless, provenance=False, choices=[(("x",), choice)])

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.columns.encode import Column, StringColumn
+from dataset_packager.columns.nested import ListColumn, MapColumn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, ArrowField, DataType
 
 _FEATURES = {"double": "float64", "float": "float32", "date32[day]": "date32"}
+
+_INNER: dict[type[Column], str] = {
+    ListColumn: ": choose it for the elements (write [] behind the path, or x-column in their schema)",
+    MapColumn: ": choose it for the values (write [].value behind the path, or x-column in their schema)",
+}
 
 
 class Unfit(Exception):  # no error here: whoever asks says which column it is
@@ -73,7 +79,8 @@ class ColumnType(ABC):
     def check(cls, plain: Plain) -> None:
         """Raise Unfit where the schema gives a column that the type doesn't fit."""
         if not isinstance(plain.column, cls.fits):
-            raise Unfit(f"it fits {cls.fits.noun}, and this is {plain.column.why}")
+            mend = next((mend for kind, mend in _INNER.items() if isinstance(plain.column, kind)), "")
+            raise Unfit(f"it fits {cls.fits.noun}, and this is {plain.column.why}{mend}")
 
     @classmethod
     def read(cls, field: ArrowField) -> Self:  # noqa: ARG003 - of others than this one

@@ -135,9 +135,11 @@ class Layout:
         drafts = self.drafts = {draft.path: draft for draft in _everything(root)}
         for path, choice in self._choices.items():
             if path not in drafts:
-                near = difflib.get_close_matches(format_path(path), map(format_path, drafts), n=1, cutoff=0.5)
+                near = _in_map(path, drafts) or path
+                close = difflib.get_close_matches(format_path(near), map(format_path, drafts), n=1, cutoff=0.5)
                 known = ", ".join(sorted(format_path(each) for each in drafts if len(each) == 1))
-                mend = f"did you mean {near[0]}?" if near else f"known are {known}"
+                others = f"known are {known}" if known else "no member has a name: choose by x-column in the schema"
+                mend = f"did you mean {close[0]}?" if close else others
                 raise SetupError(f"{choice.where}: the schema gives no such column: {mend}")
         if stated := root.shape.documentation.choices:
             raise SetupError(f"{stated[0].where}: a whole record has no column type: choose one for a member")
@@ -292,6 +294,15 @@ def _everything(draft: _Draft) -> Iterator[_Draft]:
     yield draft
     for part in draft.parts:
         yield from _everything(part.draft)
+
+
+def _in_map(path: ColumnPath, drafts: Mapping[ColumnPath, _Draft]) -> ColumnPath | None:
+    """Return what a path has to be that leads into a map in other words (``pages.x``, ``pages[]``), None of others."""
+    outer = next((path[:end] for end in range(len(path) - 1, 0, -1) if path[:end] in drafts), ())
+    if not outer or drafts[outer].form != "map":
+        return None
+    meant = [(*outer, LIST, "value", *path[len(outer) + written :]) for written in (1, 2)]
+    return next((each for each in meant if each in drafts), meant[0])
 
 
 def _texts(drafts: Iterable[_Draft]) -> Iterator[JsonText]:

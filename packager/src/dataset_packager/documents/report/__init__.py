@@ -25,6 +25,7 @@ from dataset_packager.documents.report.row_browsers import browser
 from dataset_packager.documents.report.row_sample import sample
 from dataset_packager.documents.report.step_chains import chain
 from dataset_packager.documents.report.threads import thread
+from dataset_packager.documents.report.thumbnails import Thumbnails, check_thumbnails, other_thumbnails
 from dataset_packager.documents.report.timelines import timeline
 from dataset_packager.release.names import ASSETS, REPORT
 from dataset_packager.schemas import load_schema
@@ -67,8 +68,9 @@ def check_report(config: Config) -> None:
     """Check what a configuration declares to be drawn, before any record is read.
 
     Raises:
-        SetupError: a table or column isn't there, or a schema can't be used.
+        SetupError: a table or column isn't there, a schema can't be used, or what makes thumbnails is missing.
     """
+    check_thumbnails(config)
     if config.report:
         tables = {
             table.name: table_tools(config.project, table, config.row_provenance).plan.arrow_schema
@@ -143,9 +145,10 @@ def _views(source: Source, declaration: Declaration) -> dict[str, list[dict[str,
 
 
 def _tables(config: Config, contents: Contents, schemas: Mapping[str, Any], release: Path) -> Iterator[dict[str, Any]]:
+    thumbnail = Thumbnails().made if declared(config).thumbnails else None
     for part in contents.configs:
         found = sample(release, part, PROFILED_ROWS) if part.rows else None
-        columns = list(islice(profiles(found.table), MOST_COLUMNS)) if found else []
+        columns = list(islice(profiles(found.table, thumbnail), MOST_COLUMNS)) if found else []
         yield {
             "name": part.name, "is_view": part.is_view, "is_default": part.name == config.default_config,
             "documentation": table_documentation(schemas.get(part.name)),
@@ -176,7 +179,8 @@ def _check(release: Release) -> Iterator[Told]:
     for name in names:
         if not wanted.enabled or not (name == REPORT or name in pictures):
             yield unsound(name, "is there, though the configuration wants none")
-    yield from made_again(release, _write)
+    others = list(other_thumbnails(release))
+    yield from others or made_again(release, _write)
 
 
 DOCUMENT = Document("report", (REPORT, f"{ASSETS}*.svg"), _write, _check, prepare=check_report, load=_load)

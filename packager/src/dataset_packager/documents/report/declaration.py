@@ -51,6 +51,7 @@ class Declaration:
 
     enabled: bool = True
     rows: int = DEFAULT_ROWS
+    thumbnails: bool = False
     labels: Mapping[str, tuple[ColumnPath, ...]] = field(default_factory=dict)
     timelines: tuple[Drawn, ...] = ()
     chains: tuple[Drawn, ...] = ()
@@ -87,7 +88,9 @@ def declared(config: Config) -> Declaration:
         name: tuple(map(parse_path, [path] if isinstance(path, str) else path))
         for name, path in document.get("labels", {}).items()
     }
-    return Declaration(document.get("enabled", True), document.get("rows", DEFAULT_ROWS), labels, **drawn)
+    enabled = document.get("enabled", True)
+    thumbnails = enabled and document.get("thumbnails", False)
+    return Declaration(enabled, document.get("rows", DEFAULT_ROWS), thumbnails, labels, **drawn)
 
 
 def _drawn(kind: str, part: Mapping[str, Any]) -> Drawn:

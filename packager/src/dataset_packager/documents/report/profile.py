@@ -18,9 +18,11 @@ from dataset_packager.documents.report.shown_files import media_types, shown_fil
 from dataset_packager.documents.report.shown_values import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from dataset_packager.documents.report.shown_files import ShownFile
+    from dataset_packager.documents.report.shown_files import Content, ShownFile
+
+    Thumbnail = Callable[[str, Content], bytes | None]
 
 PROFILED_ROWS = 20_000
 BINS = 16
@@ -58,20 +60,28 @@ class Profile:
     files: list[ShownFile] = field(default_factory=list)
 
     @property
+    def has_thumbnails(self) -> bool:
+        """Whether some of the files are shown as small copies."""
+        return any(file.is_thumbnail for file in self.files)
+
+    @property
     def missing_share(self) -> float:
         """The share of places without a value."""
         return self.missing / self.places if self.places else 0.0
 
 
-def profiles(table: pa.Table) -> Iterator[Profile]:
-    """Yield the profile of every column and member of a table's rows, without the build's own column."""
+def profiles(table: pa.Table, thumbnail: Thumbnail | None = None) -> Iterator[Profile]:
+    """Yield the profile of every column and member of a table's rows, without the build's own column.
+
+    ``thumbnail`` gives a small JPEG of a picture by its media type and bytes, none where it can't.
+    """
     for number, column in enumerate(table.schema):
         if not is_row_provenance(column):
             chunks = table.column(number).combine_chunks()
-            yield from _profiled(chunks, column, shown_name(column.name))
+            yield from _profiled(chunks, column, shown_name(column.name), thumbnail)
 
 
-def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
+def _profiled(array: Any, column: pa.Field, path: str, thumbnail: Thumbnail | None) -> Iterator[Profile]:
     array = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
     kind = shown_type(column) + (f", {text_encoding(column)} text" if text_encoding(column) else "")
     found = Profile(path, said(column, "title") or "", kind, documentation(column), len(array), array.null_count)
@@ -85,26 +95,26 @@ def _profiled(array: Any, column: pa.Field, path: str) -> Iterator[Profile]:
         yield found
         for number, child in enumerate(leaf.type):
             name = f"{place}.{shown_name(child.name)}"
-            yield from _profiled(pc.struct_field(array, [number]), child, name)
+            yield from _profiled(pc.struct_field(array, [number]), child, name, thumbnail)
         return
     if len(array):
-        _describe_leaf(found, array, leaf)
+        _describe_leaf(found, array, leaf, thumbnail)
     yield found
 
 
-def _describe_leaf(found: Profile, array: pa.Array, leaf: pa.Field) -> None:
+def _describe_leaf(found: Profile, array: pa.Array, leaf: pa.Field, thumbnail: Thumbnail | None) -> None:
     column_type = type_of(leaf)
     if column_type is None or column_type.profile == "numbers":
         _describe(found, array, leaf.type)
     elif column_type.profile == "summary":
         _summarise(found, array)
     elif column_type.profile == "files":
-        _describe_files(found, array)
+        _describe_files(found, array, thumbnail)
     else:  # words, times and texts, as the records write them
         _describe(found, column_type.decode(array), pa.string())
 
 
-def _describe_files(found: Profile, array: Any) -> None:
+def _describe_files(found: Profile, array: Any, thumbnail: Thumbnail | None) -> None:
     """Say how large files are and of what media types, and show some."""
     contents, paths = (pc.struct_field(array, member) for member in (BYTES, PATH))
     lengths = pc.binary_length(contents)
@@ -113,7 +123,7 @@ def _describe_files(found: Profile, array: Any) -> None:
     found.distinct = len(pc.unique(paths))
     held = [memoryview(content or b"") for content in contents_of(contents)]
     found.frequent = media_types(held)[:FREQUENT]
-    found.files = list(shown_files(held, [shown(path, LONGEST) for path in paths.to_pylist()]))
+    found.files = list(shown_files(held, [shown(path, LONGEST) for path in paths.to_pylist()], thumbnail))
 
 
 def _summarise(found: Profile, array: pa.Array) -> None:

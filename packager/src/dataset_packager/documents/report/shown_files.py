@@ -1,7 +1,7 @@
 """Files in the report: how large they are, of what kinds, and some of them to be seen or heard, as they are.
 
-Nothing is made of a picture: a page shows the first small ones byte for byte, so that it is the same whatever is
-installed. What browsers read is what the bytes are, never what a name says.
+A page shows the first small ones byte for byte, so that it is the same whatever is installed; only where thumbnails are
+wanted something is made of a picture. What browsers read is what the bytes are, never what a name says.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dataset_packager.records.media_types import HEAD, media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST_FILES = 12  # of a column
 MOST_BYTES, MOST_IN_ALL = 128 * 2**10, 768 * 2**10  # of a file, and of a column
@@ -26,15 +26,17 @@ _PLAYED = {
 }  # fmt: skip
 UNKNOWN = "unknown"
 Content = bytes | memoryview
+THUMBNAIL = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
-    """A file to be seen or heard: by which element of HTML, under what path, and its bytes as a URL."""
+    """A file to be seen or heard: by which element of HTML, under what path, and its bytes, or a copy's, as a URL."""
 
     element: str
     path: str
     url: str
+    is_thumbnail: bool = False
 
 
 def media_types(contents: Sequence[Content]) -> list[tuple[str, int]]:
@@ -43,17 +45,32 @@ def media_types(contents: Sequence[Content]) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
 
 
-def shown_files(contents: Sequence[Content], paths: Sequence[str]) -> Iterator[ShownFile]:
-    """Yield the first files that a browser shows or plays, few and small ones."""
+def shown_files(
+    contents: Sequence[Content], paths: Sequence[str], thumbnail: Callable[[str, Content], bytes | None] | None = None
+) -> Iterator[ShownFile]:
+    """Yield the first files that a browser shows or plays, few and small ones.
+
+    Args:
+        contents: the files.
+        paths: what each is called.
+        thumbnail: gives a small JPEG of a picture by its media type and bytes, none where it can't.
+    """
     left, room = MOST_FILES, MOST_IN_ALL
     for content, path in zip(contents, paths, strict=True):
         kind = media_type(bytes(content[:HEAD]))
         element = "img" if max(_edges(content, kind)) else _PLAYED.get(kind, "")
         if element and len(content) <= min(MOST_BYTES, room) and max(_edges(content, kind)) <= MOST_PIXELS:
-            yield ShownFile(element, path, f"data:{kind};base64,{base64.b64encode(content).decode()}")
+            yield ShownFile(element, path, _url(kind, content))
             left, room = left - 1, room - len(content)
+        elif thumbnail and (small := thumbnail(kind, content)):
+            yield ShownFile("img", path, _url(THUMBNAIL, small), is_thumbnail=True)
+            left -= 1
         if not left:
             return
+
+
+def _url(kind: str, content: Content) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _edges(content: Content, kind: str) -> tuple[int, int]:
