@@ -334,4 +334,4 @@ def _check(release: Release) -> Iterator[Told]:
         yield text.count("\n") - empty.count("\n") if told == 1 else told
 
 
-DOCUMENT = Document("datasheet", (DATASHEET,), _write, _check, reads=_reads)
+DOCUMENT = Document("datasheet", (DATASHEET,), _write, _check, reads=_reads, follows=("withdrawn",))
