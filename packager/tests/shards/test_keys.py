@@ -81,6 +81,13 @@ def chains(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(params=[None, 2])
+def part(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All values at once; and so few at a time that equal ones have to come into the same part."""
+    if request.param:
+        monkeypatch.setattr("dataset_packager.shards.keys.PART_ROWS", request.param)
+
+
 def findings(cli: CommandLine, project: Path, tmp_path: Path) -> list[str]:
     ran = cli("--project", project, "--out", tmp_path / "dist", "--workers", "1", "--show", "100")
     return [line.split(": ", 1)[0] + " " + line.split(": ", 2)[2] for line in ran.out.splitlines() if line[0] != " "]
@@ -93,6 +100,7 @@ def test_references_through_structs_and_lists_hold_over_all_shards(
     assert len(list((tmp_path / "dist/chains/data/pages").iterdir())) > 3
 
 
+@pytest.mark.usefixtures("part")
 def test_what_breaks_a_key_or_a_reference_is_found_with_its_place(
     chains: Path, tmp_path: Path, cli: CommandLine
 ) -> None:
@@ -220,6 +228,7 @@ def mixed(tmp_path: Path, keys: list[Any], rows: list[Any]) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("part")
 def test_keys_and_references_tell_values_of_all_types_apart(tmp_path: Path, cli: CommandLine) -> None:
     rows = [
         {"s": "1", "i": 1, "d": 1.0, "j": "1", "m": {"1": 2.5}},
@@ -229,6 +238,7 @@ def test_keys_and_references_tell_values_of_all_types_apart(tmp_path: Path, cli:
     assert cli("--project", project, "--out", tmp_path / "dist", "--verify", "full").code == 0
 
 
+@pytest.mark.usefixtures("part")
 def test_what_is_no_single_value_or_stands_twice_among_mixed_keys_is_found(tmp_path: Path, cli: CommandLine) -> None:
     project = mixed(tmp_path, [1, "1", 1.0, [2], {"a": 1}, None, "1"], [{"s": "3", "m": {"y": 3}}])
     assert findings(cli, project, tmp_path) == [

@@ -68,7 +68,11 @@ def test_splits_that_share_nothing_pass(tmp_path: Path, cli: CommandLine, rows: 
     assert built(tmp_path, cli, rows) == (0, [])
 
 
-def test_a_leak_is_told_with_both_places(tmp_path: Path, cli: CommandLine, rows: dict[str, list[Any]]) -> None:
+@pytest.mark.parametrize("part", [4_000_000, 2])
+def test_a_leak_is_told_with_both_places(
+    tmp_path: Path, cli: CommandLine, rows: dict[str, list[Any]], part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dataset_packager.shards.keys.PART_ROWS", part)
     rows["test"][3]["text"] = rows["dev"][7]["text"] = rows["train"][12]["text"]
     rows["dev"][5]["text"] = rows["dev"][6]["text"]  # within one split nothing leaks
     rows["test"][9]["author"]["id"], rows["train"][9]["author"]["id"] = 9, 9

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Reference, Table
 LONGEST_SHOWN = 120
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
+PART_ROWS = 4_000_000  # that are compared at a time: in so much memory DuckDB compares some 30 million, and no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,20 @@ def connect(temporary: Path, threads: int) -> duckdb.DuckDBPyConnection:
     )
 
 
+def _find(connection: duckdb.DuckDBPyConnection, names: str, sql: str, parameters: Sequence[Sequence[str]]) -> None:
+    """Lay down as the table ``found`` what a query finds that compares equal values, some of all values at a time.
+
+    The query has ``{part}`` where it chooses them by the hash of the columns of these ``names``, and its parameters are
+    the files that it reads: there are as many parts as all their rows need.
+    """
+    counts = [connection.execute("SELECT count(*) FROM read_parquet($1)", [files]).fetchall() for files in parameters]
+    parts = max(-(-sum(number for ((number,),) in counts) // PART_ROWS), 1)
+    for part in range(parts):
+        made = "INSERT INTO found" if part else "CREATE OR REPLACE TEMP TABLE found AS"
+        chosen = sql.replace("{part}", f"hash({names}) % {parts} = {part}")
+        connection.execute(f"{made} {chosen}", list(parameters))
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: list[Any]) -> Iterator[tuple[Any, ...]]:
     cursor = connection.execute(sql, parameters)
     while rows := cursor.fetchmany(1000):
@@ -103,9 +118,10 @@ def _check_key(
         part = format_path(paths[row.index(None)])
         yield Finding(row[-2], row[-1], path, "key", f"the key's {part} is null", hint="give every row its key")
     yield from _no_single_values(connection, paths, schema, files, "key")
-    twice = f"SELECT {listed} FROM {source} WHERE NOT ({nulls}) GROUP BY {listed} HAVING count(*) > 1"
+    twice = f"SELECT {listed} FROM {source} WHERE NOT ({nulls}) AND {{part}} GROUP BY {listed} HAVING count(*) > 1"
+    _find(connection, listed, twice, [files])
     sql = f"""SELECT {listed}, file, line, first_value(file) OVER w, first_value(line) OVER w, row_number() OVER w
-        FROM {source} SEMI JOIN ({twice}) USING ({listed})
+        FROM {source} SEMI JOIN found USING ({listed})
         WINDOW w AS (PARTITION BY {listed} ORDER BY file, line) ORDER BY file, line"""
     for row in _rows(connection, sql, [files]):
         *values, file, line, first_file, first_line, number = row
@@ -167,10 +183,13 @@ def equal_in_two_splits(
         f"SELECT {number} AS s, {listed}, file, line FROM read_parquet(${number + 1}) WHERE {present}"
         for number in range(len(splits))
     )
+    of_splits = [files[split] for split in splits]
+    several = f"SELECT {listed} FROM ({source}) WHERE {{part}} GROUP BY {listed} HAVING min(s) < max(s)"
+    _find(connection, listed, several, of_splits)
     sql = f"""SELECT {listed}, file, line, s, first_value(file) OVER w, first_value(line) OVER w, first_value(s) OVER w
-        FROM ({source}) SEMI JOIN (SELECT {listed} FROM ({source}) GROUP BY {listed} HAVING min(s) < max(s))
+        FROM ({source}) SEMI JOIN found
         USING ({listed}) WINDOW w AS (PARTITION BY {listed} ORDER BY s, file, line) ORDER BY s, file, line"""
-    for row in _rows(connection, sql, [files[split] for split in splits]):
+    for row in _rows(connection, sql, of_splits):
         *values, file, line, number, first_file, first_line, first = row
         if number != first:
             yield EqualRow(values, file, line, splits[number], _place(first_file, first_line), splits[first])
@@ -187,14 +206,12 @@ def _check_reference(
     listed, present = ", ".join(names), " AND ".join(f"{name} IS NOT NULL" for name in names)
     known = keys.files.get(target)
     ours = _compared(keys.schemas[own], typed)
-    join = (
-        f"ANTI JOIN (SELECT DISTINCT {_compared(keys.schemas[target], typed)} FROM read_parquet($2)) USING ({listed})"
-        if known
-        else ""
-    )
-    sql = f"""SELECT {listed}, file, line FROM (SELECT {ours}, file, line FROM read_parquet($1)) {join}
-        WHERE {present} ORDER BY file, line, {listed}"""
-    for *values, file, line in _rows(connection, sql, [keys.files[own], *([known] if known else [])]):
+    target_values = f"SELECT {_compared(keys.schemas[target], typed)} FROM read_parquet($2)" if known else ""
+    join = f"ANTI JOIN (SELECT DISTINCT * FROM ({target_values}) WHERE {{part}}) USING ({listed})" if known else ""
+    dangling = f"""SELECT {listed}, file, line FROM
+        (SELECT * FROM (SELECT {ours}, file, line FROM read_parquet($1)) WHERE {present} AND {{part}}) {join}"""
+    _find(connection, listed, dangling, [keys.files[own], *([known] if known else [])])
+    for *values, file, line in _rows(connection, f"SELECT * FROM found ORDER BY file, line, {listed}", []):
         key = ", ".join(format_path(path) for path in reference.key)
         told = _shown(reference.columns, values, keys.schemas[own], typed)
         message = f"{told} stands nowhere as {key} of {reference.table}"
