@@ -68,7 +68,7 @@ def test_splits_that_share_nothing_pass(tmp_path: Path, cli: CommandLine, rows: 
     assert built(tmp_path, cli, rows) == (0, [])
 
 
-@pytest.mark.parametrize("part", [4_000_000, 2])
+@pytest.mark.parametrize("part", [16_000_000, 2])
 def test_a_leak_is_told_with_both_places(
     tmp_path: Path, cli: CommandLine, rows: dict[str, list[Any]], part: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

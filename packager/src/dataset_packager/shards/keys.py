@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Reference, Table
 LONGEST_SHOWN = 120
 MEMORY_LIMIT = "350MB"  # DuckDB overshoots by about half: this stays below 512 MB
-PART_ROWS = 4_000_000  # that are compared at a time: in so much memory DuckDB compares some 30 million, and no more
+PART_ROWS = 16_000_000  # that are compared at a time: in so much memory DuckDB compares some 30 million, and no more
 
 
 @dataclass(frozen=True, slots=True)
