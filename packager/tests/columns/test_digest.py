@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from columns.round_trip import plan_of, through_parquet
-from dataset_packager.columns.digest import ContentDigest, content_digest, table_digest
+from dataset_packager.columns.digest import ContentDigest, content_digest
+from dataset_packager.release.contents import digest_of
 
 SCHEMA = pa.schema(
     [
@@ -241,8 +242,8 @@ def test_the_digest_covers_the_names_of_classes_and_their_order(tmp_path: Path) 
 def test_the_digest_of_a_table_is_over_the_digests_of_its_shards_in_order() -> None:
     shards = [hashlib.sha256(bytes([number])).hexdigest() for number in range(2)]
     joined = bytes.fromhex(shards[0]) + bytes.fromhex(shards[1])
-    assert table_digest(shards) == hashlib.sha256(joined).hexdigest()
-    assert table_digest(shards[::-1]) != table_digest(shards)
+    assert digest_of(shards) == hashlib.sha256(joined).hexdigest()
+    assert digest_of(shards[::-1]) != digest_of(shards)
 
 
 def test_content_without_any_batch_is_no_content() -> None:

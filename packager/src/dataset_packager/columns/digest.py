@@ -28,7 +28,6 @@ VERSION = 1
 ITEM = 0  # the step of a leaf's path that goes into a list; members' names are strings
 _PROVENANCE = ("provenance", pa.struct([pa.field("file", pa.string()), pa.field("line", pa.int64())]))
 _NAN = np.array([0x7FF8000000000000], np.uint64).view(np.float64)[0]
-_BYTES = np.dtype(np.uint8)
 _TEXTS = frozenset({pa.string(), pa.large_string(), pa.string_view()})
 _BINARIES = frozenset({pa.binary(), pa.large_binary(), pa.binary_view()})
 _VIEWS = {
@@ -146,11 +145,6 @@ def content_digest(
     if digest is None:
         raise ValueError("there is no batch, so no schema to digest")
     return digest.hexdigest()
-
-
-def table_digest(shard_digests: Iterable[str]) -> str:
-    """Return a table's digest: SHA-256 over its shards' digests as bytes, splits in the configuration's order."""
-    return hashlib.sha256(b"".join(bytes.fromhex(digest) for digest in shard_digests)).hexdigest()
 
 
 def _leaves(column: ArrowField, above: tuple[str | int, ...], step: str | int | None = None) -> Iterator[_Leaf]:

@@ -93,8 +93,3 @@ def _together(pieces: Pieces) -> list[Any]:
         else:
             merged.append(piece)
     return merged
-
-
-def content_of(pieces: Pieces) -> bytes:
-    """Return the text of all rows as one."""
-    return content(joined(pieces)).tobytes()
