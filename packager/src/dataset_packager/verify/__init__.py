@@ -22,9 +22,10 @@ from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release, resolved
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
-from dataset_packager.verify.loads_with_datasets import LOADING, Loading, check_loading
+from dataset_packager.verify.loads_with_datasets import Loading, check_loading
 from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
+    LOADING,
     READING,
     check_bytes,
     check_content,
@@ -64,7 +65,6 @@ QUICK: Mapping[str, Check] = {
     **{document.name: document.check for document in documents() if document.quick and not document.last},
 }
 FULL: Mapping[str, Check] = {
-    "content digests": check_content,
     "bytes": check_bytes,
     "linked files": check_linked,
     "records": check_records,
@@ -73,6 +73,7 @@ FULL: Mapping[str, Check] = {
     "keys": check_relations,
     "views": check_views,
     **{document.name: _of_rows(document) for document in documents() if not document.quick},
+    "content digests": check_content,  # late, for what loads meanwhile computes them
     "loading": check_loading,
 }
 
