@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+import time
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -48,18 +49,20 @@ def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, A
 
     names = (config["config"],) if config["by_name"] else ()
     splits: dict[str, Any] = {}
+    seconds = 0.0
     loaded, streaming = config["config"], wanted["revision"] is None
     data = load_dataset(wanted["source"], *names, revision=wanted["revision"], streaming=streaming)
     for split, rows in data.items():
-        loaded, stream = rows.config_name, _stream(rows, streaming=streaming)
+        loaded, stream, begun = rows.config_name, _stream(rows, streaming=streaming), time.perf_counter()
         digests = [
             content_digest(stream.take(shard), row_provenance=config["row_provenance"], types=config["types"])
             for shard in config["splits"].get(split, ())
         ]
+        seconds += time.perf_counter() - begun - stream.seconds
         splits[split] = {"rows": stream.finish(), "digests": digests}
     if streaming:
         _compare_sizes(data, {split: told["rows"] for split, told in splits.items()})
-    return {"loaded": loaded, "splits": splits}
+    return {"loaded": loaded, "splits": splits, "digest_seconds": seconds}
 
 
 def _stream(rows: Any, *, streaming: bool) -> _Stream:
@@ -80,12 +83,16 @@ def _compare_sizes(data: Mapping[str, Any], rows: Mapping[str, int]) -> None:
 
 
 class _Stream:
-    """The rows of tables in order, of which as many are taken as a shard has; it holds one table at a time."""
+    """The rows of tables in order, of which as many are taken as a shard has; it holds one table at a time.
+
+    ``seconds`` are those that went into reading the tables.
+    """
 
     def __init__(self, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
         self._tables, self._schema = iter(tables), schema
         self._rest: pa.Table | None = None
         self._rows = 0
+        self.seconds = 0.0
 
     def take(self, rows: int) -> Iterator[pa.Table]:
         """Yield the next rows, as tables, one at least; fewer rows where there are no more."""
@@ -105,7 +112,9 @@ class _Stream:
 
     def _fill(self) -> None:
         if self._rest is None:
+            begun = time.perf_counter()
             self._rest = next(self._tables, None)
+            self.seconds += time.perf_counter() - begun
 
     def finish(self) -> int:
         """Return how many rows there were, with those that nobody took."""

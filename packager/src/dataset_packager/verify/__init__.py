@@ -101,18 +101,19 @@ def verify_release(
             _start_ahead(release, stack)
         checks = {**QUICK, **FULL} if full else QUICK
         for name, check in checks.items():
-            begin(name)
             if name == next(iter(FULL)) and LOADING in release.processes:
                 with suppress(Exception):  # its own check asks again, and tells
                     if not has_large_row(release):  # memory has room for one after the other
                         release.processes[LOADING].ask()
+            begin(name)
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
                 break
         if not any(proof.wrong or proof.unchecked for proof in proofs):
             then(release)
     for proof in proofs:  # rows are read once for all checks that need them
-        proof.seconds = (proof.seconds or 0) + release.booked.get(proof.check, 0)
+        more = release.booked.get(proof.check, 0) + release.beside.get(proof.check, 0)
+        proof.seconds = (proof.seconds or 0) + more
     if _listing(place) != before:
         raise EnvironmentFailure(
             f"{folder}: changed while it was verified: let it rest, then run the same command again"

@@ -81,7 +81,8 @@ class Loading:
 
     def __init__(self, release: Release) -> None:
         cache = str(release.temporary / "cache")
-        self._release, self._stack, self.asked = release, ExitStack(), False
+        self._release, self._stack = release, ExitStack()
+        self.asked, self.digest_seconds = False, 0.0
         environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache) | MEMORY_GOES_BACK
         self._loader = self._stack.enter_context(closing(Loader(environment, release.temporary)))
 
@@ -109,6 +110,7 @@ class Loading:
             EnvironmentFailure: it came to no end.
         """
         for told, part in zip(_answers(self._loader), self._release.parts.values(), strict=True):
+            self.digest_seconds += told.get("digest_seconds", 0)
             for split, found in told.get("splits", {}).items():
                 if split in part.splits:
                     yield from zip(self._release.shards(part, split), found["digests"], strict=True)

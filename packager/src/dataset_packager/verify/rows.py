@@ -45,16 +45,18 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
 def digested_rows(release: Release) -> dict[str, ShardRows]:
     """Return what the rows of each shard show, with the content digest of each that can be read.
 
-    Where ``datasets`` has loaded rows with the digest that is told of a shard, they are those that were read here, which
-    give the shard's bytes. Of all others the digest is computed here, to tell who is at fault.
+    Where ``datasets`` has loaded rows with the digest that is told of a shard, they are those that were read here,
+    which give the shard's bytes. Of all others the digest is computed here, to tell who is at fault.
     """
     rows = read_rows(release)
     if any(shard.complete and shard.content is None for shard in rows.values()):
         begun = time.monotonic()
         with suppress(Exception):  # its own check tells
-            for path, digest in release.processes[LOADING].digests():
+            loading = release.processes[LOADING]
+            for path, digest in loading.digests():
                 same = digest == release.told_shards.get(path, {}).get("content_digest")
                 rows[path].content = digest if same and rows[path].proofs["bytes"].proven else None
+            release.beside["content digests"] = loading.digest_seconds
         release.booked[LOADING] = release.booked.get(LOADING, 0) + time.monotonic() - begun
     tasks = [task for task in _tasks(release) if rows[task.path].complete and rows[task.path].content is None]
     if tasks:
