@@ -119,7 +119,7 @@ class _Stream:
     def finish(self) -> int:
         """Return how many rows there were, with those that nobody took."""
         left = 0 if self._rest is None else self._rest.num_rows
-        return self._rows + left + sum(table.num_rows for table in self._tables)
+        return self._rows + left + sum(int(table.num_rows) for table in self._tables)
 
 
 def main() -> None:

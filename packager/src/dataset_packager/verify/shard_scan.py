@@ -197,7 +197,7 @@ class _Reading:
         for number in range(file.num_row_groups):
             self._read_group(file, number, again)
         self.found.proofs["splits"].take(self._check_files())
-        self.found.complete, self.found.content = True, self.digest and self.digest.hexdigest()
+        self.found.complete, self.found.content = True, self.digest.hexdigest() if self.digest else None
 
     def _read_group(self, file: pq.ParquetFile, number: int, again: WrittenAgain) -> None:
         mappings = list[mmap]()
