@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from referencing import Registry
 
+
 @dataclass(frozen=True)
 class Draft:
     """One draft: its names, and how both validators call it.
