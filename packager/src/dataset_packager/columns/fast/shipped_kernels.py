@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "fa3affa3af501c7532c9e55b5f7f3e4ff64c83348c9c7f5ac26db11ef217dce6"
+SOURCE_SHA256 = "ee5cf535353b34415d787194cce52163a83af24579cc9cbb00b68a1388713f3a"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "780b9d94c32862eb54eee05c295d96d6da11b39d62258a4f368f5e6cdf060d52",
-    "kernel-linux-aarch64.so": "0fa6ee4551d6c120a8412116a0c61a3c05089de73e575bdec59eb5fdf4dc2990",
-    "kernel-macos-x86_64.dylib": "2ef1cabb2e28e87ab0e9fc91f0b7bd6fe544446898919176555316bf6605f95b",
-    "kernel-macos-aarch64.dylib": "7f6f566cb1ff2ad7e7ec0cb8cd24a08089b3b0dc01d97ca7f35605c8beaf82ca",
+    "kernel-linux-x86_64.so": "09b2f972f54e9d1f38b64b336964fd71465a554fde353c261fdae1b46d393ac4",
+    "kernel-linux-aarch64.so": "bb0f633322977066862d3d068eebabeb2625c85b8f87e4299c0f73b7b45f621d",
+    "kernel-macos-x86_64.dylib": "ba1f7d0b67fe53e43a49f3010e198144a1e140e12ad9ef48827af1627e191ca7",
+    "kernel-macos-aarch64.dylib": "e20bec69ffe6796071ad5843bf3354ddc33d3e4b6199891d59b73ea49772f536",
 }
 """The SHA-256 of each file."""
