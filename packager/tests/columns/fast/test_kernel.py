@@ -48,8 +48,6 @@ FAULTS = {
         "reached",
     ),
     "half of a character": ("return (place[3] & 0xC0) != 0x80 ? 0 : 4;", "return 4;"),
-    "a look behind what is searched": ("at < until && at < size - 1", "at < until && at < size"),
-    "what stands at the end isn't found": ("return size > 1 && is_held(", "return size > 1 && 0 && is_held("),
     "what begins at an odd place isn't found": ("start = at - needle->offset - 1;", "start = at - needle->offset;"),
     "a member twice": ("if (nodes[node].seen == frame->object) return BROKEN;", ""),
 }

@@ -628,5 +628,5 @@ holds_any(const uint8_t *bytes, int64_t size, const uint64_t *pairs, const uint8
                 && is_held(bytes, size, at, texts, needles, count))
                 return true;
     }
-    return size > 1 && is_held(bytes, size, size - 2, texts, needles, count);
+    return false;
 }
