@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +38,10 @@ _VIEWS = {
 _LARGEST, _JOINED = 16 * 2**20, 8 * 2**20  # what is fed at once is copied some times on its way
 _LARGE = 2**12  # bytes of a value that is worth a step of its own
 
-_Levels = np.ndarray[Any, np.dtype[np.uint8]]
+_LEVELS = np.dtype("<u2")
+_DEFINED, _REPETITION = 1 << 8, np.uint16(0xFF)
+
+_Levels = np.ndarray[Any, np.dtype[np.uint16]]
 _Indexes = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -59,37 +63,45 @@ class _Slots:
     """Where the slots of an array stand among the entries of its leaf columns.
 
     Attributes:
-        repetition, definition: one level per entry.
+        levels: of each entry its repetition level in the lower byte, its definition level in the higher one.
         at: the entry of each slot; None where entries and slots are the same.
         lists: how many lists lie around the slots.
     """
 
-    repetition: _Levels
-    definition: _Levels
+    levels: _Levels
     at: _Indexes | None = None
     lists: int = 0
 
-    def define(self, present: np.ndarray[Any, np.dtype[np.bool_]]) -> _Slots:
-        """Add a level to the definition of the entries whose slots are present."""
-        definition = self.definition.copy()
+    @cached_property
+    def _all_present(self) -> _Slots:
+        """What all arrays without nulls at the same place have in common."""
+        return self._defined(np.uint16(_DEFINED))
+
+    def define(self, array: Array) -> _Slots:
+        """Add a level to the definition of the entries whose slots aren't null."""
+        if not array.null_count:
+            return self._all_present
+        return self._defined(array.is_valid().to_numpy(zero_copy_only=False) * np.uint16(_DEFINED))
+
+    def _defined(self, more: Any) -> _Slots:
         if self.at is None:
-            definition += present
-        else:
-            definition[self.at] += present
-        return _Slots(self.repetition, definition, self.at, self.lists)
+            return _Slots(self.levels + more, None, self.lists)
+        levels = self.levels.copy()
+        levels[self.at] += more
+        return _Slots(levels, self.at, self.lists)
 
     def repeat(self, lengths: _Indexes) -> _Slots:
         """Go into lists of these lengths, 0 for null."""
-        counts = np.ones(len(self.repetition), np.int64)
-        filled = np.zeros(len(self.repetition), np.bool_)
-        where = slice(None) if self.at is None else self.at
-        counts[where] = np.maximum(lengths, 1)
-        filled[where] = lengths > 0
-        starts = np.cumsum(counts) - counts
-        repetition = np.full(int(counts.sum()), self.lists + 1, np.uint8)
-        repetition[starts] = self.repetition
-        definition = np.repeat(self.definition + filled, counts).astype(np.uint8)
-        return _Slots(repetition, definition, np.flatnonzero(np.repeat(filled, counts)), self.lists + 1)
+        if self.at is not None:
+            every = np.zeros(len(self.levels), np.int64)
+            every[self.at] = lengths
+            lengths = every
+        filled, counts = lengths > 0, np.maximum(lengths, 1)
+        first = self.levels + filled * np.uint16(_DEFINED)
+        levels = np.repeat((first & ~_REPETITION) + np.uint16(self.lists + 1), counts)
+        levels[np.cumsum(counts) - counts] = first
+        at = None if filled.all() else np.flatnonzero(np.repeat(filled, counts))
+        return _Slots(levels, at, self.lists + 1)
 
 
 class ContentDigest:
@@ -104,9 +116,9 @@ class ContentDigest:
         """Take the next rows."""
         for batch in _joined(data.to_batches()) if isinstance(data, pa.Table) else [data]:
             leaves = iter(self._leaves)
-            levels = np.zeros(batch.num_rows, np.uint8)
+            rows = _Slots(np.zeros(batch.num_rows, _LEVELS))
             for column in batch.columns:
-                _feed(column, _Slots(levels, levels), leaves)
+                _feed(column, rows, leaves)
             self._rows += batch.num_rows
 
     def hexdigest(self) -> str:
@@ -208,7 +220,7 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
         return
     if kind in _VIEWS:
         array = array.cast(_VIEWS[kind])
-    below = slots.define(array.is_valid().to_numpy(zero_copy_only=False))
+    below = slots.define(array)
     if pa.types.is_struct(kind):
         for child in array.flatten():  # a struct's null goes into its children
             _feed(child, below, leaves)
@@ -217,13 +229,17 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
         _feed(_items(array), below.repeat(lengths), leaves)
     else:
         leaf = next(leaves)
-        leaf.structure.update(np.column_stack((below.repetition, below.definition)).tobytes())
+        leaf.structure.update(below.levels)
         for data in _value_parts(array):
             leaf.values.update(data)
 
 
 def _value_parts(array: Array) -> Iterator[Any]:
     """Yield the bytes of the values that aren't null, in parts; large ones without a copy of them."""
+    if array.type in _TEXTS:
+        for piece in _pieces(array.drop_null()):
+            yield from _terminated(piece)
+        return
     if array.type not in _BINARIES or array.nbytes <= _LARGE * len(array):
         yield from map(_value_bytes, _pieces(array.drop_null()))
         return
@@ -253,8 +269,6 @@ def _pieces(array: Array) -> Iterator[Array]:
 def _value_bytes(array: Array) -> Any:
     """Return the bytes of values without nulls, as ``docs/formats.md`` defines them for each type."""
     kind = array.type
-    if kind in _TEXTS:
-        return _terminated(array.cast(pa.large_binary()))
     if kind in _BINARIES:
         return b"".join(len(value).to_bytes(8, "little") + value for value in array.to_pylist())
     if pa.types.is_boolean(kind):
@@ -279,11 +293,11 @@ def _integer_bytes(array: Array) -> Any:
     return array.cast(pa.int64()).to_numpy().astype("<i8").tobytes()
 
 
-def _terminated(array: Array) -> Any:
-    """Return the values one after the other, each followed by the byte 0xFF, which UTF-8 never has."""
+def _terminated(array: Array) -> Iterator[Any]:
+    """Yield the values one after the other, each followed by the byte 0xFF, which UTF-8 never has."""
     if not len(array):
-        return b""
-    values = pa.concat_arrays([array, pa.array([b""], array.type)])  # joined, the last one has its byte too
+        return
     lists: Any = pa.LargeListArray
-    whole = lists.from_arrays(pa.array([0, len(values)], pa.int64()), values)
-    return pc.binary_join(whole, pa.scalar(b"\xff", array.type))[0].as_buffer()
+    whole = lists.from_arrays(pa.array([0, len(array)], pa.int64()), array.cast(pa.large_binary()))
+    yield pc.binary_join(whole, pa.scalar(b"\xff", pa.large_binary()))[0].as_buffer()
+    yield b"\xff"

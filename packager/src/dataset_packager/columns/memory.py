@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataset_packager.columns.arrow import items_of
 
@@ -29,8 +29,19 @@ def _of_array(array: Array) -> int:
     if pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind):
         return OFFSET * len(array) + _of_array(items_of(array))
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
-        return OFFSET * len(array) + int(pc.sum(pc.binary_length(array)).as_py() or 0)
+        return OFFSET * len(array) + _of_text(array)
     return len(array) * max(kind.bit_width // 8, 1) if not pa.types.is_null(kind) else 0
+
+
+def _of_text(array: Array) -> int:
+    if not len(array):
+        return 0
+    ends = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
+    if not array.null_count:
+        return int(ends[-1]) - int(ends[0])
+    lengths = np.diff(ends)
+    lengths *= array.is_valid().to_numpy(zero_copy_only=False)  # text may lie behind nulls, too
+    return int(lengths.sum(dtype=np.int64))
 
 
 def widest_object(schema: pa.Schema) -> int:

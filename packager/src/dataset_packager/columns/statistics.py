@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.arrow import chosen, items_of
+from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.metadata import controlled_words, has_members, leaves, shown_name
 from dataset_packager.columns.plain_form import plain_array
 
@@ -79,9 +79,10 @@ def _words_of_members(column: pa.Field) -> dict[str, frozenset[str]]:
 
 
 def _tallied(
-    array: pa.Array, column: pa.Field, path: str, words: Mapping[str, frozenset[str]]
+    array: pa.Array, column: pa.Field, path: str, words: Mapping[str, frozenset[str]], nowhere: int = 0
 ) -> Iterator[tuple[str, Tally]]:
-    tally, inner, place = Tally(len(array), array.null_count), column, path
+    """Yield the tallies of a column and its members; ``nowhere`` is how many nulls lie in an object that is null."""
+    tally, inner, place = Tally(len(array) - nowhere, array.null_count - nowhere), column, path
     while pa.types.is_list(inner.type):
         tally.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
         array, inner, place = items_of(array), inner.type.value_field, place + "[]"
@@ -92,6 +93,5 @@ def _tallied(
         tally.words = {word: count for word, count in written.items() if word in words[path]}
     yield path, tally
     if has_members(inner):
-        array = chosen(array, array.is_valid())
-        for number, child in enumerate(inner.type):
-            yield from _tallied(pc.struct_field(array, [number]), child, f"{place}.{shown_name(child.name)}", words)
+        for member, child in zip(inner.type, array.flatten(), strict=True):  # a struct's null goes into its children
+            yield from _tallied(child, member, f"{place}.{shown_name(member.name)}", words, array.null_count)
