@@ -9,7 +9,7 @@ import pytest
 
 from dataset_packager.columns import fast as columnar
 from dataset_packager.columns.fast import kernel_loader as compiled
-from dataset_packager.columns.fast.needles import Needles, needles
+from dataset_packager.columns.fast.needles import needles
 from dataset_packager.shards.secret_shapes import PERSONAL, SECRETS, secrets_found
 
 from .guarded import Region
@@ -20,7 +20,7 @@ SURE = tuple(each for shape in SECRETS for each in shape.sure)
 
 def texts(random: Random, known: tuple[bytes, ...]) -> list[str | None]:
     """Return texts of the letters of some byte strings, with parts of them here and there."""
-    letters = sorted({chr(byte) for each in known for byte in each}) + ["é", " "]
+    letters = [*sorted({chr(byte) for each in known for byte in each}), "é", " "]
     made: list[str | None] = []
     for _ in range(random.randint(0, 12)):
         text = "".join(random.choices(letters, k=random.randint(0, 9)))
@@ -33,7 +33,7 @@ def test_a_column_holds_what_its_texts_hold_one_behind_the_other() -> None:
     searcher, seen = needles(SURE), set()
     assert searcher is not None
     for seed in range(4000):
-        random = Random(seed)
+        random = Random(seed)  # noqa: S311 - no secret
         array = pa.array(texts(random, SURE), pa.string())
         part = array.slice(random.randint(0, len(array)), random.randint(0, 12))
         whole = "".join(text or "" for text in part.to_pylist()).encode()
@@ -46,7 +46,8 @@ def test_a_column_holds_what_its_texts_hold_one_behind_the_other() -> None:
 
 @pytest.mark.parametrize("needle", SURE)
 def test_a_needle_is_found_at_each_place_and_no_byte_behind_is_read(needle: bytes) -> None:
-    region, searcher = Region(), Needles((needle,), compiled.searcher() or pytest.fail())
+    region, searcher = Region(), needles((needle,))
+    assert searcher is not None
     for size in range(len(needle), len(needle) + 20):
         for at in range(size - len(needle) + 1):
             for text, held in ((needle, True), (needle[:-1] + b"\xff", False), (b"\xff" + needle[1:], False)):
