@@ -34,7 +34,7 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.schemas.schema_folder import MOST_BYTES as MOST_SCHEMA_BYTES
-from dataset_packager.shards.parquet import FOOTER_PROVENANCE
+from dataset_packager.shards.parquet_format import FOOTER_PROVENANCE
 
 if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath

@@ -34,7 +34,8 @@ from dataset_packager.release.shipped_schemas import column_differences, release
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.large_rows import LARGE, give_back, has_large_row, let_go, on_disk, open_shard
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, WrittenAgain
+from dataset_packager.shards.parquet import WrittenAgain
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.statistics import check_statistics
