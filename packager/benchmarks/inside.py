@@ -25,7 +25,7 @@ STEPS = (  # what it is called, in which file, and the functions that count with
     ("columns against the schema", "columns/fast/line_reader.py", {"_invalid", "_refused"}),
     ("content digest", "columns/digest.py", {"update"}),
     ("counts for the datasheet", "columns/statistics.py", {"update"}),
-    ("choice of dictionaries", "shards/parquet.py", {"repeating_leaves"}),
+    ("choice of encodings", "shards/parquet_format.py", {"_writer"}),
     ("Parquet, key values too", "pyarrow/parquet/core.py", {"write_table", "close"}),
 )
 REST = "everything else"

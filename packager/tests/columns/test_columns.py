@@ -115,7 +115,8 @@ def test_no_records_give_an_empty_table_of_the_same_columns(tmp_path: Path) -> N
     strings = {"type": "array", "items": {"type": "string"}}
     plan = table_plan(schema_of(tmp_path, {"type": "object", "properties": {"a": strings}}))
     table, refusals = plan.encode([], [])
-    assert (table.schema, table.num_rows, refusals) == (plan.arrow_schema, 0, [])
+    assert (table.schema, table.num_rows, refusals) == (plan.rows_schema, 0, [])
+    assert plan.rows_schema.names == plan.arrow_schema.names
 
 
 def test_the_same_schema_gives_the_same_columns_whatever_it_is_called(tmp_path: Path) -> None:

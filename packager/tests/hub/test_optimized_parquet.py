@@ -19,6 +19,7 @@ from file_samples import noise
 
 from dataset_packager.columns.kinds.files import Image, with_bytes
 from dataset_packager.shards import parquet as write
+from dataset_packager.shards import parquet_format
 
 from .parquet_pages import data_pages
 
@@ -83,7 +84,7 @@ def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, tuple[bytes
     folder, found = tmp_path_factory.mktemp("shards"), {}
     with pytest.MonkeyPatch.context() as patch:
         for by_content in (True, False):
-            patch.setitem(write.PARQUET, "use_content_defined_chunking", by_content)
+            patch.setitem(parquet_format.PARQUET, "use_content_defined_chunking", by_content)
             old, new = (written(folder / f"{by_content}{added}", table(added=added)) for added in (False, True))
             found[by_content] = old, new
     return found

@@ -1,9 +1,10 @@
-"""Releases have the bytes that they had before the packager was a distribution of its own, but for some documents.
+"""Releases hold the rows that they held before the packager was a distribution of its own, and have the bytes they had.
 
-``digests.json`` has, for each project, the SHA-256 over those of the files that are as that former code wrote them: all
-data, schemas and whatever isn't among the documents that have changed since. Those stand there by themselves, each with
-the SHA-256 that it has now: ``python tests/release/test_former_bytes.py`` writes these anew, and nothing else. The
-provenance and the manifests that cover it tell of versions and hashes, and are left out.
+``digests.json`` has, for each project, the content digest of each shard, which former code wrote and nothing renews.
+Beside them stand hashes of bytes: one over all data, schemas and whatever isn't among the documents that change now and
+then, and one of each of these. ``python tests/release/test_former_bytes.py`` writes those of documents anew, and with
+``--all`` the other, where shards are encoded otherwise on purpose. The provenance and the manifests that cover it tell
+of versions and hashes, and are left out.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_packager.cli import main
+from dataset_packager.columns.digest import content_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +46,12 @@ def digest_of(hashes: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
+def contents(release: Path) -> dict[str, str]:
+    """Return the content digest of each shard, as its rows give it."""
+    shards = sorted(release.rglob("data/**/*.parquet"))
+    return {path.relative_to(release).as_posix(): content_digest(pq.read_table(path)) for path in shards}
+
+
 @pytest.mark.parametrize("name", DIGESTS)
 def test_a_release_has_the_bytes_of_the_first_edition(name: str, tmp_path: Path) -> None:
     there = version("pyarrow")
@@ -50,6 +59,7 @@ def test_a_release_has_the_bytes_of_the_first_edition(name: str, tmp_path: Path)
         pytest.skip(f"these bytes were written by pyarrow {PYARROW}")
     hashes, stored = built(name, tmp_path), DIGESTS[name]
     changed = {file: hashes.pop(file) for file in stored["changed"]}
+    assert contents(tmp_path / name) == stored["content"]
     assert digest_of({file: sha256 for file, sha256 in hashes.items() if file not in VERSIONS}) == stored["as_it_was"]
     assert changed == stored["changed"], "renew them on purpose: python tests/release/test_former_bytes.py"
 
@@ -59,14 +69,17 @@ def test_no_data_and_no_schema_is_among_what_changed() -> None:
     assert not [file for file in changed if file.startswith(("data/", "schema/"))]
 
 
-def renew() -> None:
-    """Write the SHA-256 of each document that has changed since the former code."""
+def renew(*, everything: bool) -> None:
+    """Write the SHA-256 of each document that has changed since, and with ``everything`` that of all else."""
     for name, stored in DIGESTS.items():
         with tempfile.TemporaryDirectory() as out:
             hashes = built(name, Path(out))
-        stored["changed"] = {file: hashes[file] for file in stored["changed"]}
+        stored["changed"] = {file: hashes.pop(file) for file in stored["changed"]}
+        if everything:
+            kept = {file: sha256 for file, sha256 in hashes.items() if file not in VERSIONS}
+            stored["as_it_was"] = digest_of(kept)
     (FOLDER / "digests.json").write_text(json.dumps(DIGESTS, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(renew())
+    renew(everything="--all" in sys.argv)

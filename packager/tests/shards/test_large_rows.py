@@ -15,7 +15,8 @@ from dataset_packager.columns.file_values import files_in
 from dataset_packager.columns.kinds.files import File
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.shards import large_rows, parquet
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, ShardWriter, WrittenAgain
+from dataset_packager.shards.parquet import ShardWriter, WrittenAgain
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 
 if TYPE_CHECKING:
     from pathlib import Path

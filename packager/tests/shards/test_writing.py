@@ -11,8 +11,9 @@ from records.judged import taken
 
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import memory_of
-from dataset_packager.shards import chunk, judge, parquet
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, ShardWriter, WrittenAgain
+from dataset_packager.shards import chunk, judge, parquet, parquet_format
+from dataset_packager.shards.parquet import ShardWriter, WrittenAgain
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE, first_strings, repeats
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,9 +121,13 @@ def test_blocks_of_many_empty_objects_are_read_in_parts_and_give_the_same(
 def test_few_long_texts_are_told_from_repeated_ones_as_short_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["a" * 100, "b" * 100, None, "", "a" * 100, "b" * 100, "a" * 100, "", ""]
     tables = [pa.table({"t": texts}), pa.table({"t": [*texts, "c", "d", "e"]})]
-    few = [list(parquet.repeating_leaves(table)) for table in tables]
-    monkeypatch.setattr(parquet, "SAMPLE_MEMORY", 0)
-    assert [list(parquet.repeating_leaves(table)) for table in tables] == few
+
+    def repeating() -> list[list[str]]:
+        return [[path for path, texts in first_strings(table) if repeats(texts)] for table in tables]
+
+    few = repeating()
+    monkeypatch.setattr(parquet_format, "SAMPLE_MEMORY", 0)
+    assert repeating() == few
     assert few == [[], []]
-    monkeypatch.setattr(parquet, "OFTEN", 2)
-    assert [list(parquet.repeating_leaves(table)) for table in tables] == [["t"], []]
+    monkeypatch.setattr(parquet_format, "OFTEN", 2)
+    assert repeating() == [["t"], []]

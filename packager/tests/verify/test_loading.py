@@ -11,7 +11,7 @@ import pytest
 from warm_loader import WarmLoader
 
 from dataset_packager.verify import loads_with_datasets, verify_release
-from verify.forging import edit, mend_hashes
+from verify.forging import edit, mend_hashes, rewrite, with_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,32 @@ def test_loading_begins_ahead_and_nobody_is_asked_to_load_a_card_that_is_refused
         assert "asked" not in told
         assert any("anchors" in problem for problem in proofs["loading"].problems)
     assert [told.count(event) for event in ("begun", "closed")] == [1, 1]
+
+
+@pytest.mark.parametrize("case", ["a row is another", "the card counts other rows", "datasets can't be imported"])
+def test_what_datasets_loads_and_what_is_read_here_are_told_apart(
+    case: str, damaged: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard = min(damaged.glob("data/ships/*.parquet"))
+    if case == "a row is another":
+        rewrite(shard, with_rows(lambda rows: rows[0].update(name="Changed")))
+    elif case == "the card counts other rows":
+        edit(damaged / "README.md", "num_examples: 12", "num_examples: 13")
+    else:
+        monkeypatch.setattr(WarmLoader, "answer", lambda _: (1, "", "ImportError: no module"))
+    mend_hashes(damaged)
+    proofs = {proof.check: proof for proof in verify_release(damaged, full=True, workers=2).proofs}
+    digests, loading = proofs["content digests"], proofs["loading"]
+    shards_and_tables = len([*damaged.glob("data/*/*.parquet"), *damaged.glob("data/*")])
+    if case == "a row is another":
+        assert any("its rows have another content digest" in problem for problem in digests.problems)
+        assert any("datasets loads other rows" in problem for problem in loading.problems)
+    elif case == "the card counts other rows":
+        assert (digests.wrong, digests.proven) == (0, shards_and_tables)
+        assert any("NonMatchingSplitsSizesError" in problem for problem in loading.problems)
+    else:
+        assert (digests.wrong, digests.proven) == (0, shards_and_tables)
+        assert "ImportError: no module" in (loading.unchecked or "")
 
 
 def test_a_process_that_dies_hangs_or_lacks_a_module_is_told_of_and_none_stays(

@@ -9,15 +9,19 @@ from __future__ import annotations
 import gc
 import json
 import sys
+import time
 from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.environment_errors import failure_of_surroundings
+from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.digest import content_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    import pyarrow as pa
 
 UNUSED = ("scipy.io",)
 """What ``datasets`` imports where it is installed, to patch it for scripts that load from the network: half a second
@@ -37,21 +41,85 @@ def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Load all splits of a config; return its name and, by split, rows and the digests of its shards' rows."""
+    """Load all splits of a config; return its name and, by split, rows and the digests of its shards' rows.
+
+    A folder's rows are streamed: the same reader gives them under the same features, but nobody lays them down again.
+    """
     from datasets import load_dataset
 
     names = (config["config"],) if config["by_name"] else ()
     splits: dict[str, Any] = {}
-    loaded = config["config"]
-    for split, data in load_dataset(wanted["source"], *names, revision=wanted["revision"]).items():
-        table, shards, loaded = data.data.table, config["splits"].get(split, ()), data.config_name
-        begins = [sum(shards[:number]) for number in range(len(shards))]
-        parts = [table.slice(begin, rows) for begin, rows in zip(begins, shards, strict=True)]
+    seconds = 0.0
+    loaded, streaming = config["config"], wanted["revision"] is None
+    data = load_dataset(wanted["source"], *names, revision=wanted["revision"], streaming=streaming)
+    for split, rows in data.items():
+        loaded, stream, begun = rows.config_name, _stream(rows, streaming=streaming), time.perf_counter()
         digests = [
-            content_digest(part, row_provenance=config["row_provenance"], types=config["types"]) for part in parts
+            content_digest(stream.take(shard), row_provenance=config["row_provenance"], types=config["types"])
+            for shard in config["splits"].get(split, ())
         ]
-        splits[split] = {"rows": table.num_rows, "digests": digests}
-    return {"loaded": loaded, "splits": splits}
+        seconds += time.perf_counter() - begun - stream.seconds
+        splits[split] = {"rows": stream.finish(), "digests": digests}
+    if streaming:
+        _compare_sizes(data, {split: told["rows"] for split, told in splits.items()})
+    return {"loaded": loaded, "splits": splits, "digest_seconds": seconds}
+
+
+def _stream(rows: Any, *, streaming: bool) -> _Stream:
+    """Return the tables of a split as its reader gives them: cut to a number of rows they could pile up in memory."""
+    if not streaming:
+        return _Stream([rows.data.table], rows.features.arrow_schema)
+    read = rows._ex_iterable.iter_arrow()  # nothing public gives them uncut
+    return _Stream((table for _, table in read), rows.features.arrow_schema)
+
+
+def _compare_sizes(data: Mapping[str, Any], rows: Mapping[str, int]) -> None:
+    """Hold the rows of each split against the card's, as ``datasets`` does unless rows are streamed."""
+    from datasets import SplitInfo
+    from datasets.utils.info_utils import verify_splits
+
+    for stated in {id(one.info): one.info.splits for one in data.values()}.values():
+        verify_splits(stated, {split: SplitInfo(split, num_examples=number) for split, number in rows.items()})
+
+
+class _Stream:
+    """The rows of tables in order, of which as many are taken as a shard has; it holds one table at a time.
+
+    ``seconds`` are those that went into reading the tables.
+    """
+
+    def __init__(self, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
+        self._tables, self._schema = iter(tables), schema
+        self._rest: pa.Table | None = None
+        self._rows = 0
+        self.seconds = 0.0
+
+    def take(self, rows: int) -> Iterator[pa.Table]:
+        """Yield the next rows, as tables, one at least; fewer rows where there are no more."""
+        self._fill()
+        if self._rest is None:
+            yield no_rows(self._schema)
+        while self._rest is not None:
+            part, rest = self._rest.slice(0, rows), self._rest.slice(rows)
+            self._rest = rest if rest.num_rows else None
+            rows -= part.num_rows
+            self._rows += part.num_rows
+            yield part
+            del part, rest
+            if not rows:
+                return
+            self._fill()
+
+    def _fill(self) -> None:
+        if self._rest is None:
+            begun = time.perf_counter()
+            self._rest = next(self._tables, None)
+            self.seconds += time.perf_counter() - begun
+
+    def finish(self) -> int:
+        """Return how many rows there were, with those that nobody took."""
+        left = 0 if self._rest is None else self._rest.num_rows
+        return self._rows + left + sum(int(table.num_rows) for table in self._tables)
 
 
 def main() -> None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import member_path
 from dataset_packager.columns.decode import decode
 from dataset_packager.columns.encode import Column, DoesNotFit, Misfit
-from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, HOLDS, RECORD, ROW_PROVENANCE
+from dataset_packager.columns.metadata import DESCRIPTION, ENCODING, HOLDS, RECORD, ROW_PROVENANCE, is_row_provenance
 from dataset_packager.columns.nested import StructColumn
 from dataset_packager.columns.shapes.from_schema import Reader
 from dataset_packager.columns.shapes.to_columns import lay_out, spelled_types
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 PROVENANCE = "provenance"
 VALUE = "value"
 PROVENANCE_TYPE = pa.struct([pa.field("file", pa.string()), pa.field("line", pa.int64())])
+_LISTED_TYPE = pa.struct([pa.field("file", pa.dictionary(pa.int32(), pa.string())), pa.field("line", pa.int64())])
 _PROVENANCE_FIELD = pa.field(
     PROVENANCE,
     PROVENANCE_TYPE,
@@ -68,10 +70,15 @@ class TablePlan:
             fields = [pa.field(VALUE, self.record.arrow_type, metadata=dict(sorted(metadata.items())))]
         return pa.schema([*fields, _PROVENANCE_FIELD] if self.provenance else fields)
 
+    @cached_property
+    def rows_schema(self) -> pa.Schema:
+        """``arrow_schema`` as rows in the making have it: the few names of files stand in a dictionary."""
+        return with_places_listed(self.arrow_schema)
+
     def encode(
         self, records: Sequence[Any], places: Sequence[tuple[str, int]] | None
     ) -> tuple[pa.Table, list[Refusal]]:
-        """Return valid records as a table in ``arrow_schema``, and why some are left out of it.
+        """Return valid records as a table in ``rows_schema``, and why some are left out of it.
 
         Args:
             records: JSON values; all strings together less than 2 GiB of UTF-8.
@@ -98,12 +105,12 @@ class TablePlan:
             raise DoesNotFit
         if self.provenance:
             arrays.append(_provenance(places or ()))
-        return pa.Table.from_arrays(arrays, schema=self.arrow_schema)
+        return pa.Table.from_arrays(arrays, schema=self.rows_schema)
 
     def table(self, arrays: Sequence[Array], file: str, lines: Any) -> pa.Table:
-        """Return columns built elsewhere as a table in ``arrow_schema``; ``lines`` has the line of each row."""
+        """Return columns built elsewhere as a table in ``rows_schema``; ``lines`` has the line of each row."""
         every = [*arrays, _repeated(file, lines)] if self.provenance else list(arrays)
-        return pa.Table.from_arrays(every, schema=self.arrow_schema)
+        return pa.Table.from_arrays(every, schema=self.rows_schema)
 
     def _misfits(self, value: Any) -> list[Misfit]:
         if value is None and isinstance(self.record, StructColumn):
@@ -116,15 +123,26 @@ class TablePlan:
         return Refusal(index, member_path(misfit.place), misfit.code, misfit.message, misfit.hint)
 
 
+def with_places_listed(schema: pa.Schema) -> pa.Schema:
+    """Return a schema in which the file of a row's provenance is one of a dictionary."""
+    for number, field in enumerate(schema):
+        if is_row_provenance(field):
+            schema = schema.set(number, field.with_type(_LISTED_TYPE))
+    return schema
+
+
 def _repeated(file: str, lines: Array) -> Array:
-    files = pa.repeat(pa.scalar(file, pa.string()), len(lines))
-    return pa.StructArray.from_arrays([files, pa.array(lines, pa.int64())], fields=list(PROVENANCE_TYPE))
+    files = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(lines), np.int32)), pa.array([file], pa.string()))
+    return _places(files, lines)
 
 
 def _provenance(places: Sequence[tuple[str, int]]) -> Array:
-    files = pa.array([file for file, _ in places], pa.string())
-    lines = pa.array([line for _, line in places], pa.int64())
-    return pa.StructArray.from_arrays([files, lines], fields=list(PROVENANCE_TYPE))
+    files = pa.array([file for file, _ in places], pa.string()).dictionary_encode()
+    return _places(files, [line for _, line in places])
+
+
+def _places(files: Array, lines: Any) -> Array:
+    return pa.StructArray.from_arrays([files, pa.array(lines, pa.int64())], fields=list(_LISTED_TYPE))
 
 
 def table_plan(schema: Schema, *, provenance: bool = True, choices: Sequence[PathChoice] = ()) -> TablePlan:

@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dataset_packager.base.appearing import appearing
 from dataset_packager.base.files import file_sha256, make_folder, regular_bytes
@@ -19,7 +18,7 @@ from dataset_packager.diff.delta import DELTA, DOCUMENTS, FORMAT
 from dataset_packager.diff.older_rows import OlderRows, Order
 from dataset_packager.release.names import SHARD
 from dataset_packager.release.read_records import release_in
-from dataset_packager.shards.parquet import FOOTER_PROVENANCE, parquet_writer
+from dataset_packager.shards.parquet_format import ShardFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,12 +88,11 @@ def read_delta(folder: Path) -> dict[str, Any]:
 
 def _write_shard(file: Path, path: str, shard: dict[str, Any], order: Order, sources: OlderRows) -> None:
     schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(shard["schema"])))
-    writer: pq.ParquetWriter | None = None
+    writer: ShardFile | None = None
     for rows in shard["groups"]:
         runs = order.take(path, rows)
         group = sources.of(runs, schema) if runs else no_rows(schema)
-        writer = writer or parquet_writer(file, schema, group)
-        writer.write_table(group, row_group_size=max(rows, 1))
-    writer = writer or parquet_writer(file, schema, no_rows(schema))
-    writer.add_key_value_metadata({FOOTER_PROVENANCE: shard["footer"]})
-    writer.close()
+        writer = writer or ShardFile(file, schema, group)
+        writer.write(group)
+    writer = writer or ShardFile(file, schema, no_rows(schema))
+    writer.close(shard["footer"])

@@ -21,7 +21,7 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.features import features_footer
 from dataset_packager.diff.delta_rows import write_rows
 from dataset_packager.release.read_records import release_in
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 
 if TYPE_CHECKING:
     from pathlib import Path

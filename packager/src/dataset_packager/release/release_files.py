@@ -34,7 +34,7 @@ from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import released_plan
 from dataset_packager.schemas import load_schema
 from dataset_packager.schemas.schema_folder import MOST_BYTES as MOST_SCHEMA_BYTES
-from dataset_packager.shards.parquet import FOOTER_PROVENANCE
+from dataset_packager.shards.parquet_format import FOOTER_PROVENANCE
 
 if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
@@ -91,7 +91,8 @@ class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
     ``rows`` has room for what whoever reads
-    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for;
+    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for,
+    and ``beside`` for those that another process took meanwhile;
     ``processes`` for those that were started before the check that needs them.
     """
 
@@ -100,6 +101,7 @@ class Release:
     workers: int = 1
     rows: dict[str, Any] = field(default_factory=dict)
     booked: dict[str, float] = field(default_factory=dict)
+    beside: dict[str, float] = field(default_factory=dict)
     processes: dict[str, Any] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)

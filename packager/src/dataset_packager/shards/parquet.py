@@ -14,39 +14,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_packager.base.files import durable
-from dataset_packager.columns.arrow import as_schema, items_of, no_rows
+from dataset_packager.columns.arrow import as_schema, no_rows
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
-from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.kinds.files import BYTES
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
+from dataset_packager.columns.table_columns import with_places_listed
 from dataset_packager.shards.chunk_results import WrittenShard
 from dataset_packager.shards.large_rows import LARGE, DigestOnDisk, give_back, let_go, on_disk
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, ShardFile, leaves_of
 from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from mmap import mmap
     from pathlib import Path
 
-FOOTER_FEATURES = b"huggingface"
-FOOTER_PROVENANCE = b"provenance"
 GROUP_BYTES = 32 * 2**20
 GROUP_MEMORY = 128 * 2**20  # that the values of a row group take at most, unless a single row takes more
 GROUP_FILES = 95 * 2**20  # the same where there are files among them: groups of 100 MB are what viewers take
-SAMPLE_BYTES, SAMPLE_VALUES, SAMPLE_MEMORY = 2**20, 2**14, 2**24
-OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
+SAMPLE_BYTES = 2**20
 LEAST_ROWS, MOST_ROWS = 128, 131_072
-PARQUET = {
-    "compression": "zstd",
-    "write_page_index": True,
-    "use_content_defined_chunking": True,
-}
 
 
 class GroupSize:
@@ -80,78 +72,6 @@ class GroupSize:
         return min(max(power, LEAST_ROWS), MOST_ROWS)
 
 
-def repeating_leaves(table: pa.Table) -> Iterator[str]:
-    """Yield the Parquet paths of the leaf columns of strings that repeat: each stands there several times on average.
-
-    Only the first values of each are looked at.
-    """
-    todo = [(name, table.column(name).combine_chunks()) for name in reversed(table.column_names)]
-    while todo:
-        path, array = todo.pop()
-        array = array.storage if isinstance(array.type, pa.BaseExtensionType) else array
-        kind = array.type
-        if pa.types.is_list(kind):
-            todo.append((f"{path}.list.element", items_of(array)))
-        elif pa.types.is_struct(kind):
-            todo.extend((f"{path}.{kind.field(n).name}", array.field(n)) for n in reversed(range(kind.num_fields)))
-        elif pa.types.is_string(kind):
-            some = array.slice(0, SAMPLE_VALUES)
-            if OFTEN * _distinct(some) <= len(some) - some.null_count:
-                yield path
-
-
-def _distinct(texts: pa.Array) -> int:
-    """Return how many different texts there are; Arrow copies all of them several times to count them."""
-    if texts.nbytes <= SAMPLE_MEMORY:
-        return int(pc.count_distinct(texts).as_py())
-    return len({hashlib.sha256(text.as_buffer()).digest() for text in texts.drop_null()})
-
-
-def parquet_writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
-    """Return what writes a shard; ``first`` is its first row group, which shows the columns that repeat."""
-    classes = [path for field in schema for path in _leaves(field, field.name, _is_class)]
-    vectors: Any = [f"{path}.list.element" for field in schema for path in _leaves(field, field.name, _is_vector)]
-    return pq.ParquetWriter(
-        file, schema, use_dictionary=[*repeating_leaves(first), *classes] or False,
-        use_byte_stream_split=vectors or False, **{**PARQUET, **_files_as_they_are(schema)},
-    )  # fmt: skip
-
-
-def _files_as_they_are(schema: pa.Schema) -> dict[str, Any]:
-    """Return what leaves the bytes of files uncompressed, without statistics: what is the same is stored the same."""
-    files = {f"{path}.{BYTES}" for field in schema for path in _leaves(field, field.name, is_file)}
-    if not files:
-        return {}
-    empty = pa.BufferOutputStream()
-    pq.write_table(no_rows(schema), empty)
-    parquet = pq.ParquetFile(pa.BufferReader(empty.getvalue())).schema
-    others = [path for path in (parquet.column(number).path for number in range(len(parquet))) if path not in files]
-    compression = {**dict.fromkeys(others, PARQUET["compression"]), **dict.fromkeys(files, "none")}
-    return {"compression": compression, "write_statistics": others}
-
-
-def _is_class(field: pa.Field) -> bool:
-    column_type = type_of(field)
-    return column_type is not None and column_type.profile == "words"
-
-
-def _is_vector(field: pa.Field) -> bool:
-    """Say whether a column holds vectors of floating-point numbers, which compress better byte by byte."""
-    return bool(pa.types.is_fixed_size_list(field.type) and pa.types.is_floating(field.type.value_type))
-
-
-def _leaves(field: pa.Field, path: str, wanted: Callable[[pa.Field], bool]) -> Iterator[str]:
-    """Yield the Parquet paths of the columns that are wanted, at every depth."""
-    kind = field.type
-    if wanted(field):
-        yield path
-    elif pa.types.is_list(kind):
-        yield from _leaves(kind.value_field, f"{path}.list.element", wanted)
-    elif pa.types.is_struct(kind):
-        for member in kind:
-            yield from _leaves(member, f"{path}.{member.name}", wanted)
-
-
 def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a shard, at most ``rows`` at a time; where they hold files, never those of two row groups.
 
@@ -162,7 +82,7 @@ def batches(file: pq.ParquetFile, rows: int, *, paths_only: bool = False) -> Ite
         return
     columns = None
     if paths_only:
-        files = {f"{path}.{BYTES}" for field in file.schema_arrow for path in _leaves(field, field.name, is_file)}
+        files = {f"{path}.{BYTES}" for path in leaves_of(file.schema_arrow, is_file)}
         leaves = (file.schema.column(number).path for number in range(len(file.schema)))
         columns = [path for path in leaves if path not in files]
     for group in range(file.metadata.num_row_groups):
@@ -207,19 +127,18 @@ class WrittenAgain:
     def __init__(self, schema: pa.Schema, metadata: Mapping[bytes, bytes], folder: Path | None = None) -> None:
         self._digest = _Digest() if folder is None else DigestOnDisk(folder)
         self._schema = schema.with_metadata(dict(metadata))
-        self._writer: pq.ParquetWriter | None = None
+        self._writer: ShardFile | None = None
 
     def add(self, group: pa.Table) -> None:
         """Take the next row group, whole."""
         group = as_schema(group, self._schema)
-        self._writer = self._writer or parquet_writer(self._digest.sink, self._schema, group)
-        self._writer.write_table(group, row_group_size=max(group.num_rows, 1))
+        self._writer = self._writer or ShardFile(self._digest.sink, self._schema, group)
+        self._writer.write(group)
 
     def sha256(self, told: bytes) -> str:
         """Return the SHA-256 of the file with a provenance in its footer."""
-        writer = self._writer or parquet_writer(self._digest.sink, self._schema, no_rows(self._schema))
-        writer.add_key_value_metadata({FOOTER_PROVENANCE: told})
-        writer.close()
+        writer = self._writer or ShardFile(self._digest.sink, self._schema, no_rows(self._schema))
+        writer.close(told)
         return self._digest.hexdigest()
 
 
@@ -237,13 +156,14 @@ class ShardWriter:
         self._path, self._stack, self._thread = path, ExitStack(), thread or WriterThread()
         self._file = self._stack.enter_context(durable(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
+        self._rows = with_places_listed(schema)
         self._files = any(map(holds_files, schema))
         self._sink: Any = pa.OSFile(str(self._file.path), "wb") if self._files else self._file
         self._mappings: list[mmap] = []
         self._content = content
         covered = pa.schema([schema.field(name) for name in content])
         self._digest, self._tallies = ContentDigest(covered), Tallies(covered)
-        self._writer: pq.ParquetWriter | None = None
+        self._writer: ShardFile | None = None
         self._pending: list[pa.Table] = []
         self._most = GROUP_FILES if self._files else GROUP_MEMORY
         self.rows = self._waiting = self._memory = 0
@@ -254,7 +174,7 @@ class ShardWriter:
         if self._files and memory > LARGE:
             table, mapping = on_disk(table, self._path.parent)
             self._mappings.append(mapping)
-        self._pending.append(as_schema(table, self._schema))
+        self._pending.append(as_schema(table, self._rows))
         self.rows += table.num_rows
         self._waiting += table.num_rows
         self._memory += memory
@@ -268,7 +188,7 @@ class ShardWriter:
         if self._waiting < group_rows and self._memory <= self._most and not last:
             return
         self._thread.wait()  # before rows are copied: memory holds either those that are written or the copies
-        table = pa.concat_tables(self._pending) if self._pending else no_rows(self._schema)
+        table = pa.concat_tables(self._pending) if self._pending else no_rows(self._rows)
         self._pending = []  # what is being copied is held by nobody else, and goes then
         if not self._files:
             table = table.combine_chunks()
@@ -301,11 +221,11 @@ class ShardWriter:
             covered = group.select(self._content)
             self._digest.update(covered)
             self._tallies.update(covered)
-            self._opened(group).write_table(group, row_group_size=group.num_rows)
+            self._opened(group).write(group)
 
-    def _opened(self, first: pa.Table) -> pq.ParquetWriter:
+    def _opened(self, first: pa.Table) -> ShardFile:
         if self._writer is None:
-            self._writer = parquet_writer(self._sink, self._schema, first)
+            self._writer = ShardFile(self._sink, self._schema, first)
         return self._writer
 
     def finish(self, group_rows: int, footer: Mapping[str, Any]) -> WrittenShard:
@@ -314,9 +234,7 @@ class ShardWriter:
         self._thread.wait()
         content = self._digest.hexdigest()
         text = json.dumps({**footer, "content_digest": content, "rows": self.rows}, sort_keys=True, ensure_ascii=False)
-        writer = self._opened(no_rows(self._schema))
-        writer.add_key_value_metadata({FOOTER_PROVENANCE: text.encode("utf-8")})
-        writer.close()
+        self._opened(no_rows(self._rows)).close(text.encode("utf-8"))
         if self._files:
             self._sink.close()
             self._file.take()

@@ -22,9 +22,10 @@ from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.release_files import Release, resolved
 from dataset_packager.verify.files import check_manifests
 from dataset_packager.verify.footers import check_footers
-from dataset_packager.verify.loads_with_datasets import LOADING, Loading, check_loading
+from dataset_packager.verify.loads_with_datasets import Loading, check_loading
 from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
+    LOADING,
     READING,
     check_bytes,
     check_content,
@@ -64,7 +65,6 @@ QUICK: Mapping[str, Check] = {
     **{document.name: document.check for document in documents() if document.quick and not document.last},
 }
 FULL: Mapping[str, Check] = {
-    "content digests": check_content,
     "bytes": check_bytes,
     "linked files": check_linked,
     "records": check_records,
@@ -73,6 +73,7 @@ FULL: Mapping[str, Check] = {
     "keys": check_relations,
     "views": check_views,
     **{document.name: _of_rows(document) for document in documents() if not document.quick},
+    "content digests": check_content,  # late, for what loads meanwhile computes them
     "loading": check_loading,
 }
 
@@ -100,18 +101,19 @@ def verify_release(
             _start_ahead(release, stack)
         checks = {**QUICK, **FULL} if full else QUICK
         for name, check in checks.items():
-            begin(name)
             if name == next(iter(FULL)) and LOADING in release.processes:
                 with suppress(Exception):  # its own check asks again, and tells
                     if not has_large_row(release):  # memory has room for one after the other
                         release.processes[LOADING].ask()
+            begin(name)
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
                 break
         if not any(proof.wrong or proof.unchecked for proof in proofs):
             then(release)
     for proof in proofs:  # rows are read once for all checks that need them
-        proof.seconds = (proof.seconds or 0) + release.booked.get(proof.check, 0)
+        more = release.booked.get(proof.check, 0) + release.beside.get(proof.check, 0)
+        proof.seconds = (proof.seconds or 0) + more
     if _listing(place) != before:
         raise EnvironmentFailure(
             f"{folder}: changed while it was verified: let it rest, then run the same command again"

@@ -12,7 +12,7 @@ from dataset_packager.columns.features import features_footer
 from dataset_packager.release.names import PROVENANCE
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
 from dataset_packager.shards.chunk_results import InputRange, summed_up
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,6 +24,7 @@ from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.names import CARD
 from dataset_packager.release.shipped_schemas import released_plan
+from dataset_packager.verify.rows import LOADING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY")
 MEMORY_GOES_BACK = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # Arrow's own keeps what large rows took
-LOADING = "loading"  # the process among those of a release
 CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_ASSETS_CACHE", "HF_XET_CACHE")
 
 
@@ -81,7 +81,8 @@ class Loading:
 
     def __init__(self, release: Release) -> None:
         cache = str(release.temporary / "cache")
-        self._release, self._stack, self._asked = release, ExitStack(), False
+        self._release, self._stack = release, ExitStack()
+        self.asked, self.digest_seconds = False, 0.0
         environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache) | MEMORY_GOES_BACK
         self._loader = self._stack.enter_context(closing(Loader(environment, release.temporary)))
 
@@ -97,10 +98,22 @@ class Loading:
         Raises:
             ValueError: the card isn't one that others' readers should be given.
         """
-        if not self._asked:
+        if not self.asked:
             wanted = _wanted(self._release, str(self._stack.enter_context(_mirror(self._release))), None)
             self._loader.ask(wanted)
-            self._asked = True
+            self.asked = True
+
+    def digests(self) -> Iterator[tuple[str, str]]:
+        """Yield the path and the content digest of each shard whose rows it has loaded.
+
+        Raises:
+            EnvironmentFailure: it came to no end.
+        """
+        for told, part in zip(_answers(self._loader), self._release.parts.values(), strict=True):
+            self.digest_seconds += told.get("digest_seconds", 0)
+            for split, found in told.get("splits", {}).items():
+                if split in part.splits:
+                    yield from zip(self._release.shards(part, split), found["digests"], strict=True)
 
     def compare(self) -> Iterator[Told]:
         """Compare what it has loaded with the shards."""
@@ -154,6 +167,11 @@ def compare_loaded(
 
 
 def _compare_all(release: Release, loader: Loader) -> Iterator[Told]:
+    for one, part in zip(_answers(loader), release.parts.values(), strict=True):
+        yield from _compare_config(release, part, one)
+
+
+def _answers(loader: Loader) -> list[dict[str, Any]]:
     code, printed, complained = loader.answer()
     told = [json.loads(line) for line in printed.splitlines() if line.startswith("{") and line.endswith("}")]
     failed = [one["failure"] for one in told if "failure" in one]
@@ -161,8 +179,7 @@ def _compare_all(release: Release, loader: Loader) -> Iterator[Told]:
         why = failed[0] if failed else (complained.splitlines() or ["nothing was said"])[-1]
         said = f" (exit code {code})" if code else ""
         raise EnvironmentFailure(f"loading with datasets came to no end{said}: {why}")
-    for one, part in zip(told, release.parts.values(), strict=True):
-        yield from _compare_config(release, part, one)
+    return told
 
 
 def _compare_config(release: Release, part: Part, told: Mapping[str, Any]) -> Iterator[Told]:

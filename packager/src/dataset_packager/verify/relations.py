@@ -13,7 +13,7 @@ from dataset_packager.release.view_job import view_job
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import are_distinct, key_schema, wanted_keys
 from dataset_packager.shards.keys import KeyFiles, check_keys
-from dataset_packager.verify.rows import read_rows
+from dataset_packager.verify.rows import digested_rows, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,8 @@ def check_relations(release: Release) -> Iterator[Told]:
         read = [(split, rows[path]) for split in part.splits for path in release.shards(part, split)]
         shards = [shard for _, shard in read]
         for number, paths in enumerate(wanted):
-            files[name, paths] = [shard.keys[number] for shard in shards if shard.content is not None]
-            splits[name, paths] = [split for split, shard in read if shard.content is not None]
+            files[name, paths] = [shard.keys[number] for shard in shards if shard.complete]
+            splits[name, paths] = [split for split, shard in read if shard.complete]
             schemas[name, paths] = key_schema(schema, paths, name)
         key, spans = release.config.table[name].key, [span for shard in shards for span in shard.spans]
         if spans and are_distinct(spans):
@@ -84,7 +84,7 @@ def check_views(release: Release) -> Iterator[Told]:
 
 
 def _compare(release: Release, view: View, made: list[str]) -> Iterator[Told]:
-    rows, part = read_rows(release), release.parts[view.name]
+    rows, part = digested_rows(release), release.parts[view.name]
     paths = [path for split in part.splits for path in release.shards(part, split)]
     if [rows[path].content for path in paths if path in rows] == made:
         yield sum(rows[path].rows for path in paths)

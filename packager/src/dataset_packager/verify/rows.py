@@ -17,7 +17,7 @@ from dataset_packager.release.names import PROVENANCE
 from dataset_packager.shards.key_columns import wanted_keys
 from dataset_packager.shards.large_rows import LARGE
 from dataset_packager.shards.large_rows import has_large_row as holds_large_row
-from dataset_packager.verify.shard_scan import ShardRows, ShardTask, read_shard, ready
+from dataset_packager.verify.shard_scan import ShardRows, ShardTask, digested, read_shard, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,20 +26,44 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Part, Release
 
 
-READING = "reading"  # the processes among those of a release
+READING, LOADING = "reading", "loading"  # the processes among those of a release
 WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet
 
 
 def read_rows(release: Release) -> dict[str, ShardRows]:
     """Return what the rows of each shard show, by the shard's path; they are read when this is called first."""
     if not release.rows:
-        tasks, begun = [task for part in release.parts.values() for task in _tasks(release, part)], time.monotonic()
+        tasks, begun = list(_tasks(release)), time.monotonic()
         order = {task.path: number for number, task in enumerate(tasks)}
         with release.processes.get(READING) or Pool(_processes(release, len(tasks)), ready) as pool:
             found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
         release.rows.update((shard.path, shard) for shard in found)
         _book(release, found, time.monotonic() - begun)
     return release.rows
+
+
+def digested_rows(release: Release) -> dict[str, ShardRows]:
+    """Return what the rows of each shard show, with the content digest of each that can be read.
+
+    Where ``datasets`` has loaded rows with the digest that is told of a shard, they are those that were read here,
+    which give the shard's bytes. Of all others the digest is computed here, to tell who is at fault.
+    """
+    rows = read_rows(release)
+    if any(shard.complete and shard.content is None for shard in rows.values()):
+        begun = time.monotonic()
+        with suppress(Exception):  # its own check tells
+            loading = release.processes[LOADING]
+            for path, digest in loading.digests():
+                same = digest == release.told_shards.get(path, {}).get("content_digest")
+                rows[path].content = digest if same and rows[path].proofs["bytes"].proven else None
+            release.beside["content digests"] = loading.digest_seconds
+        release.booked[LOADING] = release.booked.get(LOADING, 0) + time.monotonic() - begun
+    tasks = [task for task in _tasks(release) if rows[task.path].complete and rows[task.path].content is None]
+    if tasks:
+        with Pool(_processes(release, len(tasks)), ready) as pool:
+            for path, digest in pool.run(digested, tasks):
+                rows[path].content = digest
+    return rows
 
 
 def pool_of(release: Release) -> Pool:
@@ -77,7 +101,13 @@ def _workers(release: Release) -> int:
     return min(release.workers, 1 + size // WORTH_A_PROCESS)
 
 
-def _tasks(release: Release, part: Part) -> Iterator[ShardTask]:
+def _tasks(release: Release) -> Iterator[ShardTask]:
+    for part in release.parts.values():
+        yield from _tasks_of(release, part)
+
+
+def _tasks_of(release: Release, part: Part) -> Iterator[ShardTask]:
+    loads = LOADING in release.processes and release.processes[LOADING].asked
     keys = () if part.is_view else wanted_keys(release.config.tables)[part.name]
     for split in part.splits:
         for path in release.shards(part, split):
@@ -85,13 +115,13 @@ def _tasks(release: Release, part: Part) -> Iterator[ShardTask]:
             spans = tuple((span["file"], span["first_line"], span["last_line"]) for span in inputs)
             table = None if part.is_view else release.config.table[part.name]
             splits, key = (table.splits, table.key) if table else (None, ())
-            told = release.sha256(path), release.same_versions
+            told = release.sha256(path), release.same_versions, not loads
             yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary, *told)
 
 
 def check_content(release: Release) -> Iterator[Told]:
     """Compute the content digests of shards and tables again from the rows."""
-    rows = read_rows(release)
+    rows = digested_rows(release)
     for path, shard in rows.items():
         told = release.told_shards.get(path, {}).get("content_digest")
         if shard.content is None:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
+from itertools import chain
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,9 @@ import pyarrow.parquet as pq
 from dataset_packager.base.check_result import Proof, Skipped, unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.text import cause
-from dataset_packager.columns.arrow import as_schema, rows_taken
+from dataset_packager.columns.arrow import as_schema, no_rows, rows_taken
 from dataset_packager.columns.decode import decode
-from dataset_packager.columns.digest import ContentDigest
+from dataset_packager.columns.digest import ContentDigest, content_digest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
@@ -33,7 +34,8 @@ from dataset_packager.release.shipped_schemas import column_differences, release
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import ColumnPaths, key_schema, key_values, key_writer, span_of
 from dataset_packager.shards.large_rows import LARGE, give_back, has_large_row, let_go, on_disk, open_shard
-from dataset_packager.shards.parquet import FOOTER_FEATURES, FOOTER_PROVENANCE, WrittenAgain
+from dataset_packager.shards.parquet import WrittenAgain
+from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.statistics import check_statistics
@@ -56,7 +58,10 @@ Span = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class ShardTask:
-    """Which shard to read, and what is told of it; it travels to the workers."""
+    """Which shard to read, and what is told of it; it travels to the workers.
+
+    ``digests`` says whether its content digest is wanted, too.
+    """
 
     folder: Path
     path: str
@@ -69,6 +74,7 @@ class ShardTask:
     temporary: Path
     sha256: str
     same_versions: bool
+    digests: bool
 
 
 @dataclass
@@ -78,7 +84,8 @@ class ShardRows:
     Attributes:
         path: of the shard.
         rows: how many it has.
-        content: the content digest; None where not all rows could be read.
+        complete: whether all of them could be read.
+        content: the content digest; None where they couldn't, or where it wasn't wanted.
         first, last: the places of the first and the last row, where rows have places.
         tallies: of its columns, by path.
         spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
@@ -90,6 +97,7 @@ class ShardRows:
 
     path: str
     rows: int = 0
+    complete: bool = False
     content: str | None = None
     first: tuple[str, int] | None = None
     last: tuple[str, int] | None = None
@@ -143,6 +151,16 @@ def read_shard(task: ShardTask) -> ShardRows:
     return found
 
 
+def digested(task: ShardTask) -> tuple[str, str | None]:
+    """Return the path of a shard and its content digest; its columns are known to be those of its schema."""
+    part = task.part
+    schema = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
+    with open_shard(task.folder / task.path) as file:
+        groups = (as_schema(file.read_row_group(number), schema) for number in range(file.num_row_groups))
+        found = content_digest(chain([no_rows(schema)], groups), row_provenance=part.row_provenance)
+    return task.path, found
+
+
 def _check_bytes(task: ShardTask, again: WrittenAgain, file: pq.ParquetFile) -> Iterator[Told]:
     """Check that a shard has no byte that doesn't follow from its rows: no statistics, no index that hides some."""
     told = (file.metadata.metadata or {}).get(FOOTER_PROVENANCE, b"")
@@ -162,7 +180,7 @@ class _Reading:
         self.task, self.found, self.schema = task, found, schema
         self.content = [name for name in schema.names if not (task.part.row_provenance and name == PROVENANCE)]
         covered = pa.schema([schema.field(name) for name in self.content])
-        self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
+        self.digest, self.tallies = ContentDigest(covered) if task.digests else None, Tallies(covered)
         found.tallies = self.tallies.found
         self.has_files = any(map(holds_files, schema))
         self.gate, self.rules = _gate(task.folder, task.part)
@@ -180,7 +198,7 @@ class _Reading:
         for number in range(file.num_row_groups):
             self._read_group(file, number, again)
         self.found.proofs["splits"].take(self._check_files())
-        self.found.content = self.digest.hexdigest()
+        self.found.complete, self.found.content = True, self.digest.hexdigest() if self.digest else None
 
     def _read_group(self, file: pq.ParquetFile, number: int, again: WrittenAgain) -> None:
         mappings = list[mmap]()
@@ -198,8 +216,9 @@ class _Reading:
 
     def _read_batch(self, table: pa.Table) -> None:
         work, covered = self.found.work, table.select(self.content)
-        with work("content digests"):
-            self.digest.update(covered)
+        if self.digest:
+            with work("content digests"):
+                self.digest.update(covered)
         with work("datasheet"):
             self.tallies.update(covered)
         with work("linked files"):

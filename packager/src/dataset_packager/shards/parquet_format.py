@@ -1,0 +1,157 @@
+"""A shard as Parquet has it: how each column is encoded, and what its footer says beside the rows.
+
+Strings that repeat have a dictionary, integers are written as differences, vectors byte by byte, files as they are.
+Which strings repeat, the first row group shows.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataset_packager.columns.arrow import items_of, no_rows
+from dataset_packager.columns.file_values import is_file
+from dataset_packager.columns.kinds import type_of
+from dataset_packager.columns.kinds.files import BYTES
+from dataset_packager.columns.metadata import is_row_provenance
+from dataset_packager.columns.table_columns import with_places_listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+FOOTER_FEATURES = b"huggingface"
+FOOTER_PROVENANCE = b"provenance"
+_FOOTER_SCHEMA = b"ARROW:schema"
+SAMPLE_VALUES, SAMPLE_MEMORY = 2**14, 2**24
+OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
+DIFFERENCES, BY_BYTES = "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
+PARQUET = {
+    "write_page_index": True,
+    "use_content_defined_chunking": True,
+    "store_schema": False,  # the footer is to tell of the columns as readers get them, not of dictionaries
+}
+
+
+class ShardFile:
+    """The Parquet file of a shard in the making, of which each row group comes whole."""
+
+    def __init__(self, file: Any, schema: pa.Schema, first: pa.Table) -> None:
+        """Begin a file of ``schema``; ``first`` is its first row group, which shows the columns that repeat."""
+        self._schema, self._rows = schema, with_places_listed(schema)
+        self._places = [number for number, field in enumerate(schema) if is_row_provenance(field)]
+        self._writer = _writer(file, self._rows, self._as_written(first))
+
+    def write(self, group: pa.Table) -> None:
+        """Write a row group."""
+        self._writer.write_table(self._as_written(group), row_group_size=max(group.num_rows, 1))
+
+    def close(self, provenance: bytes | str) -> None:
+        """End the file with this provenance in its footer."""
+        told = {**(self._schema.metadata or {}), FOOTER_PROVENANCE: provenance}
+        self._writer.add_key_value_metadata(
+            told | {_FOOTER_SCHEMA: base64.b64encode(self._schema.serialize())}  # as Arrow itself does
+        )
+        self._writer.close()
+
+    def _as_written(self, group: pa.Table) -> pa.Table:
+        """Return the same rows; a dictionary of files has those that stand there, in their order."""
+        for number in self._places:
+            places = pa.concat_arrays(group.column(number).chunks or [pa.nulls(0, group.schema.field(number).type)])
+            files, lines = places.field(0), places.field(1)
+            if pa.types.is_dictionary(files.type) and len(files.dictionary) > 1:
+                files = files.dictionary_decode()
+            if not pa.types.is_dictionary(files.type):
+                files = files.dictionary_encode()
+            field = self._rows.field(number)
+            column = pa.StructArray.from_arrays([files, lines], fields=list(field.type))
+            group = group.set_column(number, field, column)
+        return group
+
+
+def _writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
+    classes = leaves_of(schema, _is_class)
+    integers = leaves_of(schema, _is_integer) - classes
+    vectors = {f"{path}.list.element" for path in leaves_of(schema, _is_vector)}
+    files = {f"{path}.{BYTES}" for path in leaves_of(schema, is_file)}
+    repeating = [path for path, texts in first_strings(first) if repeats(texts)]
+    listed = sorted(classes | leaves_of(schema, lambda field: pa.types.is_dictionary(field.type)))
+    others = [path for path in _all_leaves(schema) if path not in files] if files else []
+    zstd: Any = dict.fromkeys(others, "zstd") | dict.fromkeys(files, "none") if files else "zstd"
+    return pq.ParquetWriter(
+        file, schema, **PARQUET, compression=zstd, use_dictionary=[*repeating, *listed] or False,
+        write_statistics=others if files else True,
+        column_encoding={**dict.fromkeys(sorted(integers), DIFFERENCES), **dict.fromkeys(sorted(vectors), BY_BYTES)},
+    )  # fmt: skip
+
+
+def first_strings(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
+    """Yield the Parquet path and the first values of each leaf column of strings."""
+    todo = [(name, table.column(name).combine_chunks()) for name in reversed(table.column_names)]
+    while todo:
+        path, array = todo.pop()
+        array = array.storage if isinstance(array.type, pa.BaseExtensionType) else array
+        kind = array.type
+        if pa.types.is_list(kind):
+            todo.append((f"{path}.list.element", items_of(array)))
+        elif pa.types.is_struct(kind):
+            todo.extend((f"{path}.{kind.field(n).name}", array.field(n)) for n in reversed(range(kind.num_fields)))
+        elif pa.types.is_string(kind):
+            yield path, array.slice(0, SAMPLE_VALUES)
+
+
+def repeats(texts: pa.Array) -> bool:
+    """Say whether strings repeat: each stands there several times on average."""
+    return bool(OFTEN * _distinct(texts) <= len(texts) - texts.null_count)
+
+
+def _distinct(texts: pa.Array) -> int:
+    """Return how many different texts there are; Arrow copies all of them several times to count them."""
+    if texts.nbytes <= SAMPLE_MEMORY:
+        return int(pc.count_distinct(texts).as_py())
+    return len({hashlib.sha256(text.as_buffer()).digest() for text in texts.drop_null()})
+
+
+def _all_leaves(schema: pa.Schema) -> list[str]:
+    """Return the Parquet paths of all leaf columns, in order."""
+    empty = pa.BufferOutputStream()
+    pq.write_table(no_rows(schema), empty)
+    parquet = pq.ParquetFile(pa.BufferReader(empty.getvalue())).schema
+    return [parquet.column(number).path for number in range(len(parquet))]
+
+
+def leaves_of(schema: pa.Schema, wanted: Callable[[pa.Field], bool]) -> set[str]:
+    """Return the Parquet paths of the columns that are wanted, at every depth."""
+    return {path for field in schema for path in _leaves(field, field.name, wanted)}
+
+
+def _is_class(field: pa.Field) -> bool:
+    column_type = type_of(field)
+    return column_type is not None and column_type.profile == "words"
+
+
+def _is_integer(field: pa.Field) -> bool:
+    """Say whether Parquet stores a column as integers: their differences take less room, and less time."""
+    kind = field.type
+    return bool(pa.types.is_integer(kind) or (pa.types.is_temporal(kind) and not pa.types.is_interval(kind)))
+
+
+def _is_vector(field: pa.Field) -> bool:
+    """Say whether a column holds vectors of floating-point numbers, which compress better byte by byte."""
+    return bool(pa.types.is_fixed_size_list(field.type) and pa.types.is_floating(field.type.value_type))
+
+
+def _leaves(field: pa.Field, path: str, wanted: Callable[[pa.Field], bool]) -> Iterator[str]:
+    """Yield the Parquet paths of the columns that are wanted, at every depth."""
+    kind = field.type
+    if wanted(field):
+        yield path
+    elif pa.types.is_list(kind):
+        yield from _leaves(kind.value_field, f"{path}.list.element", wanted)
+    elif pa.types.is_struct(kind):
+        for member in kind:
+            yield from _leaves(member, f"{path}.{member.name}", wanted)
