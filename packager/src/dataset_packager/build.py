@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.findings import DataFindings, PackagerError
-from dataset_packager.build.run import Options, Run
 from dataset_packager.columns.fast import why_exact
 from dataset_packager.records.chunk_plan import Plan
 from dataset_packager.records.inputs import list_inputs
@@ -34,15 +33,15 @@ from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
 from dataset_packager.shards.withdrawn import read_withdrawn
+from dataset_packager.steps.run import Options, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
     from dataset_packager.shards.chunk_results import ChunkResult
-    from dataset_packager.shards.chunk_store import ChunkStore
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
@@ -68,7 +67,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
-        from dataset_packager.build import ending  # here: it has been imported since workers were busy
+        from dataset_packager.steps import ending  # here: it has been imported since workers were busy
 
         release = staging / "release"
         contents = ending.place_rows(run, judged, release, options, reporter)
@@ -145,8 +144,8 @@ def standing_release(run: Run, options: Options, releases: Destination, reporter
     known, release = releases.known_origin(), releases.current(run.staging)
     if known is None or release is None or options.check or options.update_docs or options.verify == "full":
         return None
-    from dataset_packager.build import ending  # here: a first build has no such release
     from dataset_packager.fingerprint import chunk_names, origin_of
+    from dataset_packager.steps import ending  # here: a first build has no such release
 
     reporter.stage("hash and plan")
     origin, tables = known
@@ -208,7 +207,7 @@ def look_ahead(run: Run, *, to_write: bool = True) -> None:
     Raises:
         SetupError: something that the configuration asks for can't be.
     """
-    from dataset_packager.build import ending  # here: with all documents, while workers are busy
+    from dataset_packager.steps import ending  # here: with all documents, while workers are busy
 
     ending.prepare(run, to_write=to_write)
 
