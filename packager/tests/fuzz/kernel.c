@@ -16,7 +16,7 @@ enum { MOST_NODES = 60, DEEPEST = 6, SENTINEL = 16, MOST_MEMBERS = 6 };
 
 static const char *const NAMES[] = {"", "a", "b", "ab", "number", "numbers", "numbered", "numbered more", "é",
                                     "名前"};
-static uint64_t read_lines_in_all, plain_lines;
+static uint64_t read_lines_in_all, plain_lines, found_in_all;
 
 #define INSIST(holds) insist((holds), #holds, __LINE__)
 static void insist(bool holds, const char *what, int line) {
@@ -213,6 +213,43 @@ static bool read_once(Table *table, const uint8_t *buffer, int64_t size, int64_t
     return !status && control.position >= size;
 }
 
+/* ---- searching ---- */
+
+/* Search lines for what a recipe cuts out of them, at times with a bit of it turned. */
+static void search(Source recipe, const uint8_t *lines, int64_t size) {
+    enum { MOST_NEEDLES = 4, LONGEST = 12 };
+    int64_t many = take(&recipe) % MOST_NEEDLES, texts_size = 0;
+    uint8_t *bytes = room(size, 1), *texts = room(many * LONGEST, 1);
+    uint64_t *pairs = room(1 << 10, sizeof *pairs);
+    Needle *needles = room(many, sizeof *needles);
+    bool held = false;
+    memset(pairs, 0, (1 << 10) * sizeof *pairs);
+    if (size) memcpy(bytes, lines, (size_t)size);
+    if (size < LONGEST) many = 0;
+    for (int64_t number = 0; number < many; number++) {
+        Needle *needle = &needles[number];
+        uint8_t *text = texts + texts_size;
+        unsigned place = take(&recipe) << 8, turned;
+        needle->start = texts_size;
+        needle->size = 3 + take(&recipe) % (LONGEST - 2);
+        needle->offset = take(&recipe) % (needle->size - 2);
+        texts_size += needle->size;
+        place = (place | take(&recipe)) % (unsigned)(size - needle->size + 1);
+        if (take(&recipe) % 4 == 0) place = number % 2 ? 0 : (unsigned)(size - needle->size);
+        memcpy(text, bytes + place, (size_t)needle->size);
+        turned = take(&recipe);
+        if (turned % 3) text[turned / 8 % needle->size] ^= 1;
+        for (int64_t at = needle->offset; at < needle->offset + 2; at++) {
+            unsigned pair = text[at] | (unsigned)text[at + 1] << 8;
+            pairs[pair / 64] |= (uint64_t)1 << pair % 64;
+        }
+        for (int64_t at = 0; at <= size - needle->size; at++) held |= !memcmp(bytes + at, text, (size_t)needle->size);
+    }
+    INSIST(holds_any(bytes, size, pairs, texts, needles, many) == held);
+    found_in_all += held;
+    free(bytes), free(texts), free(pairs), free(needles);
+}
+
 /* One input: a number of bytes that make a table, these bytes, and lines. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -226,6 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     recipe = (Source){source.data, head};
     source.data += head;
     source.size -= head;
+    search(recipe, source.data, (int64_t)source.size);
     memset(&table, 0, sizeof table);
     add_node(&table, &recipe, 0, STRUCT);
     for (int64_t number = 0; number < table.count; number++) {
@@ -362,7 +400,8 @@ int main(int count, char **words) {
         state = (seed + 1) * 0x9E3779B97F4A7C15u;
         one_input();
     }
-    printf("%lu %llu %llu\n", seed - first, (unsigned long long)read_lines_in_all, (unsigned long long)plain_lines);
+    printf("%lu %llu %llu %llu\n", seed - first, (unsigned long long)read_lines_in_all,
+           (unsigned long long)plain_lines, (unsigned long long)found_in_all);
     return 0;
 }
 #endif

@@ -53,6 +53,7 @@ def fuzz(first: int, seconds: int) -> bool:
     if ran.returncode:
         print(f"kernel: broken\n{ran.stderr}")  # noqa: T201
         return True
-    inputs, lines, plain = map(int, ran.stdout.split())
-    print(f"kernel: {inputs:,} inputs, {lines:,} lines, {plain:,} of them plain")  # noqa: T201
+    inputs, lines, plain, held = map(int, ran.stdout.split())
+    told = f"{inputs:,} inputs, {lines:,} lines, {plain:,} of them plain, {held:,} with what they were searched for"
+    print(f"kernel: {told}")  # noqa: T201
     return False

@@ -62,6 +62,12 @@ class Region:
         assert size <= ROOM
         return self._start + ROOM - size if at_end else self._start
 
+    def put(self, data: bytes, *, at_end: bool) -> int:
+        """Return where ``data`` stands now and touches one of the pages."""
+        place = self.place(len(data), at_end=at_end)
+        ctypes.memmove(place, data, len(data))
+        return place
+
 
 class Guarded:
     """The kernel, on copies of the arrays that lie in such memory."""

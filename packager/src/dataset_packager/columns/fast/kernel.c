@@ -585,3 +585,48 @@ read_lines(const uint8_t *buffer, Control *control, Row *rows, Frame *frames, co
     control->rows = row;
     return status;
 }
+
+/* ---- searching ---- */
+
+typedef struct { int64_t start, size, offset; } Needle;
+
+static inline uint64_t is_marked(const uint64_t *pairs, uint64_t pair) { return pairs[pair >> 6] >> (pair & 63) & 1; }
+
+/* Whether a needle covers the two bytes at `at` with the first or the second two of those that are looked for. */
+static bool is_held(const uint8_t *bytes, int64_t size, int64_t at, const uint8_t *texts, const Needle *needles,
+                    int64_t count) {
+    for (const Needle *needle = needles; needle < needles + count; needle++)
+        for (int64_t start = at - needle->offset - 1; start <= at - needle->offset; start++)
+            if (start >= 0 && start <= size - needle->size && same(bytes + start, texts + needle->start, needle->size))
+                return true;
+    return false;
+}
+
+/* Say whether some bytes have one of `count` needles in them, none of which has less than three bytes.
+
+   pairs:   a bit for each two bytes, the first one the lower: whether a needle has them at its `offset`, or one behind.
+   texts:   the needles, one after the other.
+   needles: where each stands there, its size, and its `offset`: three of its bytes that are rare stand there.
+
+   Wherever these three bytes lie, two of them stand at an even place. */
+__attribute__((visibility("default"))) int64_t
+holds_any(const uint8_t *bytes, int64_t size, const uint64_t *pairs, const uint8_t *texts, const Needle *needles,
+          int64_t count) {
+    int64_t at = 0;
+    while (at < size - 1) {
+        int64_t until = at + 8;
+        if (until <= size) {
+            uint64_t eight = word(bytes + at);
+            if (!(is_marked(pairs, eight & 0xFFFF) | is_marked(pairs, eight >> 16 & 0xFFFF)
+                  | is_marked(pairs, eight >> 32 & 0xFFFF) | is_marked(pairs, eight >> 48))) {
+                at = until;
+                continue;
+            }
+        }
+        for (; at < until && at < size - 1; at += 2)
+            if (is_marked(pairs, bytes[at] | (uint64_t)bytes[at + 1] << 8)
+                && is_held(bytes, size, at, texts, needles, count))
+                return true;
+    }
+    return false;
+}

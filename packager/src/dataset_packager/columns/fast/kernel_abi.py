@@ -26,3 +26,5 @@ WIDTH = 21  # of a node
 WHERE, OBJECT, FIRST, LENGTH, LAST, UNNAMED_BYTES = range(6)
 """A frame: its node, the object's number, first cell, members, the last of these, bytes of those without a column."""
 FRAME = 6
+START, SIZE, OFFSET = range(3)  # of a needle
+NEEDLE = 3

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Kernel = Callable[..., int]
 
-ARGUMENTS = 9
+ARGUMENTS = {"read_lines": 9, "holds_any": 6}  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {
     ("linux", "x86_64"): "kernel-linux-x86_64.so",
@@ -42,23 +42,28 @@ class NoKernel(Exception):  # no error: the exact way reads all lines
 def reader() -> Kernel | None:
     """Return ``read_lines`` of ``kernel.c``, or None where there is none for this machine.
 
-    It takes addresses, and runs without the interpreter's lock.
+    It takes addresses, and runs without the interpreter's lock; so do the others.
     """
-    return found()[0]
+    return found()[0].get("read_lines")
+
+
+def searcher() -> Kernel | None:
+    """Return ``holds_any`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("holds_any")
 
 
 def why_not() -> str | None:
-    """Say why ``reader`` gives None; None where it doesn't."""
+    """Say why there are no functions; None where there are."""
     return found()[1]
 
 
 @cache
-def found() -> tuple[Kernel | None, str | None]:
-    """Return the kernel, or why there is none; it is looked for once in each process."""
+def found() -> tuple[dict[str, Kernel], str | None]:
+    """Return the kernel's functions, or why there is none; it is looked for once in each process."""
     try:
         return _loaded(sound_file()), None
     except NoKernel as reason:
-        return None, str(reason)
+        return {}, str(reason)
 
 
 def sound_file() -> Path:
@@ -82,11 +87,15 @@ def sound_file() -> Path:
     return path
 
 
-def _loaded(path: Path) -> Kernel:
+def _loaded(path: Path) -> dict[str, Kernel]:
     try:
-        function = ctypes.CDLL(str(path)).read_lines
+        library = ctypes.CDLL(str(path))
     except OSError as error:  # a file system without programs, a system that runs signed ones only
         raise NoKernel(f"the system doesn't load {path}: {error}") from error
-    function.argtypes = [ctypes.c_void_p] * ARGUMENTS
-    function.restype = ctypes.c_int64
-    return function
+    functions: dict[str, Kernel] = {}
+    for name, arguments in ARGUMENTS.items():
+        function = getattr(library, name)
+        function.argtypes = [ctypes.c_void_p] * arguments
+        function.restype = ctypes.c_int64
+        functions[name] = function
+    return functions
