@@ -298,6 +298,7 @@ class Judge:
 
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
+        lines.line_ends = rows.line_ends
         numbers = lines.numbers(rows.lines)
         kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
         table = self._tools.plan.table(arrays, file, numbers[taken])
