@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import there
 from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
 from dataset_packager.columns.metadata import ENCODING
@@ -124,8 +125,8 @@ def words_of(columns: Columns, node: Node) -> TextWords:
 def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> bool:
     values = columns.values(node)
     if isinstance(node.column, StringColumn):
-        return _lengths_are_valid(_chosen_or_null(values, here), verdicts)
-    ends = pc.min_max(_chosen_or_null(values, here)).as_py().values()
+        return _lengths_are_valid(_measured(values, here), verdicts)
+    ends = pc.min_max(_measured(values, here)).as_py().values()
     return verdicts.accept(plain(pa.array(list(ends), values.type)))
 
 
@@ -194,9 +195,9 @@ def _chosen(values: Array, here: Mask) -> Array:
     return values if here.all() else values.filter(pa.array(here))
 
 
-def _chosen_or_null(values: Array, here: Mask) -> Array:
-    """Return the values that are ``here``, which is nowhere where they are null, with any number of nulls."""
-    return values if np.count_nonzero(here) == len(here) - values.null_count else values.filter(pa.array(here))
+def _measured(values: Array, here: Mask) -> Array:
+    """Return the values that are ``here``, which is nowhere where they are null."""
+    return there(values) if np.count_nonzero(here) == len(here) - values.null_count else values.filter(pa.array(here))
 
 
 def _spread(here: Mask, valid: Mask) -> Mask:
