@@ -63,7 +63,7 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         with start(config, options, releases, staging, reporter) as run:
             if standing := standing_release(run, options, releases, reporter):
                 return standing
-            chunks = make_all_chunks(run, reporter, partial(look_ahead, run), prove=options.verify == "full")
+            chunks = make_all_chunks(run, reporter, partial(load_the_end, run), prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
@@ -94,7 +94,7 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
     options = replace(options, check=True)
     with scratch_folder() as folder:
         with start(config, options, destination(folder, config.name), folder, reporter) as run:
-            chunks = make_all_chunks(run, reporter, partial(look_ahead, run, to_write=False))
+            chunks = make_all_chunks(run, reporter)
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
     reporter.summary(judged.tables, judged.total, None)
@@ -201,27 +201,38 @@ def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: R
     return jobs
 
 
-def look_ahead(run: Run, *, to_write: bool = True) -> None:
-    """Check and load what is needed once all chunks are made; without ``to_write`` there will be no release.
+def check_documents(run: Run) -> None:
+    """Check what the documents are asked for, and hash what is read beside the records before it may change.
 
     Raises:
-        SetupError: something that the configuration asks for can't be.
+        SetupError: a document can't be.
     """
-    from dataset_packager.steps import ending  # here: with all documents, while workers are busy
+    from dataset_packager.documents.write_documents import prepare_documents  # here: with all documents
 
-    ending.prepare(run, to_write=to_write)
+    prepare_documents(run.config)
+    run.read  # noqa: B018 - it stays as it is when it is asked for first
+
+
+def load_the_end(run: Run) -> None:
+    """Load what the end of a build needs whatever the records are: nothing but chunks is made meanwhile."""
+    from dataset_packager.steps import ending
+
+    ending.load(run.config)
 
 
 def make_all_chunks(
-    run: Run, reporter: Reporter, meanwhile: Callable[[], object], *, prove: bool = False
+    run: Run, reporter: Reporter, when_given: Callable[[], object] = str, *, prove: bool = False
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared.
 
-    ``meanwhile`` is called once all workers have something to do.
+    ``when_given`` is called once workers have been given the last chunks.
     """
     reporter.stage("validate and write")
     with reporter.progress("validate and write", run.plan.inputs.size) as progress:
-        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, meanwhile, prove=prove)
+        chunks = make_chunks(
+            run.jobs, run.plan, run.engine, run.store, progress.advance,
+            when_busy=partial(check_documents, run), when_given=when_given, prove=prove,
+        )  # fmt: skip
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")

@@ -41,10 +41,10 @@ class Told(Pool):
 @pytest.mark.parametrize(
     ("ahead", "order"),
     [
-        (0, ["meanwhile", "given", "given"]),
-        (1, ["given", "meanwhile", "given"]),
-        (CHUNKS, ["given", "given", "meanwhile"]),
-        (CHUNKS + 1, ["given", "given", "meanwhile"]),
+        (0, ["busy", "given", "given", "all given"]),
+        (1, ["given", "busy", "given", "all given"]),
+        (CHUNKS, ["given", "given", "busy", "all given"]),
+        (CHUNKS + 1, ["given", "given", "busy", "all given"]),
     ],
 )
 def test_something_else_is_done_once_and_as_soon_as_nobody_waits_for_a_task(
@@ -53,7 +53,10 @@ def test_something_else_is_done_once_and_as_soon_as_nobody_waits_for_a_task(
     config, told = load_config(project), list[str]()
     jobs = prepare(config, load_schemas(config), quick=False, reporter=Reporter())
     plan, store = Plan(list_inputs(project, config.tables), config.shard_input_bytes), ChunkFolder(tmp_path / "chunks")
-    made = make_chunks(jobs, plan, Told(ahead, told), store, lambda *_: None, lambda: told.append("meanwhile"))
+    made = make_chunks(
+        jobs, plan, Told(ahead, told), store, lambda *_: None,
+        when_busy=lambda: told.append("busy"), when_given=lambda: told.append("all given"),
+    )  # fmt: skip
     assert told == order
     assert len(made) == CHUNKS
 

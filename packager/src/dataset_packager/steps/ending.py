@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.finding_text import say_finding
 from dataset_packager.base.findings import DataFindings, Finding, PackagerError
+from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.write_documents import describe_release, load_documents, prepare_documents
+from dataset_packager.documents.write_documents import describe_release, load_documents
 from dataset_packager.fingerprint import origin_of
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.shard_placement import place_tables, place_views
+from dataset_packager.shards.chunk_name import code_digest
 from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.verify import verify_release
 
@@ -31,16 +33,11 @@ if TYPE_CHECKING:
 MOST_WARNINGS = 20  # of limits
 
 
-def prepare(run: Run, *, to_write: bool) -> None:
-    """Check what documents are asked for; if they are to be written, load what they need whatever the records are.
-
-    Raises:
-        SetupError: something that can't be.
-    """
-    prepare_documents(run.config)
-    if to_write:
-        load_documents(run.config)
-        run.read  # noqa: B018 - what else is read is hashed now, before it may change
+def load(config: Config) -> None:
+    """Load what there is time for while workers make the last chunks: templates, versions, the build's own code."""
+    load_documents(config)
+    shaping_versions()
+    code_digest()
 
 
 def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
