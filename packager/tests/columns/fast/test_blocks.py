@@ -107,5 +107,5 @@ def test_a_release_has_the_same_bytes_however_its_lines_were_judged(
     for name, (quick, block, workers) in WAYS.items():
         with monkeypatch.context() as pretended:
             if "no compiled reader" in name:
-                pretended.setattr(compiled, "found", lambda: (None, "pretended"))
+                pretended.setattr(compiled, "found", lambda: ({}, "pretended"))
             assert built(name, quick=quick, block=block, workers=workers) == expected, name
