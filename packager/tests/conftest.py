@@ -55,12 +55,12 @@ def _without_waiting() -> Iterator[None]:
     import of ``datasets`` for every release that is verified whole; from the Hub, and by commands in processes of
     their own, it is loaded as ever.
     """
-    from dataset_packager.verify import loads_with_datasets
+    from dataset_packager.columns import loader
 
-    WarmLoader.process, WarmLoader.cold = WarmProcess(), loads_with_datasets.Loader
+    WarmLoader.process, WarmLoader.cold = WarmProcess(), loader.Loader
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "fsync", os.fstat)  # which refuses what isn't open, as it does
-        patched.setattr(loads_with_datasets, "Loader", WarmLoader)
+        patched.setattr(loader, "Loader", WarmLoader)
         yield
     WarmLoader.process.end()
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dataset_packager.verify.loads_with_datasets import Loader
+    from dataset_packager.columns.loader import Loader
 
 
 class WarmProcess:

@@ -1,31 +1,27 @@
-"""The flow of a build, from records to a release that appears whole."""
+"""The flow of a build, from records to a release that appears whole.
+
+What only the end of it needs (documents, verification) is imported where it is called, or once workers are busy: until
+they are, every other core waits for this process.
+"""
 
 from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import scratch_folder
-from dataset_packager.base.finding_text import say_finding
-from dataset_packager.base.findings import DataFindings, Finding, PackagerError
+from dataset_packager.base.findings import DataFindings, PackagerError
 from dataset_packager.columns.fast import why_exact
-from dataset_packager.documents import datasheet
-from dataset_packager.documents.hub_limits import hub_limits
-from dataset_packager.documents.open_questions import left_to_answer
-from dataset_packager.documents.write_documents import describe_release, load_documents, prepare_documents
-from dataset_packager.fingerprint import chunk_names, files_beside_records, origin_of
 from dataset_packager.records.chunk_plan import Plan
 from dataset_packager.records.inputs import list_inputs
-from dataset_packager.release.contents import Contents
 from dataset_packager.release.destinations import destination
-from dataset_packager.release.shard_placement import check_released_names, place_tables, place_views
+from dataset_packager.release.shard_placement import check_released_names
 from dataset_packager.release.view_job import view_jobs
-from dataset_packager.shards.chunk_results import linked_by_all
 from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob
 from dataset_packager.shards.judged_records import JudgedRecords, judged_records
@@ -37,41 +33,19 @@ from dataset_packager.shards.row_rules import row_rules
 from dataset_packager.shards.run_chunks import make_chunks, scan_all, start_engine
 from dataset_packager.shards.split import with_split_names
 from dataset_packager.shards.withdrawn import read_withdrawn
-from dataset_packager.verify import verify_release
+from dataset_packager.steps.run import Options, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from dataset_packager.base.console import Reporter
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
-    from dataset_packager.release.release_files import Release
-    from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.chunk_results import ChunkResult
-    from dataset_packager.shards.chunk_store import ChunkStore
-    from dataset_packager.shards.run_chunks import Engine
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
 MOST_WARNINGS = 20  # of one schema
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a build is to be made; none of it changes the bytes of the release.
-
-    ``check`` reports stale documents; ``update_docs`` fills the slots of the project's own datasheet. ``scheduler`` is
-    the address of a Dask cluster that runs already. ``out`` is a folder, or a URL.
-    """
-
-    out: Path | str
-    workers: int | None = None
-    quarantine: bool = False
-    verify: str = "quick"
-    check: bool = False
-    update_docs: bool = False
-    engine: str = "local"
-    scheduler: str | None = None
 
 
 def build(config: Config, options: Options, reporter: Reporter) -> Path:
@@ -89,19 +63,20 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         with start(config, options, releases, staging, reporter) as run:
             if standing := standing_release(run, options, releases, reporter):
                 return standing
-            load = partial(load_documents, config)
-            chunks = make_all_chunks(run, reporter, load, prove=options.verify == "full")
+            chunks = make_all_chunks(run, reporter, partial(load_the_end, run), prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
+        from dataset_packager.steps import ending  # here: it has been imported since workers were busy
+
         release = staging / "release"
-        contents = place_rows(run, judged, release, options, reporter)
-        describe(run, judged, contents, release, options, reporter)
+        contents = ending.place_rows(run, judged, release, options, reporter)
+        ending.describe(run, judged, contents, release, options, reporter)
         reporter.stage("verify")
-        tell_limits(verified(release, full=options.verify == "full", workers=run.workers), reporter)
+        ending.tell_limits(ending.verified(release, full=options.verify == "full", workers=run.workers), reporter)
         reporter.stage("appear")
-        warn_about_version(release, releases.current(staging), reporter)
-        refused_to = appear(run, judged, release, releases)
+        ending.warn_about_version(release, releases.current(staging), reporter)
+        refused_to = ending.appear(run, judged, release, releases)
         current = releases.current(staging)
     if judged.refused and not options.check:
         reporter.say(f"the {judged.refused:,} refused records, each with its findings, are in {refused_to}")
@@ -136,40 +111,6 @@ def check(config: Config, options: Options, reporter: Reporter) -> None:
         build(config, replace(options, out=folder, check=True), reporter)
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a build has once it has begun; all that follows takes what it needs from here.
-
-    Attributes:
-        config: the configuration, with the names of splits that schemas have.
-        plan: the records, and how they are cut.
-        schemas: those of tables and views, as they were then.
-        jobs: what is to be done with each table.
-        views: the views to be made.
-        read: the SHA-256 of whatever else is read, by path.
-        engine, workers: who does it.
-        store, staging: where it goes.
-    """
-
-    config: Config
-    plan: Plan
-    schemas: ProjectSchemas
-    jobs: Mapping[str, TableJob]
-    views: Sequence[ViewJob]
-    read: Mapping[str, str]
-    engine: Engine
-    workers: int
-    store: ChunkStore
-    staging: Path
-
-    def __enter__(self) -> Run:
-        self.engine.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.engine.__exit__(*error)
-
-
 def start(config: Config, options: Options, releases: Destination, staging: Path, reporter: Reporter) -> Run:
     """Find the records, start whoever works on them, and meanwhile check all that was set up.
 
@@ -177,6 +118,7 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
         SetupError: a schema can't be used, or the configuration names what isn't there.
     """
     inputs = list_inputs(config.project, config.tables, releases.folder)
+    schemas = load_schemas(config)  # before there are workers: where these are forks, they have them, too
     workers = options.workers or enough_workers(inputs.size)
     engine = start_engine(
         inputs, (options.engine, options.scheduler), workers, releases.chunks, staging, reporter.say,
@@ -184,14 +126,12 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
     )  # fmt: skip
     with ExitStack() as failing:
         failing.enter_context(engine)
-        schemas = load_schemas(config)
         config = with_split_names(config, schemas.columns)
         jobs = prepare(config, schemas, quick=inputs.size > WORTH_COLUMNS, reporter=reporter)
         views = view_jobs(config, schemas.views, schemas.columns)
         targets = {name: record_bytes(job, inputs) for name, job in jobs.items()}
         plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine), targets)
-        read = files_beside_records(config, schemas, views)
-        run = Run(config, plan, schemas, jobs, views, read, engine, workers, releases.chunks, staging)
+        run = Run(config, plan, schemas, jobs, views, engine, workers, releases.chunks, staging)
         failing.pop_all()
     return run
 
@@ -204,34 +144,23 @@ def standing_release(run: Run, options: Options, releases: Destination, reporter
     known, release = releases.known_origin(), releases.current(run.staging)
     if known is None or release is None or options.check or options.update_docs or options.verify == "full":
         return None
+    from dataset_packager.fingerprint import chunk_names, origin_of
+    from dataset_packager.steps import ending  # here: a first build has no such release
+
     reporter.stage("hash and plan")
     origin, tables = known
     if origin != origin_of(run.config, run.read, run.plan.complete(), chunk_names(run.jobs, run.plan)):
         return None
     reporter.stage("verify")
     try:
-        limits = verified(release, full=False, workers=options.workers or os.cpu_count() or 1)
+        limits = ending.verified(release, full=False, workers=options.workers or os.cpu_count() or 1)
     except PackagerError:
         return None
-    tell_what_is_open(run.config, reporter)
-    tell_limits(limits, reporter)
+    ending.tell_what_is_open(run.config, reporter)
+    ending.tell_limits(limits, reporter)
     reporter.say("nothing has changed: the release stands as a former build made it")
     reporter.summary(tables, 0, releases.shown)
     return release
-
-
-def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
-    """Say so where the version doesn't fit what changed since the former release; if that one is sound, that is."""
-    if former is None:
-        return
-    from dataset_packager.diff import version_warning  # here: a first build compares nothing
-
-    try:
-        warning = version_warning(former, release)
-    except PackagerError as error:
-        warning = f"the former release can't be compared: {error}"
-    if warning:
-        reporter.say(f"warning: {warning}")
 
 
 def enough_workers(size: int) -> int:
@@ -264,7 +193,6 @@ def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: R
             key_schema(schemas.columns[name], paths, name)
     check_row_rules(config.tables, schemas.columns)
     check_released_names(schemas.released)
-    prepare_documents(config)
     for job in jobs.values():
         for warning in prepare_linked(job):
             reporter.say(f"warning: {warning}")
@@ -273,16 +201,38 @@ def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: R
     return jobs
 
 
+def check_documents(run: Run) -> None:
+    """Check what the documents are asked for, and hash what is read beside the records before it may change.
+
+    Raises:
+        SetupError: a document can't be.
+    """
+    from dataset_packager.documents.write_documents import prepare_documents  # here: with all documents
+
+    prepare_documents(run.config)
+    run.read  # noqa: B018 - it stays as it is when it is asked for first
+
+
+def load_the_end(run: Run) -> None:
+    """Load what the end of a build needs whatever the records are: nothing but chunks is made meanwhile."""
+    from dataset_packager.steps import ending
+
+    ending.load(run.config)
+
+
 def make_all_chunks(
-    run: Run, reporter: Reporter, meanwhile: Callable[[], object] = str, *, prove: bool = False
+    run: Run, reporter: Reporter, when_given: Callable[[], object] = str, *, prove: bool = False
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done; with ``prove`` these are made again and compared.
 
-    ``meanwhile`` is called once workers have been given the last chunks.
+    ``when_given`` is called once workers have been given the last chunks.
     """
     reporter.stage("validate and write")
     with reporter.progress("validate and write", run.plan.inputs.size) as progress:
-        chunks = make_chunks(run.jobs, run.plan, run.engine, run.store, progress.advance, meanwhile, prove=prove)
+        chunks = make_chunks(
+            run.jobs, run.plan, run.engine, run.store, progress.advance,
+            when_busy=partial(check_documents, run), when_given=when_given, prove=prove,
+        )  # fmt: skip
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")
@@ -314,103 +264,7 @@ def insist(run: Run, judged: JudgedRecords, options: Options, reporter: Reporter
         reporter.findings(judged.all_findings(), judged.table_of)
     if reason := judged.why_not_released(run.config.max_rejected, quarantine=options.quarantine):
         reporter.summary(judged.tables, judged.total, None)
-        raise DataFindings(_none(options) + reason)
+        raise DataFindings(options.none + reason)
 
 
-def place_rows(run: Run, judged: JudgedRecords, release: Path, options: Options, reporter: Reporter) -> Contents:
-    """Put the shards of all tables into the release, make the views of them, and return what it holds.
-
-    Raises:
-        DataFindings: rows of a view aren't what its schema wants; they were reported.
-        SetupError: a query fails.
-    """
-    reporter.stage("views")
-    tables = place_tables(run.config.tables, run.schemas.columns, judged.chunks, release)
-    views, findings = place_views(run.views, tables, run.staging, release)
-    if findings:
-        reporter.findings(findings, {job.view.query: job.view.name for job in run.views})
-        raise DataFindings(f"{_none(options)}a view gives rows that its own schema refuses")
-    return Contents((*tables, *views), judged.refused_by_table, judged.codes_by_table)
-
-
-def describe(
-    run: Run, judged: JudgedRecords, contents: Contents, release: Path, options: Options, reporter: Reporter
-) -> None:
-    """Write everything beside the data, and tell what nobody has said yet.
-
-    Raises:
-        DataFindings: with ``--check``, committed documents are stale; they were reported.
-        EnvironmentFailure: what is read has changed since the build began.
-    """
-    reporter.stage("describe")
-    describe_release(
-        run.config, contents, run.plan, run.read, release, linked_by_all(judged.chunks),
-        sources=run.schemas.released, update_docs=options.update_docs,
-    )  # fmt: skip
-    tell_what_is_open(run.config, reporter)
-    if options.check:
-        insist_on_documents(run.config, judged, release, reporter)
-
-
-def appear(run: Run, judged: JudgedRecords, release: Path, releases: Destination) -> str:
-    """Let the release take the former one's place, note what it follows from, and say where refused records are."""
-    rejected = judged.write_rejected(run.staging / "rejected.jsonl")
-    refused_to = releases.appear(release, run.config.version, rejected, judged.chunks)
-    if not judged.total:
-        names = [chunk.name for chunk in judged.chunks]
-        releases.note_origin(origin_of(run.config, run.read, run.plan, names), judged.tables)
-    return refused_to
-
-
-def _none(options: Options) -> str:
-    """Say that there is no release, where one was wanted."""
-    return "" if options.check else "no release was made: "
-
-
-def tell_what_is_open(config: Config, reporter: Reporter) -> None:
-    """Warn of a missing datasheet, and tell what documents leave open."""
-    if config.datasheet is None:
-        reporter.say("warning: no DATASHEET.md: the release has one of the computed parts only; write one")
-    for slot in datasheet.missing_slots(config):
-        told = (
-            f"says nothing of {datasheet.SECTIONS[slot].lower()}: add <!-- slot:{slot} --><!-- /slot --> where it fits"
-        )
-        reporter.say(f"warning: {config.datasheet}: {told}")
-    for line in left_to_answer(config):
-        reporter.say(f"left to answer: {line}")
-
-
-def verified(release: Path, *, full: bool, workers: int) -> list[Finding]:
-    """Verify a release, and return the limits of the Hub that it would break there.
-
-    Raises:
-        DataFindings: it isn't sound.
-        EnvironmentFailure: the machine doesn't let it be verified.
-    """
-    limits = list[Finding]()
-
-    def look(opened: Release) -> None:
-        limits.extend(islice(hub_limits(opened, closely=False), MOST_WARNINGS))
-
-    verify_release(release, full=full, workers=workers, then=look).insist()
-    return limits
-
-
-def tell_limits(limits: Sequence[Finding], reporter: Reporter) -> None:
-    """Warn of the limits of the Hub that a release would break there."""
-    for finding in limits:
-        say_finding(reporter.say, finding, "warning: ")
-
-
-def insist_on_documents(config: Config, judged: JudgedRecords, release: Path, reporter: Reporter) -> None:
-    """Report what is stale in the documents that are committed.
-
-    Raises:
-        DataFindings: documents are stale.
-    """
-    stale = datasheet.stale(config, release)
-    if stale:
-        judged.note(stale)
-        reporter.findings(stale)
-        reporter.summary(judged.tables, judged.total, None)
-        raise DataFindings("documents are stale: mend the findings above")
+__all__ = ["Options", "build", "check", "validate"]

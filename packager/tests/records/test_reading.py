@@ -165,6 +165,12 @@ def test_small_files_share_a_chunk_and_large_ones_have_several() -> None:
     assert [[piece.size for piece in chunk] for chunk in chunks] == [[3, 4], [10], [10], [2, 8]]
 
 
+def test_a_chunk_that_is_full_is_there_before_the_next_piece_is_known() -> None:
+    coming = iter([Piece("a", 0, 11, 1, "", ""), Piece("a", 11, 12, 1, "", "")])
+    assert [piece.size for piece in next(pack(coming, 10))] == [11]
+    assert [piece.size for piece in coming] == [1]
+
+
 def problems(folder: Path, name: str, data: bytes) -> list[Finding]:
     file = written(folder, name, gzip.compress(data) if name.endswith(".gz") else data)
     return [raw.problem for raw in read(folder, file) if raw.problem]

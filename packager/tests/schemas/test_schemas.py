@@ -11,6 +11,8 @@ import pytest
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.schemas import Schema, load_schema
+from dataset_packager.schemas.did_you_mean import KEYWORDS
+from dataset_packager.schemas.drafts import DRAFTS, specifications
 from dataset_packager.validation.gate import Gate
 
 if TYPE_CHECKING:
@@ -560,3 +562,21 @@ def test_no_keyword_of_a_draft_and_no_annotation_of_ones_own_is_warned_of(tmp_pa
         schema = {"$schema": f"http://json-schema.org/{name}/schema#", "properties": {"propertys": {}}}
         schema |= dict.fromkeys(own, 1) | {"title": "a", "default": 1, "definitions": {}, "description": "b"}
         assert loaded(tmp_path, {"schema/a.json": schema}).warnings == ()
+
+
+def test_the_keywords_that_are_known_are_those_of_the_published_meta_schemas() -> None:
+    published = specifications()
+    names = {name for uri in published for name in published.contents(uri).get("properties", {})}
+    of_links = {"links", "base", "anchor"}  # in the meta-schema of hyper-schemas
+    assert names - of_links | {"id", "dependencies", "definitions"} == KEYWORDS
+
+
+def test_the_engine_holds_schemas_against_the_published_meta_schemas() -> None:
+    wrong = {"type": "strin", "properties": {"a": {"minimum": "x", "required": True}}, "$defs": 3, "format": 3}
+    for draft in DRAFTS.values():
+        published, own = specifications().contents(draft.uri), {"$schema": draft.uri, "$ref": draft.uri}
+        said = [
+            [(each.instance_path, each.message) for each in draft.validator(by, offline=True).iter_errors(wrong)]
+            for by in (published, own)
+        ]
+        assert said[0] == said[1] != []

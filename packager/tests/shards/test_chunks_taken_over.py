@@ -194,7 +194,7 @@ def test_what_is_only_told_in_the_card_makes_no_chunk_anew(kept: Kept) -> None:
 def test_the_chunks_of_a_build_that_failed_later_are_taken_over(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     kept.bend("data/1.jsonl", "record 001", "record 100")
     with monkeypatch.context() as broken:
-        broken.setattr(import_module("dataset_packager.build"), "describe_release", fail)
+        broken.setattr(import_module("dataset_packager.steps.ending"), "describe_release", fail)
         assert kept.build(code=3) == 3
     assert kept.build() == 4
     assert kept.same_as_from_nothing()

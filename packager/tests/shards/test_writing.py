@@ -126,7 +126,7 @@ def test_few_long_texts_are_told_from_repeated_ones_as_short_ones_are(monkeypatc
         return [[path for path, texts in first_strings(table) if repeats(texts)] for table in tables]
 
     few = repeating()
-    monkeypatch.setattr(parquet_format, "SAMPLE_MEMORY", 0)
+    monkeypatch.setattr(parquet_format, "LARGE", 0)
     assert repeating() == few
     assert few == [[], []]
     monkeypatch.setattr(parquet_format, "OFTEN", 2)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from warm_loader import WarmLoader
 
-from dataset_packager.verify import loads_with_datasets, verify_release
+from dataset_packager.columns import loader
+from dataset_packager.verify import verify_release
 from verify.forging import edit, mend_hashes, rewrite, with_rows
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_loading_begins_ahead_and_nobody_is_asked_to_load_a_card_that_is_refused
             told.append("closed")
             super().close()
 
-    monkeypatch.setattr(loads_with_datasets, "Loader", Recorded)
+    monkeypatch.setattr(loader, "Loader", Recorded)
     proofs = {proof.check: proof for proof in verify_release(damaged, full=True, workers=2, begin=told.append).proofs}
     if card == "as it is":
         assert (

@@ -38,7 +38,7 @@ def test_where_temporary_files_go_changes_no_verdict(sound: Path, tmp_path: Path
 
 
 def test_a_full_folder_for_temporary_files_slanders_no_release(sound: Path) -> None:
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); import signal; "
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200)); import signal; "
     limited += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); import sys; from dataset_packager.cli import main; "
     done = subprocess.run(
         [sys.executable, "-c", limited + "sys.exit(main())", "verify", sound, "--workers", "1"],

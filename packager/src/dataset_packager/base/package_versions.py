@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
 from dataset_packager.base.version import __version__
 
@@ -20,6 +19,8 @@ def shaping_versions() -> dict[str, str]:
 
 @cache
 def _installed() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version  # here: with a parser of mails
+
     python = ".".join(platform.python_version_tuple()[:2])
     found = {"dataset-packager": __version__, "python": python}
     for name in SHAPING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,18 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Verify, and return the exit code."""
-    from dataset_packager.engines.local import load_forkably, without_pandas
+    from dataset_packager.columns.loader import loader_begun
+    from dataset_packager.engines.local import load_forkably
 
     load_forkably()
+    begun_ahead = options.workers != 1 and Path(options.release).is_dir()
+    with loader_begun() if begun_ahead else nullcontext():
+        return _verify(options)
+
+
+def _verify(options: Namespace) -> int:
     from dataset_packager import verify
+    from dataset_packager.engines.local import without_pandas
     from dataset_packager.release.download import is_at_hand
 
     without_pandas()

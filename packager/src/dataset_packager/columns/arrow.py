@@ -41,7 +41,45 @@ def no_rows(schema: pa.Schema) -> pa.Table:
 
 def items_of(lists: Array) -> Array:
     """Return the items of the lists that aren't null."""
+    if lists.null_count and pa.types.is_list(lists.type):
+        ends, _, nothing_behind = _ends(lists)
+        if nothing_behind:  # ``flatten`` joins what lies between nulls
+            return lists.values.slice(ends[0], ends[-1] - ends[0])
     return _on_storage(lists, lambda plain: plain.flatten(), lists.type.value_type)
+
+
+def there(values: Array) -> Array:
+    """Return the values that aren't null: numbers and text in less time than Arrow's own way takes."""
+    kind, array = values.type, pa.Array
+    if values.null_count in (0, len(values)):
+        return values.drop_null()
+    if kind in (pa.int64(), pa.float64()):
+        cells = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values)]
+        cells = cells.compress(valid_of(values))
+        return array.from_buffers(kind, len(cells), [None, pa.py_buffer(cells)])
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
+        ends, valid, nothing_behind = _ends(values)
+        if nothing_behind:  # no text is copied
+            ends = np.append(ends[:1], ends[1:].compress(valid))
+            return array.from_buffers(kind, len(ends) - 1, [None, pa.py_buffer(ends), values.buffers()[2]])
+    return values.drop_null()
+
+
+def _ends(values: Array) -> tuple[Any, Any, bool]:
+    """Return where strings or lists start and the last one ends, which aren't null, and whether all nulls are empty."""
+    places = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
+    valid = valid_of(values)
+    return places, valid, not np.any(np.diff(places) * ~valid)
+
+
+def valid_of(values: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which values aren't null; Arrow's own way takes ten times as long."""
+    bits = values.buffers()[0] if values.null_count else None
+    if bits is None:
+        return np.full(len(values), not values.null_count)
+    begin, end = values.offset, values.offset + len(values)
+    marks = np.frombuffer(bits, np.uint8)[begin >> 3 : (end + 7) >> 3]
+    return np.unpackbits(marks, bitorder="little")[begin & 7 :][: len(values)].view(np.bool_)
 
 
 def contents_of(values: Array) -> Iterator[pa.Buffer | None]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.columns.arrow import contents_of, items_of
+from dataset_packager.columns.arrow import contents_of, items_of, there, valid_of
 from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class _Slots:
         """Add a level to the definition of the entries whose slots aren't null."""
         if not array.null_count:
             return self._all_present
-        return self._defined(array.is_valid().to_numpy(zero_copy_only=False) * np.uint16(_DEFINED))
+        return self._defined(valid_of(array) * np.uint16(_DEFINED))
 
     def _defined(self, more: Any) -> _Slots:
         if self.at is None:
@@ -237,11 +237,11 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
 def _value_parts(array: Array) -> Iterator[Any]:
     """Yield the bytes of the values that aren't null, in parts; large ones without a copy of them."""
     if array.type in _TEXTS:
-        for piece in _pieces(array.drop_null()):
+        for piece in _pieces(there(array)):
             yield from _terminated(piece)
         return
     if array.type not in _BINARIES or array.nbytes <= _LARGE * len(array):
-        yield from map(_value_bytes, _pieces(array.drop_null()))
+        yield from map(_value_bytes, _pieces(there(array)))
         return
     for data in contents_of(array):
         if data is not None:

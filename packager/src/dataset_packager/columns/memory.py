@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.columns.arrow import items_of
+from dataset_packager.columns.arrow import items_of, valid_of
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, DataType
@@ -40,7 +40,7 @@ def _of_text(array: Array) -> int:
     if not array.null_count:
         return int(ends[-1]) - int(ends[0])
     lengths = np.diff(ends)
-    lengths *= array.is_valid().to_numpy(zero_copy_only=False)  # text may lie behind nulls, too
+    lengths *= valid_of(array)  # text may lie behind nulls, too
     return int(lengths.sum(dtype=np.int64))
 
 

@@ -109,7 +109,7 @@ class TablePlan:
 
     def table(self, arrays: Sequence[Array], file: str, lines: Any) -> pa.Table:
         """Return columns built elsewhere as a table in ``rows_schema``; ``lines`` has the line of each row."""
-        every = [*arrays, _repeated(file, lines)] if self.provenance else list(arrays)
+        every = [*arrays, _places(one_file(file, len(lines)), lines)] if self.provenance else list(arrays)
         return pa.Table.from_arrays(every, schema=self.rows_schema)
 
     def _misfits(self, value: Any) -> list[Misfit]:
@@ -131,9 +131,9 @@ def with_places_listed(schema: pa.Schema) -> pa.Schema:
     return schema
 
 
-def _repeated(file: str, lines: Array) -> Array:
-    files = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(lines), np.int32)), pa.array([file], pa.string()))
-    return _places(files, lines)
+def one_file(name: str, rows: int) -> Array:
+    """Return the file of rows that all stand in one, as a dictionary and places in it."""
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([name], pa.string()))
 
 
 def _provenance(places: Sequence[tuple[str, int]]) -> Array:

@@ -75,6 +75,7 @@ class Cluster:
             SetupError: Dask isn't installed.
             EnvironmentFailure: nobody answers at the address.
         """
+        self.ahead = 0  # tasks, before this process has time for something else: a cluster is started before them
         self._address = scheduler or "the local cluster"
         self._circumstances, self._expected, self._say = circumstances, dict(circumstances()), say
         self._fit: dict[str, int] = {}

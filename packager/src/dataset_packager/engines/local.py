@@ -59,6 +59,8 @@ class Pool:
         self._workers, self._ready = workers if workers > 1 and can_share() else 1, ready
         if self._workers < workers:
             say("this machine has no memory that processes share (/dev/shm): one process does all the work")
+        self.ahead = 2 * self._workers - 1 if self._workers > 1 else 0
+        """How many tasks there must be before this process has time for something else: what it does itself waits."""
         self._pool: ProcessPoolExecutor | None = None
         if self._workers > 1 and (at_once or _can_fork()):  # a fork costs next to nothing, and can't be made later
             self._pool = self._started()

@@ -115,5 +115,8 @@ def pack(pieces: Iterable[Piece], target: int) -> Iterator[tuple[Piece, ...]]:
             chunk, used = [], 0
         chunk.append(piece)
         used += piece.size
+        if used > target:  # whatever comes next: a worker needn't wait until that is known
+            yield tuple(chunk)
+            chunk, used = [], 0
     if chunk:
         yield tuple(chunk)

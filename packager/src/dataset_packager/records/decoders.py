@@ -17,7 +17,6 @@ import tempfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import ClassVar
 
@@ -59,6 +58,8 @@ MOST_FOR_THUMBNAIL = 2**26  # pixels that are decoded for one; of JPEG, an eight
 @cache
 def decoders() -> dict[str, str]:
     """Return the version of what decodes the files of each column type, none where nothing does."""
+    from importlib.metadata import PackageNotFoundError, version  # here: with a parser of mails
+
     found = {}
     for family, needed in NEEDED.items():
         with suppress(PackageNotFoundError):

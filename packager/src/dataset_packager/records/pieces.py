@@ -8,7 +8,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -142,7 +142,7 @@ def scan_pieces(task: Scan) -> Iterator[Piece | InputFile]:
         EnvironmentFailure: it can't be read.
     """
     kind, compression = format_of(task.name)
-    whole, pieces = hashlib.sha256(), list[Piece]()
+    pieces = list[Piece]()
     with ExitStack() as stack:
         stack.enter_context(failures(task.name))
         file = stack.enter_context(opened(task.project, task.name))
@@ -152,22 +152,16 @@ def scan_pieces(task: Scan) -> Iterator[Piece | InputFile]:
         file.seek(0)
         cuts = kind.cuts(task.name, file, Reading(json.loads(task.options))) if large else None
         file.seek(0)
-        cut, hashed = _Cutter(task.name, task.target, cuts), deque[Future[None]]()
-        beside = stack.enter_context(ThreadPoolExecutor(1)) if size > SCANNED else None
+        whole = _Whole(stack.enter_context(ThreadPoolExecutor(1)) if size > SCANNED else None)
+        cut = _Cutter(task.name, task.target, cuts, whole)
         while block := file.read(SCANNED):
-            if beside:
-                hashed.append(beside.submit(whole.update, block))  # neither holds the interpreter while it works
-            else:
-                whole.update(block)
             for piece in cut.feed(block):
                 pieces.append(piece)
                 yield piece
-            if len(hashed) > AHEAD:
-                hashed.popleft().result()
-    sha256 = whole.hexdigest()
-    for piece in cut.rest(even_empty=not pieces):
-        pieces.append(piece if cuts else replace(piece, sha256=sha256))
-        yield pieces[-1]
+        for piece in cut.rest(even_empty=not pieces):
+            pieces.append(piece)
+            yield piece
+        sha256 = whole.hexdigest()
     yield InputFile(task.name, cut.position, sha256, tuple(pieces))
 
 
@@ -177,11 +171,31 @@ def _is_as_named(name: str, file: File) -> bool:
     return not (packed_otherwise(name, head) or written_otherwise(name, head))
 
 
-class _Cutter:
-    """Cuts one file into pieces while its bytes pass by; where there will be one only, its SHA-256 is left out."""
+class _Whole:
+    """The SHA-256 of a whole file so far; of a large one it is taken by a thread beside the one that cuts."""
 
-    def __init__(self, name: str, target: int, cuts: Cuts | None) -> None:
-        self.name, self.target, self.cuts = name, target, cuts
+    def __init__(self, beside: ThreadPoolExecutor | None) -> None:
+        self._beside, self._sha256, self._coming = beside, hashlib.sha256(), deque[Future[None]]()
+
+    def update(self, data: bytes) -> None:
+        if self._beside is None:
+            self._sha256.update(data)
+            return
+        self._coming.append(self._beside.submit(self._sha256.update, data))  # which lets other threads run
+        if len(self._coming) > AHEAD:
+            self._coming.popleft().result()
+
+    def hexdigest(self) -> str:
+        while self._coming:
+            self._coming.popleft().result()
+        return self._sha256.hexdigest()
+
+
+class _Cutter:
+    """Cuts one file into pieces while its bytes pass by; the SHA-256 of the first one is that of the file so far."""
+
+    def __init__(self, name: str, target: int, cuts: Cuts | None, whole: _Whole) -> None:
+        self.name, self.target, self.cuts, self.whole = name, target, cuts, whole
         self.start = self.position = 0
         self.first_line = self.line = 1
         self.head = b""
@@ -206,14 +220,16 @@ class _Cutter:
             yield self._cut()
 
     def _take(self, data: bytes) -> None:
+        self.whole.update(data)
         self.check.update(data)
-        if self.cuts:
+        if self.start:
             self.sha256.update(data)
+        if self.cuts:
             self.line += self.cuts.count(data)
         self.position += len(data)
 
     def _cut(self) -> Piece:
-        sums = self.check.hexdigest(), self.sha256.hexdigest()
+        sums = self.check.hexdigest(), (self.sha256 if self.start else self.whole).hexdigest()
         piece = Piece(self.name, self.start, self.position, self.first_line, *sums, self.head)
         self.start, self.first_line = self.position, self.line
         self.head = self.cuts.head if self.cuts else b""

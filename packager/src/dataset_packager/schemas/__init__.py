@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.base.findings import SetupError
 from dataset_packager.schemas.bundle import Bundle, bundled
 from dataset_packager.schemas.did_you_mean import fitting_draft, idle_keywords, why_invalid
-from dataset_packager.schemas.drafts import DRAFTS, LATEST, SPECIFICATIONS, escape
+from dataset_packager.schemas.drafts import DRAFTS, LATEST, escape
 from dataset_packager.schemas.evaluation_cost import check_steps
 from dataset_packager.schemas.keywords import REFERENCES
 from dataset_packager.schemas.patterns import Patterns
@@ -147,7 +147,8 @@ def _silence(references: References, document: Document, graph: Graph, reached: 
 @cache
 def _meta_validator(name: str) -> jsonschema_rs.Validator:
     draft = DRAFTS[name]
-    return draft.validator(SPECIFICATIONS.contents(draft.uri), offline=True, validate_formats=False)
+    own = {"$schema": draft.uri, "$ref": draft.uri}  # the engine has the meta-schemas of all drafts
+    return draft.validator(own, offline=True, validate_formats=False)
 
 
 def _check(place: Place, others: list[Place]) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.text import cut, quoted, shown, visible
 from dataset_packager.project.column_choices import KEYWORD as COLUMN
-from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft
-from dataset_packager.schemas.keywords import DRAFT_NAMES, TYPES
+from dataset_packager.schemas.drafts import DRAFTS, Draft
+from dataset_packager.schemas.keywords import DRAFT_NAMES, NOTES, TYPES
 from dataset_packager.schemas.keywords import KEYWORDS as RULES
 
 if TYPE_CHECKING:
@@ -32,16 +32,7 @@ for _taken_for_notes in ("contentEncoding", "contentMediaType", "$recursiveRef")
     del _SINCE_DRAFT[_taken_for_notes]
 _RENAMED = {"divisibleBy": "multipleOf", "extends": "allOf", "ref": "$ref", "defs": "$defs"}
 _ELSEWHERE = frozenset({"example", "nullable", "note", "notes"})  # what OpenAPI and people write: no slips
-
-
-def _keywords() -> frozenset[str]:
-    names: set[str] = set()
-    for uri in SPECIFICATIONS:
-        names.update(SPECIFICATIONS.contents(uri).get("properties", {}))
-    return frozenset(names - {"links", "base", "anchor"} | {"id", "dependencies", "definitions"})
-
-
-KEYWORDS = _keywords()
+KEYWORDS = NOTES | RULES.keys()
 _PLAIN = {name.casefold().strip("$"): name for name in sorted(KEYWORDS, reverse=True)}
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # it has no stubs
 
 from dataset_packager.schemas.keywords import LIST, MAP, SCHEMA, keywords_of
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from referencing import Registry
-
-SPECIFICATIONS: Registry[Any] = REGISTRY  # the meta-schemas of all drafts and their vocabularies, as published
 
 
 @dataclass(frozen=True)
@@ -117,6 +115,20 @@ def draft_of(dialect: object) -> Draft | None:
     """
     match = _DIALECT.fullmatch(dialect) if isinstance(dialect, str) else None
     return _BY_PATH[match[1]] if match else None
+
+
+def is_published(uri: str) -> bool:
+    """Say whether a URI is that of a draft's meta-schema, or of one of its vocabularies."""
+    return "//json-schema.org/" in uri and uri in specifications()
+
+
+@cache
+def specifications() -> Registry[Any]:
+    """Return the meta-schemas of all drafts and their vocabularies, as published."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]  # no stubs; here: few refer to it
+
+    registry: Registry[Any] = REGISTRY
+    return registry
 
 
 def knows(draft: Draft, keyword: str) -> bool:

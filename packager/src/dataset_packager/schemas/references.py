@@ -13,10 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from referencing.exceptions import Unresolvable
-
 from dataset_packager.base.findings import SetupError
-from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, Draft, draft_of, escape
+from dataset_packager.schemas.drafts import DRAFTS, Draft, draft_of, escape, is_published, specifications
 from dataset_packager.schemas.schema_folder import SchemaFile, SchemaFolder, join, path_of, uri_of
 from dataset_packager.schemas.subschema_graph import Document, Place
 
@@ -175,8 +173,8 @@ class References:
     def _specification(self, uri: str) -> Place | None:
         draft = draft_of(uri)
         for known in (draft.uri if draft else uri, uri):
-            resource = SPECIFICATIONS.get(known)
-            if resource is not None:
+            if is_published(known):
+                resource = specifications()[known]
                 dialect = resource.contents.get("$schema")
                 document = Document(known, known, resource.contents, draft_of(dialect) or DRAFTS["2020-12"])
                 place = Place(document, resource.contents, "", known, known, "", document.draft)
@@ -196,8 +194,10 @@ class References:
     def _anchor_of_specification(self, resource: Place, fragment: str) -> Place | None:
         if resource.document.sha256 is not None:
             return None
+        from referencing.exceptions import Unresolvable  # here: few refer to a draft's own schemas
+
         try:
-            SPECIFICATIONS.anchor(resource.resource, fragment)
+            specifications().anchor(resource.resource, fragment)
         except (Unresolvable, LookupError):
             return None
         return resource

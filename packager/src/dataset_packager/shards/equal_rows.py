@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from dataset_packager.columns.plain_form import plain_table
 from dataset_packager.shards.chunk_results import shards_of
+from dataset_packager.shards.key_columns import PLACE
 from dataset_packager.shards.keys import SplitFiles, connect, equal_in_two_splits
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dataset_packager.shards.chunk_results import ChunkResult
     from dataset_packager.shards.judge import TableJob
 
-SCHEMA = pa.schema([("k0", pa.uint64()), ("file", pa.string()), ("line", pa.int64())])
+SCHEMA = pa.schema([pa.field("k0", pa.uint64()), *PLACE])
 SHOWN = 3
 
 

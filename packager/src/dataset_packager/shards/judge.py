@@ -21,7 +21,7 @@ from dataset_packager.columns.fast import reader_for
 from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import widest_object
-from dataset_packager.columns.table_columns import TablePlan, table_plan
+from dataset_packager.columns.table_columns import TablePlan, one_file, table_plan
 from dataset_packager.project.config import UNSPLIT
 from dataset_packager.records.arrow_rows import RowLines
 from dataset_packager.records.formats.interface import Lines
@@ -130,11 +130,11 @@ class Judged:
     refused: list[tuple[int, Raw, list[Finding]]] = field(default_factory=list)
 
     def files(self, begin: int, end: int) -> pa.Array:
-        """Return the files of those that are accepted from ``begin`` to ``end``."""
+        """Return the files of those that are accepted from ``begin`` to ``end``, as a dictionary and places in it."""
         accepted = self.accepted[begin:end]
         if isinstance(self.file, str):
-            return pa.repeat(pa.scalar(self.file, pa.string()), int(np.count_nonzero(accepted)))
-        return pa.array(list(compress(self.file[begin:end], accepted.tolist())), pa.string())
+            return one_file(self.file, int(np.count_nonzero(accepted)))
+        return pa.array(list(compress(self.file[begin:end], accepted.tolist())), pa.string()).dictionary_encode()
 
 
 class Judge:
@@ -298,6 +298,7 @@ class Judge:
 
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
+        lines.line_ends = rows.line_ends
         numbers = lines.numbers(rows.lines)
         kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
         table = self._tools.plan.table(arrays, file, numbers[taken])

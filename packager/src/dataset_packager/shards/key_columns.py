@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Table
 
 TYPED = b"typed"
+PLACE = (pa.field("file", pa.dictionary(pa.int32(), pa.string())), pa.field("line", pa.int64()))
+"""What tells where a row stands; files are few."""
 ColumnPaths = tuple[ColumnPath, ...]
 KeySpan = tuple[Any, Any]
 """The least and the greatest value of a key of one column."""
@@ -55,7 +57,7 @@ def key_schema(schema: pa.Schema, paths: ColumnPaths, where: str) -> pa.Schema:
     lists = {_list_prefix(path) for path in paths} - {()}
     if len(lists) > 1:
         raise SetupError(f"{where}: {' and '.join(map(format_path, paths))} go through different lists: use one list")
-    return pa.schema([*fields, pa.field("file", pa.string()), pa.field("line", pa.int64())])
+    return pa.schema([*fields, *PLACE])
 
 
 def _is_json(field: pa.Field) -> bool:
@@ -131,9 +133,10 @@ def _list_prefix(path: ColumnPath) -> ColumnPath:
 
 def key_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """Return what writes the values of key columns; the file is the build's own, and is to be written in no time."""
+    integers = [field.name for field in schema if pa.types.is_integer(field.type)]
     return pq.ParquetWriter(
-        path, schema, compression="lz4", write_statistics=False,
-        use_dictionary=["file"], column_encoding={"line": "DELTA_BINARY_PACKED"},
+        path, schema, compression="lz4", write_statistics=False, store_schema=False,
+        use_dictionary=["file"], column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 FOOTER_FEATURES = b"huggingface"
 FOOTER_PROVENANCE = b"provenance"
 _FOOTER_SCHEMA = b"ARROW:schema"
-SAMPLE_VALUES, SAMPLE_MEMORY = 2**14, 2**24
+SAMPLE_VALUES, SAMPLE_BYTES = 2**14, 2**20  # that are looked at; what a dictionary may take is no more
+LARGE = 2**24  # bytes of a sample of few texts
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 DIFFERENCES, BY_BYTES = "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
 PARQUET = {
@@ -101,7 +103,14 @@ def first_strings(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
         elif pa.types.is_struct(kind):
             todo.extend((f"{path}.{kind.field(n).name}", array.field(n)) for n in reversed(range(kind.num_fields)))
         elif pa.types.is_string(kind):
-            yield path, array.slice(0, SAMPLE_VALUES)
+            yield path, _sample(array)
+
+
+def _sample(texts: pa.Array) -> pa.Array:
+    """Return the first of some texts: as many as take a certain room, those that reach beyond it included."""
+    some = texts.slice(0, SAMPLE_VALUES)
+    lengths = pc.fill_null(pc.binary_length(some), 0).to_numpy()
+    return some.slice(0, int(np.searchsorted(np.cumsum(lengths, dtype=np.int64), SAMPLE_BYTES)) + 1)
 
 
 def repeats(texts: pa.Array) -> bool:
@@ -111,7 +120,7 @@ def repeats(texts: pa.Array) -> bool:
 
 def _distinct(texts: pa.Array) -> int:
     """Return how many different texts there are; Arrow copies all of them several times to count them."""
-    if texts.nbytes <= SAMPLE_MEMORY:
+    if texts.nbytes <= LARGE:
         return int(pc.count_distinct(texts).as_py())
     return len({hashlib.sha256(text.as_buffer()).digest() for text in texts.drop_null()})
 

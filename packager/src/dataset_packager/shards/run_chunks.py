@@ -82,20 +82,28 @@ def make_chunks(
     engine: Engine,
     store: ChunkStore,
     advance: Callable[[int, int], object],
-    meanwhile: Callable[[], object] = str,
     *,
+    when_busy: Callable[[], object] = str,
+    when_given: Callable[[], object] = str,
     prove: bool = False,
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return what came of them in the plan's order.
 
     ``advance`` is told of each chunk that is done: its bytes, and its records. With ``prove`` all are made, and those
-    that are done have to be the same. ``meanwhile`` is called when workers have been given the last chunks.
+    that are done have to be the same. ``when_busy`` is called once all workers have something to do, where others
+    work, and ``when_given`` once they have been given the last chunk.
     """
 
     def tasks() -> Iterator[Task]:
-        for chunk in plan.chunks():
+        if not engine.ahead:
+            when_busy()
+        for number, chunk in enumerate(plan.chunks(), 1):
             yield Task(jobs[chunk.table], chunk, store, schemas[chunk.table], prove)
-        meanwhile()
+            if number == engine.ahead:
+                when_busy()
+        if len(plan.known) < engine.ahead:
+            when_busy()
+        when_given()
 
     alone = isinstance(engine, Cluster) and Reach.FOLDER not in reach_of_records(job.table for job in jobs.values())
     alone = alone and not any(table_tools(job.project, job.table, job.row_provenance).linked for job in jobs.values())

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,8 @@ def catalogue(asking: str) -> Catalogue:
     if not is_installed(MODULE):
         raise missing("secrets", asking)
     _scanner()
+    from importlib.metadata import version  # here: with a parser of mails
+
     return Catalogue(version(DISTRIBUTION))
 
 

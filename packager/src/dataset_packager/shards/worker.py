@@ -42,7 +42,9 @@ class Task:
 
 
 def ready() -> None:
-    """Do nothing: a worker that calls it has imported what it takes to make shards."""
+    """Know what the name of every chunk follows from: a worker has time for that before there is a chunk."""
+    shaping_versions()
+    code_digest()
 
 
 def work(task: Task) -> ChunkResult:

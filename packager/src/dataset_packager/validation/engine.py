@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import cut, visible
-from dataset_packager.schemas.drafts import DRAFTS, SPECIFICATIONS, escape
+from dataset_packager.schemas.drafts import DRAFTS, escape, is_published, specifications
 from dataset_packager.schemas.patterns import ADDRESSES, BACKTRACKING, LINEAR
 from dataset_packager.schemas.schema_folder import BASE
 
@@ -103,8 +103,9 @@ def _engine_input(schema: Schema, draft: Draft, part: Place | None) -> tuple[Any
     if bundle and bundle.draft == draft and bundle.holds(address):
         return bundle.schema(address), {}
     document = {"$schema": draft.uri, "$ref": address} if part else schema.document
-    if any(uri in SPECIFICATIONS for uri in schema.documents):
-        return document, {uri: SPECIFICATIONS.contents(uri) for uri in SPECIFICATIONS} | dict(schema.documents)
+    if any(is_published(uri) for uri in schema.documents):
+        published = specifications()
+        return document, {uri: published.contents(uri) for uri in published} | dict(schema.documents)
     return document, schema.documents
 
 

@@ -8,17 +8,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
-from dataset_packager.columns import loaded_digests
+from dataset_packager.columns import loader
 from dataset_packager.columns.digest import stated_types
 from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.documents.release_facts import facts_of
@@ -34,57 +31,14 @@ if TYPE_CHECKING:
     from dataset_packager.base.check_result import Told
     from dataset_packager.release.release_files import Part, Release
 
-OFFLINE = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE", "HF_DATASETS_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY")
-MEMORY_GOES_BACK = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # Arrow's own keeps what large rows took
-CACHES = ("HF_HOME", "HF_HUB_CACHE", "HF_DATASETS_CACHE", "HF_ASSETS_CACHE", "HF_XET_CACHE")
-
-
-class Loader:
-    """A process that loads with ``datasets``: it imports that at once, and loads when it is asked."""
-
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        """Start it in a folder, where it may write; it can't hang over what nobody has read yet."""
-        modules = os.pathsep.join(str(Path(each or ".").absolute()) for each in sys.path)
-        with ExitStack() as stack:
-            self._out, self._err = (stack.enter_context(TemporaryFile(dir=folder)) for _ in range(2))
-            self._process = subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-m", loaded_digests.__name__],
-                env={**environment, "PYTHONPATH": modules, "PYTHONIOENCODING": "utf-8"},
-                stdin=subprocess.PIPE, stdout=self._out, stderr=self._err, cwd=folder, encoding="utf-8",
-            )  # fmt: skip
-            self._words, self._files = cast("IO[str]", self._process.stdin), stack.pop_all()
-
-    def ask(self, wanted: Mapping[str, Any]) -> None:
-        """Let it load; a process that has died meanwhile tells so in its answer."""
-        with suppress(BrokenPipeError), self._words as words:
-            words.write(json.dumps(wanted) + "\n")
-
-    def answer(self) -> tuple[int, str, str]:
-        """Return its exit code, and what it printed: a line in JSON for each config, and what went wrong."""
-        return self._process.wait(), _text(self._out), _text(self._err)
-
-    def close(self) -> None:
-        """Let nothing of it stay, whether it has ended or not."""
-        self._process.kill()
-        self._process.wait()
-        self._words.close()
-        self._files.close()
-
-
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode("utf-8", "replace")
-
 
 class Loading:
     """What ``datasets`` loads of a release, offline and with empty caches; that may begin before its check does."""
 
     def __init__(self, release: Release) -> None:
-        cache = str(release.temporary / "cache")
         self._release, self._stack = release, ExitStack()
         self.asked, self.digest_seconds = False, 0.0
-        environment = os.environ | dict.fromkeys(OFFLINE, "1") | dict.fromkeys(CACHES, cache) | MEMORY_GOES_BACK
-        self._loader = self._stack.enter_context(closing(Loader(environment, release.temporary)))
+        self._loader = self._stack.enter_context(closing(loader.offline_loader(release.temporary)))
 
     def __enter__(self) -> Loading:
         return self
@@ -161,18 +115,18 @@ def compare_loaded(
         EnvironmentFailure: it couldn't be tried.
         ValueError: the card isn't one that others' readers should be given.
     """
-    with closing(Loader(environment, release.temporary)) as loader:
-        loader.ask(_wanted(release, source, revision))
-        yield from _compare_all(release, loader)
+    with closing(loader.Loader(environment, release.temporary)) as process:
+        process.ask(_wanted(release, source, revision))
+        yield from _compare_all(release, process)
 
 
-def _compare_all(release: Release, loader: Loader) -> Iterator[Told]:
-    for one, part in zip(_answers(loader), release.parts.values(), strict=True):
+def _compare_all(release: Release, process: loader.Loader) -> Iterator[Told]:
+    for one, part in zip(_answers(process), release.parts.values(), strict=True):
         yield from _compare_config(release, part, one)
 
 
-def _answers(loader: Loader) -> list[dict[str, Any]]:
-    code, printed, complained = loader.answer()
+def _answers(process: loader.Loader) -> list[dict[str, Any]]:
+    code, printed, complained = process.answer()
     told = [json.loads(line) for line in printed.splitlines() if line.startswith("{") and line.endswith("}")]
     failed = [one["failure"] for one in told if "failure" in one]
     if failed or code:

@@ -37,6 +37,7 @@ class Columns:
     def __init__(self, filling: Filling, root: Node, most_depth: int) -> None:
         self._filling, self._root, self._most_depth = filling, root, most_depth
         self.unfit: set[int] = set()
+        self.made: dict[tuple[str, int], Any] = {}
         self._built: dict[int, Array] = {}
         self._parsed: dict[int, list[Any]] = {}
 

@@ -27,10 +27,12 @@ class Rows:
     Attributes:
         data: the bytes of the block.
         place: of each its start and end in ``data``, its line, and whether it is plain.
+        line_ends: how many lines the block has, blank ones too.
     """
 
     data: bytes
     place: Table
+    line_ends: int
 
     @property
     def plain(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -91,7 +93,8 @@ class Filling:
             room = (self.nodes, self.cells, self.valid, self.text)
             status = self._read_lines(*(array.ctypes.data for array in (*places, *room)))
             if status == 0 and self._control[layout.POSITION] >= len(data):
-                return Rows(data, rows[: self._control[layout.ROWS]])
+                line_ends = int(self._control[layout.LINE]) - first_line
+                return Rows(data, rows[: self._control[layout.ROWS]], line_ends)
             self._grow(status, len(data))
 
     def _begin(self, size: int, first_line: int, most_rows: int) -> None:

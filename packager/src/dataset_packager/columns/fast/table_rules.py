@@ -54,6 +54,7 @@ class _ReadBack:
     """
 
     def __init__(self, root: Node, table: pa.Table) -> None:
+        self.made: dict[tuple[str, int], Any] = {}
         self._arrays: dict[int, Array] = {}
         self._masks: dict[int, Mask] = {root.number: np.ones(table.num_rows, np.bool_)}
         self._lengths: dict[int, Ints] = {}

@@ -29,7 +29,12 @@ class Columns(Protocol):
 
     The entries of a struct's members are those of the struct, one for one; those of a list's or a map's are its
     elements, one list after the other.
+
+    Attributes:
+        made: what rules have made of the values of a node, for other rules about the same node.
     """
+
+    made: dict[tuple[str, int], Any]
 
     def present(self, node: Node) -> Mask:
         """Return which entries of a node aren't null in Arrow."""

@@ -34,7 +34,8 @@ from dataset_packager.columns.rules.checks import (
     none_of,
     one_of,
 )
-from dataset_packager.columns.rules.verdicts import Verdicts, scalar_check, value_check
+from dataset_packager.columns.rules.patterns import fixed_pattern
+from dataset_packager.columns.rules.verdicts import ScalarRule, Verdicts, scalar_check, value_check
 from dataset_packager.schemas.drafts import rules_of
 from dataset_packager.schemas.keywords import KEYWORDS, limits
 from dataset_packager.validation.engine import asserts_content, compiled, compiled_alone
@@ -213,7 +214,7 @@ class SchemaReading:
         if isinstance(node.column, JsonColumn):
             if not self._counting(rules_of(rule, draft), draft, None):
                 return ALWAYS
-            return scalar_check(node, self.verdicts(rule), takes_null=takes_null, few=False, ends=False)
+            return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null))
         if isinstance(node.column, NullColumn):
             return ALWAYS if takes_null else NEVER
         kind, all_types = _KINDS[type(node.column)]
@@ -225,7 +226,10 @@ class SchemaReading:
         measured = asked.keys() <= _LENGTHS and ("type" not in asked or "string" in types)
         few = isinstance(node.column, BooleanColumn) or not asked.keys().isdisjoint({"const", "enum"})
         ends = measured if kind == "string" else bounded
-        return scalar_check(node, self.verdicts(rule), takes_null=takes_null, few=few, ends=ends)
+        pattern = (
+            fixed_pattern(asked["pattern"]) if kind == "string" and asked.keys() - _LENGTHS == {"pattern"} else None
+        )
+        return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null, few, ends, pattern))
 
     def _counting(self, asked: dict[str, Any], draft: Draft, kind: str | None) -> dict[str, Any]:
         """Return the keywords that can refuse values of a kind; those of content and formats may be mere notes."""

@@ -13,7 +13,7 @@ import pyarrow as pa
 from dataset_packager.columns.encode import IntegerColumn, JsonColumn, NumberColumn, StringColumn
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.rules.checks import BELOW, Check
-from dataset_packager.columns.rules.verdicts import json_values
+from dataset_packager.columns.rules.verdicts import json_values, words_of
 
 if TYPE_CHECKING:
     from dataset_packager.columns.fast.kernel_program import Node
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 _ODD, _NULL = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
-_WORD = 8
+_SHORT = 16  # a list, of which each element is compared with each other one
 _SHIFTS = np.uint64(29), np.uint64(32)
 
 
@@ -50,11 +50,24 @@ def _with_equal_codes(columns: Columns, node: Node, where: Mask) -> Ints:
     lists = where & (lengths > 1)
     if not lists.any():
         return np.zeros(0, np.int64)
-    owners = np.repeat(np.arange(len(lengths)), lengths)
-    keys = _mixed(_codes(columns, node.children[0]) + _mixed(owners.astype(np.uint64)))
-    if not lists.all():
-        chosen = lists[owners]
-        keys, owners = keys[chosen], owners[chosen]
+    codes, owners = _codes(columns, node.children[0]), np.repeat(np.arange(len(lengths)), lengths)
+    again = _pairs(codes, owners, lengths) if int(lengths.max()) <= _SHORT else _sorted_pairs(codes, owners)
+    return again[lists[again]]
+
+
+def _pairs(codes: Codes, owners: Ints, lengths: Ints) -> Ints:
+    """Return the lists of which two elements have the same code, when all lists are short."""
+    again = np.zeros(len(lengths), np.bool_)
+    for gap in range(1, int(lengths.max())):
+        places = np.flatnonzero(codes[gap:] == codes[:-gap])
+        of_first = owners[places]
+        again[of_first[of_first == owners[places + gap]]] = True
+    return np.flatnonzero(again)
+
+
+def _sorted_pairs(codes: Codes, owners: Ints) -> Ints:
+    """Return the lists of which two elements have the same code."""
+    keys = _mixed(codes + _mixed(owners.astype(np.uint64)))
     ordered = np.sort(keys)
     again = ordered[1:][ordered[1:] == ordered[:-1]]
     return np.unique(owners[np.isin(keys, again)]) if len(again) else np.zeros(0, np.int64)
@@ -80,7 +93,9 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
         case StructColumn():
             codes = np.zeros(len(columns.present(node)), np.uint64)
             for child in node.children:
-                codes = _mixed(codes + _codes(columns, child))
+                codes ^= codes >> _SHIFTS[1]
+                codes *= _ODD
+                codes += _codes(columns, child)
             return codes
         case ListColumn():
             lengths = columns.lengths(node)
@@ -95,7 +110,7 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
             hashes = [hash(_hashable(value)) for value in columns.parsed(node)]
             return np.array(hashes, np.int64).view(np.uint64)
         case StringColumn():
-            return _codes_of_texts(columns.values(node))
+            return _codes_of_texts(columns, node)
         case NumberColumn():  # 0.0 makes 0.0 of -0.0, which is equal
             doubles: Doubles = columns.values(node).fill_null(0).to_numpy() + 0.0
             return doubles.view(np.uint64)
@@ -107,19 +122,18 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
             return integers.view(np.uint64)
 
 
-def _codes_of_texts(texts: Any) -> Codes:
-    """Return codes of strings: made of all bytes where these are few, else of their first, last and number of them."""
-    _, offsets, data = texts.buffers()
-    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    starts, sizes = ends[:-1], np.diff(ends)
-    text = np.zeros(int(ends[-1]) + _WORD, np.uint8)
-    if data is not None:
-        text[: ends[-1]] = np.frombuffer(data, np.uint8, int(ends[-1]))
-    words: Codes = np.ndarray((len(text) - _WORD + 1,), np.dtype("<u8"), text, strides=(1,))
-    kept = np.minimum(sizes, _WORD)
-    masks = np.where(kept > 0, ~np.uint64(0) >> ((_WORD - kept) * 8 % 64).astype(np.uint64), np.uint64(0))
-    first, last = words[starts] & masks, words[starts + sizes - kept] & masks
-    return _mixed(_mixed(first) + last) + sizes.astype(np.uint64)
+def _codes_of_texts(columns: Columns, node: Node) -> Codes:
+    """Return codes of strings: which of the distinct ones each is, or made of their first, last and number of bytes."""
+    coded = columns.made.get(("codes", node.number))
+    if coded is not None:
+        return np.asarray(coded.codes.astype(np.uint64))
+    texts = words_of(columns, node)
+    first, last = texts.first_and_last()
+    codes = first * _ODD
+    codes ^= codes >> _SHIFTS[1]
+    codes += last if last is first else last * _NULL
+    codes += texts.sizes.view(np.uint64)
+    return codes
 
 
 def _sums(codes: Codes, lengths: Ints) -> Codes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import there
 from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
+from dataset_packager.columns.rules.text_words import text_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +25,12 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Columns, Mask
+    from dataset_packager.columns.rules.patterns import FixedPattern
+    from dataset_packager.columns.rules.text_words import TextWords
 
-_SAMPLE, _UNLIKE = 4096, 0.95
+_WINDOW, _SAMPLE, _UNLIKE = 16_384, 4096, 0.95
+_FEW_DISTINCT = 64
+_MOST_BYTES = 4  # of a character in UTF-8
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
 
@@ -32,6 +39,7 @@ class Verdicts:
 
     def __init__(self, make: Callable[[], jsonschema_rs.Validator]) -> None:
         self._make = make
+        self._proven: bool | None = None
 
     @cached_property
     def _validator(self) -> jsonschema_rs.Validator:
@@ -40,6 +48,12 @@ class Verdicts:
     def accept(self, values: list[Any]) -> bool:
         """Say whether all values are valid."""
         return self._validator.is_valid(values)
+
+    def accept_samples(self, pattern: FixedPattern) -> bool:
+        """Say whether a pattern is understood as the engine does it, as far as its samples show."""
+        if self._proven is None:
+            self._proven = self.accept(list(pattern.samples()))
+        return self._proven
 
     def of_each(self, values: list[Any]) -> Mask:
         """Say of each value whether it is valid."""
@@ -53,52 +67,117 @@ class Verdicts:
         return valid
 
 
-def scalar_check(node: Node, verdicts: Verdicts, *, takes_null: bool, few: bool, ends: bool) -> Check:
-    """Return the check of a scalar node.
+@dataclass(frozen=True)
+class ScalarRule:
+    """What a subschema asks of scalars.
 
-    Args:
-        node: the node.
-        verdicts: of its values other than null.
+    Attributes:
+        verdicts: the engine's, of values other than null.
         takes_null: whether null is valid.
         few: whether the rule looks as if it would be quick to tell.
         ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
             longest) holds for all between them.
+        pattern: strings that are valid, where a pattern and limits of length are all that is asked for.
     """
+
+    verdicts: Verdicts
+    takes_null: bool = False
+    few: bool = False
+    ends: bool = False
+    pattern: FixedPattern | None = None
+
+
+def scalar_check(node: Node, rule: ScalarRule) -> Check:
+    """Return the check of a scalar node."""
     if isinstance(node.column, JsonColumn):
-        return Check(MANY, lambda columns, where: _parsed(columns, node, verdicts, where))
+        return Check(MANY, lambda columns, where: _parsed(columns, node, rule.verdicts, where))
 
     def run(columns: Columns, where: Mask) -> Mask:
         present = columns.present(node)
         here = where & present
-        at_ends = ends and _ends_are_valid(columns, node, verdicts, here)
-        valid = here if at_ends else _each(columns, node, verdicts, here)
-        return valid | (where & ~present) if takes_null else valid
+        valid = _valid(columns, node, rule, here) if here.any() else here
+        return valid | (where & ~present) if rule.takes_null else valid
 
-    return Check(FEW if few else MANY, run)
+    return Check(FEW if rule.few else MANY, run)
+
+
+def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
+    if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
+        return here
+    left = here
+    if rule.pattern is not None and rule.verdicts.accept_samples(rule.pattern):
+        left = here & ~rule.pattern.taken(words_of(columns, node), here)
+        if not left.any():
+            return here
+    valid = _each(columns, node, rule.verdicts, left)
+    return here if valid is left else here & (valid | ~left)
+
+
+def words_of(columns: Columns, node: Node) -> TextWords:
+    """Return the bytes of the strings of a node."""
+    key = ("words", node.number)
+    if key not in columns.made:
+        columns.made[key] = text_words(columns.values(node))
+    found: TextWords = columns.made[key]
+    return found
 
 
 def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> bool:
-    if not here.any():
+    values = columns.values(node)
+    if isinstance(node.column, StringColumn):
+        return _lengths_are_valid(_measured(values, here), verdicts)
+    ends = pc.min_max(_measured(values, here)).as_py().values()
+    return verdicts.accept(plain(pa.array(list(ends), values.type)))
+
+
+def _lengths_are_valid(texts: Array, verdicts: Verdicts) -> bool:
+    """Say whether all strings are as long as they may be; a character takes one to four bytes."""
+    sizes = pc.min_max(pc.binary_length(texts)).as_py()
+    if verdicts.accept(["a" * -(-sizes["min"] // _MOST_BYTES), "a" * sizes["max"]]):
         return True
-    values = _chosen(columns.values(node), here)
-    measured = pc.utf8_length(values) if isinstance(node.column, StringColumn) else values
-    ends = pc.min_max(measured).as_py().values()
-    if measured is not values:
-        ends = [values[pc.index(measured, end).as_py()].as_py() for end in ends]
-    return verdicts.accept(plain(pa.array(list(ends), measured.type)) if measured is values else list(ends))
+    lengths = pc.min_max(pc.utf8_length(texts)).as_py()
+    return verdicts.accept(["a" * length for length in lengths.values()])
 
 
 def _each(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> Mask:
     """Put each distinct value to the engine, or simply each."""
-    if not here.any():
+    coded = coded_values(columns, node)
+    if coded is None:  # nearly all differ, and looking for those that don't costs more than it spares
+        listed = columns.as_json(node, _chosen(columns.written(node), here))
+        valid = verdicts.of_each(listed)
+        return here if valid.all() else _spread(here, valid)
+    distinct = np.ones(len(coded.distinct) + 1, np.bool_)
+    if len(distinct) > _FEW_DISTINCT:
+        distinct[:] = False
+        distinct[coded.codes[here]] = True
+    distinct[-1] = False
+    valid = verdicts.of_each(columns.as_json(node, _chosen(coded.distinct, distinct[:-1])))
+    if valid.all():
         return here
-    values = _chosen(columns.written(node), here)
-    if not _repeats(values):  # nearly all differ, and looking for those that don't costs more than it spares
-        listed = columns.as_json(node, values)
-        return here if verdicts.accept(listed) else _spread(here, verdicts.of_each(listed))
-    coded: Any = values.dictionary_encode()
-    valid = verdicts.of_each(columns.as_json(node, coded.dictionary))
-    return here if valid.all() else _spread(here, valid[coded.indices.to_numpy()])
+    distinct[np.flatnonzero(distinct)] = valid
+    return np.asarray(here & distinct[coded.codes])
+
+
+@dataclass(frozen=True)
+class Coded:
+    """The values of a node, of which many are the same: what differs, and which each is; -1 for null."""
+
+    distinct: Array
+    codes: np.ndarray[Any, np.dtype[np.int32]]
+
+
+def coded_values(columns: Columns, node: Node) -> Coded | None:
+    """Return the distinct values of a node, or None where there are nearly as many of them as values."""
+    key = ("codes", node.number)
+    if key not in columns.made:
+        values = columns.written(node)
+        columns.made[key] = _coded(values.dictionary_encode()) if _repeats(values) else None
+    found: Coded | None = columns.made[key]
+    return found
+
+
+def _coded(values: Array) -> Coded:
+    return Coded(values.dictionary, values.indices.fill_null(-1).to_numpy())
 
 
 def plain(values: Array) -> list[Any]:
@@ -108,11 +187,17 @@ def plain(values: Array) -> list[Any]:
 
 
 def _repeats(values: Array) -> bool:
-    return len(pc.unique(values.slice(0, _SAMPLE))) < _UNLIKE * min(len(values), _SAMPLE)
+    some = values.slice(0, _WINDOW).drop_null().slice(0, _SAMPLE)
+    return len(pc.unique(some)) < _UNLIKE * max(len(some), 1)
 
 
 def _chosen(values: Array, here: Mask) -> Array:
     return values if here.all() else values.filter(pa.array(here))
+
+
+def _measured(values: Array, here: Mask) -> Array:
+    """Return the values that are ``here``, which is nowhere where they are null."""
+    return there(values) if np.count_nonzero(here) == len(here) - values.null_count else values.filter(pa.array(here))
 
 
 def _spread(here: Mask, valid: Mask) -> Mask:

@@ -44,7 +44,12 @@ class Raw(NamedTuple):
 
 
 class Lines:
-    """Whole lines of JSON, line ends included; the first one has the number ``first_line`` in its file."""
+    """Whole lines of JSON, line ends included; the first one has the number ``first_line`` in its file.
+
+    ``line_ends`` is how many there are, once somebody has counted them.
+    """
+
+    line_ends: int | None = None
 
     def __init__(self, first_line: int, data: bytes) -> None:
         self.first_line, self._data = first_line, data

@@ -63,9 +63,10 @@ class JsonLines:
                 begin = block.index(b"\n") + 1
                 block, end, overlong, line = block[begin:], end - begin, False, line + 1
             if end:
-                lines = b"".join((rest, memoryview(block)[:end]))
-                yield Lines(line, lines)
-                line, rest = line + line_ends(lines), b""
+                lines = Lines(line, b"".join((rest, memoryview(block)[:end])))
+                yield lines
+                line += line_ends(lines.data) if lines.line_ends is None else lines.line_ends  # the kernel counts, too
+                rest = b""
             rest += b"" if overlong else block[end:]
             if len(rest) > source.limits.line_bytes:
                 rest, overlong = b"", True

@@ -1,0 +1,231 @@
+"""Patterns that say of each place of a string which characters may stand there, held against all strings at once.
+
+Most patterns of identifiers, codes and times are such. Only what is the same in every kind of regular expression is
+understood, and only strings of ASCII are taken; all other ones are left to the gate's engine.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dataset_packager.columns.rules.text_words import WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dataset_packager.columns.rules.checks import Ints, Mask
+    from dataset_packager.columns.rules.text_words import TextWords
+
+MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES = 16, 64, 5
+_HIGH = np.uint64(0x8080808080808080)
+_DIGITS, _CAPITALS, _SMALL = frozenset(b"0123456789"), frozenset(range(65, 91)), frozenset(range(97, 123))
+_NAMED = {"d": _DIGITS, "w": _DIGITS | _CAPITALS | _SMALL | {ord("_")}}
+_REPEATED = re.compile(r"\{([0-9]{1,3})(?:,([0-9]{1,3}))?\}")
+_SPECIAL, _UNSURE = frozenset("^$\\.*+?()[]{}|"), frozenset("[&~^")
+
+Characters = frozenset[int]
+Option = tuple[Characters, ...]
+
+
+class _NotFixed(Exception):  # no error: the engine looks at each value
+    """A pattern that isn't understood."""
+
+
+@dataclass(frozen=True)
+class FixedPattern:
+    """The strings that a pattern takes: each option has the characters of each place."""
+
+    options: tuple[Option, ...]
+
+    def samples(self) -> Iterator[str]:
+        """Yield strings that the pattern takes: with the first and the last character of each range at each place."""
+        for option in self.options:
+            plain = [min(characters) for characters in option]
+            yield bytes(plain).decode("ascii")
+            for place, characters in enumerate(option):
+                for end in {end for ends in _ranges(characters) for end in ends}:
+                    yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
+
+    def taken(self, texts: TextWords, where: Mask) -> Mask:
+        """Return which of some strings the pattern takes; those that aren't of ASCII it never does."""
+        taken = np.zeros(len(where), np.bool_)
+        for option in self.options:
+            size = len(option)
+            rows = np.flatnonzero(where & (texts.sizes == size) & ~taken)
+            if len(rows):
+                taken[rows] = _fits(texts, rows, option)
+        return taken
+
+
+def _fits(texts: TextWords, rows: Ints, option: Option) -> Mask:
+    """Say of each string of an option's size whether each of its characters may stand there."""
+    wrong = np.zeros(len(rows), np.uint64)
+    for first, mask, ends in _steps(option):
+        words = texts.of_size(rows, len(option), first)
+        words &= mask
+        wrong |= words  # a byte beyond ASCII
+        above = words | _HIGH
+        inside: Any = 0
+        for low, high in ends:  # no byte borrows from the next one
+            inside |= (above - low) & (high - words)
+        wrong |= ~inside
+    return np.asarray(wrong & _HIGH == 0)
+
+
+@lru_cache(maxsize=1024)
+def _steps(option: Option) -> list[tuple[int, Any, list[tuple[Any, Any]]]]:
+    """Return the words to look at: the byte where each starts, its bits, and the first and last bytes of ranges."""
+    steps, size = [], len(option)
+    for first in [*range(0, size - WORD, WORD), max(size - WORD, 0)] if size else ():
+        ranges = [_ranges(characters) for characters in option[first : first + WORD]]
+        each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges)))]
+        ends = [(_word(low for low, _ in some), _HIGH + _word(high for _, high in some)) for some in each]
+        steps.append((first, np.uint64((1 << 8 * len(ranges)) - 1), ends))
+    return steps
+
+
+def _word(characters: Iterator[int]) -> Any:
+    return np.uint64(int.from_bytes(bytes(characters), "little"))
+
+
+def _ranges(characters: Characters) -> list[tuple[int, int]]:
+    """Return the first and last character of each run of neighbours."""
+    ordered = sorted(characters)
+    breaks = [(one, other) for one, other in pairwise(ordered) if other > one + 1]
+    return list(
+        zip([ordered[0], *(other for _, other in breaks)], [*(one for one, _ in breaks), ordered[-1]], strict=True)
+    )
+
+
+def fixed_pattern(pattern: str) -> FixedPattern | None:
+    """Return the strings that a pattern takes, or None where that isn't plain to see."""
+    try:
+        return FixedPattern(_Parser(pattern).whole())
+    except _NotFixed:
+        return None
+
+
+class _Parser:
+    """Reads a pattern from left to right; whatever it doesn't know makes the pattern none that is fixed."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern, self._at = pattern, 0
+
+    def whole(self) -> tuple[Option, ...]:
+        self._expect("^")
+        options = self._sequence()
+        self._expect("$")
+        if self._at < len(self._pattern) or "--" in self._pattern:  # which takes characters out of a set in some
+            raise _NotFixed
+        if any(len(_ranges(characters)) > MOST_RANGES for option in options for characters in option):
+            raise _NotFixed
+        return tuple(options)
+
+    def _next(self) -> str:
+        return self._pattern[self._at : self._at + 1]
+
+    def _take(self) -> str:
+        taken = self._next()
+        self._at += 1
+        return taken
+
+    def _expect(self, text: str) -> None:
+        if not self._skip(text):
+            raise _NotFixed
+
+    def _skip(self, text: str) -> bool:
+        there = self._pattern.startswith(text, self._at)
+        self._at += len(text) * there
+        return there
+
+    def _sequence(self) -> list[Option]:
+        options: list[Option] = [()]
+        while self._next() not in ("", "$", "|", ")"):
+            options = _joined(options, self._repeated(self._item()))
+        return options
+
+    def _item(self) -> list[Option]:
+        if self._skip("("):
+            self._skip("?:")
+            options = self._sequence()
+            while self._skip("|"):
+                options += self._sequence()
+            self._expect(")")
+            return _few(options)
+        return [(self._set() if self._skip("[") else self._character(),)]
+
+    def _repeated(self, item: list[Option]) -> list[Option]:
+        if self._skip("?"):
+            least, most = 0, 1
+        elif found := _REPEATED.match(self._pattern, self._at):
+            self._at = found.end()
+            least = int(found[1])
+            most = int(found[2] or found[1])
+        else:
+            return item
+        if self._next() in tuple("?*+{") or least > most:
+            raise _NotFixed
+        options: list[Option] = []
+        for times in range(least, most + 1):
+            repeated: list[Option] = [()]
+            for _ in range(times):
+                repeated = _joined(repeated, item)
+            options = _few(options + repeated)
+        return options
+
+    def _character(self) -> Characters:
+        taken = self._take()
+        if taken == "\\":
+            return self._escaped()
+        if taken in _SPECIAL or not taken.isascii():
+            raise _NotFixed
+        return frozenset({ord(taken)})
+
+    def _escaped(self) -> Characters:
+        taken = self._take()
+        if taken in _NAMED:
+            return _NAMED[taken]
+        if not taken or not taken.isascii() or taken.isalnum() or taken in "_<>" or not taken.isprintable():
+            raise _NotFixed
+        return frozenset({ord(taken)})
+
+    def _set(self) -> Characters:
+        found: set[int] = set()
+        while not self._skip("]"):
+            first = self._member()
+            if self._next() == "-" and self._pattern[self._at + 1 : self._at + 2] != "]":
+                self._at += 1
+                last = self._member()
+                if len(first) > 1 or len(last) > 1 or min(first) > min(last):
+                    raise _NotFixed
+                first = frozenset(range(min(first), min(last) + 1))
+            found |= first
+        if not found:
+            raise _NotFixed
+        return frozenset(found)
+
+    def _member(self) -> Characters:
+        taken = self._take()
+        if taken == "\\":
+            return self._escaped()
+        if not taken or taken in _UNSURE or not taken.isascii():
+            raise _NotFixed
+        return frozenset({ord(taken)})
+
+
+def _joined(options: Sequence[Option], others: Sequence[Option]) -> list[Option]:
+    if any(len(one) + len(other) > MOST_CHARACTERS for one in options for other in others):
+        raise _NotFixed
+    return _few([one + other for one in options for other in others])
+
+
+def _few(options: list[Option]) -> list[Option]:
+    if len(options) > MOST_OPTIONS:
+        raise _NotFixed
+    return list(dict.fromkeys(options))

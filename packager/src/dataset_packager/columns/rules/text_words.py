@@ -1,0 +1,69 @@
+"""The bytes of strings as numbers: eight of them at once, from any byte on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from dataset_packager.columns.arrow import Array
+    from dataset_packager.columns.rules.checks import Ints
+
+    Words = np.ndarray[Any, np.dtype[np.uint64]]
+
+WORD = 8
+_MASKS = np.array([(1 << 8 * size) - 1 for size in range(WORD + 1)], np.uint64)
+_BITS = np.uint64(64)
+
+
+@dataclass(frozen=True)
+class TextWords:
+    """All strings of an array; what lies behind a null is of no meaning.
+
+    Attributes:
+        text: the strings one after the other, ``length`` bytes, and room for two words behind them.
+        starts, sizes: the first byte of each string, and how many it has.
+    """
+
+    text: np.ndarray[Any, np.dtype[np.uint8]]
+    length: int
+    starts: Ints
+    sizes: Ints
+
+    def at(self, places: Ints) -> Words:
+        """Return the eight bytes from each of some places on, the first of them the lowest."""
+        words, index = self.text.view("<u8"), places >> 3
+        shift = ((places & 7) << 3).astype(np.uint64)
+        found = words.take(index, mode="clip") >> shift
+        found |= words.take(index + 1, mode="clip") << (_BITS - shift)  # by 64 bits: none of them
+        return found
+
+    def of_size(self, rows: Ints, size: int, first: int) -> Words:
+        """Return the eight bytes from byte ``first`` on of strings that have ``size`` of them each."""
+        if len(rows) * size < self.length:  # there are others between them
+            return self.at(self.starts[rows] + first)
+        return np.ndarray((len(rows),), "<u8", self.text, first, (size,)).copy()
+
+    def first_and_last(self) -> tuple[Words, Words]:
+        """Return the first and the last eight bytes of each string, or all of it."""
+        kept = np.minimum(self.sizes, WORD)
+        masks = _MASKS.take(kept)
+        first = self.at(self.starts)
+        first &= masks
+        if not len(kept) or self.sizes.max() <= WORD:
+            return first, first
+        return first, self.at(self.starts + self.sizes - kept) & masks
+
+
+def text_words(texts: Array) -> TextWords:
+    """Return the bytes of an array of strings."""
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return TextWords(np.zeros(2 * WORD, np.uint8), 0, *np.zeros((2, len(texts)), np.int64))
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    first, size = int(ends[0]), int(ends[-1] - ends[0])
+    text = np.zeros((size // WORD + 3) * WORD, np.uint8)
+    text[:size] = np.frombuffer(data, np.uint8)[first : first + size]
+    return TextWords(text, size, ends[:-1] - first, np.diff(ends))

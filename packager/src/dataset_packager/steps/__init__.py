@@ -1,0 +1,1 @@
+"""What a build has once it has begun, and how it ends."""

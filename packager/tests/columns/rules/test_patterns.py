@@ -1,0 +1,104 @@
+"""Patterns that say of each place of a string what stands there take what the gate's engine takes."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from random import Random
+
+import jsonschema_rs
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dataset_packager.columns.rules.patterns import FixedPattern, fixed_pattern
+from dataset_packager.columns.rules.text_words import text_words
+
+SETS = ["[a-z]", "[0-9]", "[A-Za-z0-9]", "[a-fA-F0-9_-]", "[.,;]", r"[\w-]", r"[\d.]", r"[+*\-\]]", "[-a]", "[0-24-68]"]
+PLACES = ["a", "Z", "-", " ", "/", "@", "~", r"\.", r"\$", r"\d", r"\w", *SETS]
+CHARACTERS = "abfzAFZ059_-+*.,;]$ /@~\x00\n\x7f\x80éß٣😀"
+FIXED = [
+    "^d-[0-9]{10}$", "^[a-z]{2}(-[A-Z]{2})?$", "^[0-9a-f]{16}$", "^[a-z]{3,12}$", "^(?:[A-Z]{2}-)?[0-9]{6}$",
+    r"^20\d{2}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\dZ$", "^(?:sold|lent|lost)$", "^(|a|ab)$",
+]  # fmt: skip
+OTHERS = [
+    "a", "^a", "a$", "^a|b$", "^a+$", "^a*$", "^a{2,}$", "^a{1}{2}$", "^a??$", "^.$", "^[^a]$", r"^\s$", r"^\S$",
+    r"^\b$", r"^(a)\1$", "^(?i)a$", "^(?=a)a$", "^(?<n>a)$", "^é$", "^[à-é]$", r"^\u0061$", r"^\x61$", r"^\p{L}$",
+    "^{2}$", "^[]$", "^[a&&b]$", "^[a[b]]$", "^[+--]$", "^[z-a]$", r"^[a-\d]$", "^(a$", "^a)$", "^a]$", "^a^b$",
+    "^a{65}$", "^[a-z]{1,40}$", "^[acegikmo]$",
+]  # fmt: skip
+
+
+def drawn(random: Random, depth: int = 0) -> str:
+    """Return a sequence of places, groups and numbers of times."""
+    parts = []
+    for _ in range(random.randint(0 if depth else 1, 3)):
+        if depth < 2 and random.random() < 0.2:
+            branches = [drawn(random, depth + 1) for _ in range(random.randint(1, 3))]
+            one = f"({random.choice(['?:', ''])}{'|'.join(branches)})"
+        else:
+            one = random.choice(PLACES)
+        parts.append(one + random.choice(["", "", "", "?", "{2}", "{0,2}", "{3,4}", "{9}"]))
+    return "".join(parts)
+
+
+def strings(random: Random, pattern: FixedPattern) -> list[str]:
+    """Return strings that a pattern takes, and some of which a character is another one or is missing."""
+    found = [*random.sample(samples := list(pattern.samples()), min(len(samples), 30)), "", "é", "a\n"]
+    for text in found[:20]:
+        place = random.randint(0, len(text))
+        other = random.choice(CHARACTERS)
+        found += [
+            text[:place] + other + text[place + 1 :],
+            text[:place] + text[place + 1 :],
+            text + other,
+            other + text,
+        ]
+    random.shuffle(found)
+    return found
+
+
+def assert_same_verdict(pattern: str, texts: list[str], engine: jsonschema_rs.Validator) -> None:
+    known = fixed_pattern(pattern)
+    assert known is not None
+    wanted = [engine.is_valid(text) for text in texts]
+    padded = pa.array([None, "before", *texts, None, "behind"])
+    where = np.ones(len(texts), np.bool_)
+    assert known.taken(text_words(padded[2:-2]), where).tolist() == wanted, pattern
+    where[::2] = False
+    assert known.taken(text_words(pa.array(texts)), where).tolist() == (where & wanted).tolist(), pattern
+
+
+@pytest.mark.parametrize("pattern", FIXED)
+def test_patterns_of_identifiers_codes_and_times_are_understood(pattern: str) -> None:
+    random = Random(pattern)  # noqa: S311 - no secret
+    known = fixed_pattern(pattern)
+    assert known is not None
+    engine = jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    assert_same_verdict(pattern, strings(random, known), engine)
+    assert_same_verdict(pattern, list(known.samples()), engine)
+
+
+@pytest.mark.parametrize("pattern", OTHERS)
+def test_whatever_else_a_pattern_may_say_is_left_to_the_engine(pattern: str) -> None:
+    assert fixed_pattern(pattern) is None
+
+
+def test_drawn_patterns_take_what_the_engine_takes() -> None:
+    random, understood = Random(18), 0  # noqa: S311 - no secret
+    for _ in range(600):
+        pattern = f"^{drawn(random)}$"
+        known = fixed_pattern(pattern)
+        with suppress(jsonschema_rs.ValidationError):  # the engine takes no repetition of an empty group
+            engine = jsonschema_rs.Draft202012Validator({"pattern": pattern})
+            if known is not None:
+                understood += 1
+                assert_same_verdict(pattern, strings(random, known), engine)
+    assert understood > 300
+
+
+def test_every_sample_matches_in_another_engine_too() -> None:
+    for pattern in FIXED:
+        known = fixed_pattern(pattern)
+        assert known is not None
+        assert all(re.fullmatch(pattern.strip("^$"), text) for text in known.samples()), pattern
