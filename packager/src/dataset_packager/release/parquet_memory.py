@@ -8,6 +8,7 @@ from __future__ import annotations
 import mmap
 import os
 from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 GROUP_BYTES = 2**30  # of a row group in memory; a build makes groups of a tenth of that
 LIMIT = "DATASET_PACKAGER_GROUP_BYTES"  # the variable of the environment that sets another
 DICTIONARIES, PREFIXES = (2, 8), 7  # encodings: of values that are numbers in a dictionary; that repeat the one before
+_LENGTH = Struct("<I")  # before each text in a dictionary
 _WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12, "BYTE_ARRAY": 4}
 
 
@@ -51,9 +53,11 @@ class _Chunk:
         if self.compression != "UNCOMPRESSED":
             values = pa.Codec(self.compression.lower()).decompress(values, page.bytes).to_pybytes()
         longest = position = 0
-        while position + 4 <= len(values):
-            length = int.from_bytes(values[position : position + 4], "little")
-            longest, position = max(longest, length), position + 4 + length
+        while position + 4 <= len(values):  # a dictionary has thousands of them
+            (length,) = _LENGTH.unpack_from(values, position)
+            position += 4 + length
+            if length > longest:
+                longest = length
         return self.sure + self.by_number * longest
 
 
