@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
 from dataclasses import dataclass
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 GROUP_BYTES = 2**30  # of a row group in memory; a build makes groups of a tenth of that
 LIMIT = "DATASET_PACKAGER_GROUP_BYTES"  # the variable of the environment that sets another
 DICTIONARIES, PREFIXES = (2, 8), 7  # encodings: of values that are numbers in a dictionary; that repeat the one before
-_LENGTH = struct.Struct("<I")
+_LENGTH = Struct("<I")  # before each text in a dictionary
 _WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12, "BYTE_ARRAY": 4}
 
 
@@ -52,19 +52,13 @@ class _Chunk:
         values = data[page.begin : page.begin + page.size]
         if self.compression != "UNCOMPRESSED":
             values = pa.Codec(self.compression.lower()).decompress(values, page.bytes).to_pybytes()
-        return self.sure + self.by_number * _longest(values)
-
-
-def _longest(values: bytes) -> int:
-    """Return the length of the longest text; each stands behind its length, and each build looks at a million."""
-    longest = position = 0
-    length_at, end = _LENGTH.unpack_from, len(values) - _LENGTH.size
-    while position <= end:
-        (length,) = length_at(values, position)
-        if length > longest:
-            longest = length
-        position += length + 4
-    return longest
+        longest = position = 0
+        while position + 4 <= len(values):  # a dictionary has thousands of them
+            (length,) = _LENGTH.unpack_from(values, position)
+            position += 4 + length
+            if length > longest:
+                longest = length
+        return self.sure + self.by_number * longest
 
 
 def most_group_bytes() -> int:

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.base.check_result import unsound
+from dataset_packager.base.findings import PackagerError
+from dataset_packager.documents.write_documents import load_documents
 from dataset_packager.engines.local import Pool
 from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
@@ -36,10 +38,17 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
         tasks, begun = list(_tasks(release)), time.monotonic()
         order = {task.path: number for number, task in enumerate(tasks)}
         with release.processes.get(READING) or Pool(_processes(release, len(tasks)), ready) as pool:
-            found = sorted(pool.run(read_shard, tasks), key=lambda shard: order[shard.path])
+            found = sorted(pool.run(read_shard, _handed_out(release, tasks)), key=lambda shard: order[shard.path])
         release.rows.update((shard.path, shard) for shard in found)
         _book(release, found, time.monotonic() - begun)
     return release.rows
+
+
+def _handed_out(release: Release, tasks: list[ShardTask]) -> Iterator[ShardTask]:
+    """Yield the tasks; once the last is handed out and all are busy, load what documents need to be made again."""
+    yield from tasks
+    with suppress(Exception):  # their checks meet it, too, and tell
+        load_documents(release.config)
 
 
 def digested_rows(release: Release) -> dict[str, ShardRows]:
@@ -115,8 +124,17 @@ def _tasks_of(release: Release, part: Part) -> Iterator[ShardTask]:
             spans = tuple((span["file"], span["first_line"], span["last_line"]) for span in inputs)
             table = None if part.is_view else release.config.table[part.name]
             splits, key = (table.splits, table.key) if table else (None, ())
-            told = release.sha256(path), release.same_versions, not loads
+            told = release.sha256(path), release.same_versions, not loads, _is_bounded(release, path)
             yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary, *told)
+
+
+def _is_bounded(release: Release, path: str) -> bool:
+    """Say whether a shard's footer could be read, and so whether what its row groups take in memory was looked at."""
+    try:
+        release.footer(path)
+    except PackagerError:  # the shard's reader meets it, too, and tells
+        return False
+    return True
 
 
 def check_content(release: Release) -> Iterator[Told]:
