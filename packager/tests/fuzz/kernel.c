@@ -59,6 +59,10 @@ static void add_member(Table *table, Source *source, int64_t depth, int number) 
     }
     memcpy(&node->name_word, padded, 8);
     memcpy(&node->name_mask, mask, 8);
+    if (size >= 8) {
+        memcpy(&node->name_end, name + size - 7, 7);
+        node->name_end |= (uint64_t)'"' << 56;
+    }
     add_node(table, source, depth, -1);
 }
 
@@ -111,7 +115,7 @@ static int64_t sum(const int64_t *cells, const Node *node) {
     return total;
 }
 
-static bool is_utf8(const uint8_t *text, int64_t size) {
+static bool holds_utf8(const uint8_t *text, int64_t size) {
     for (int64_t at = 0; at < size;) {
         uint8_t first = text[at++];
         int more = first < 0x80 ? 0 : first < 0xC2 ? -1 : first < 0xE0 ? 1 : first < 0xF0 ? 2 : first < 0xF5 ? 3 : -1;
@@ -157,7 +161,7 @@ static void check_columns(const Table *table, const Node *nodes, const int64_t *
             INSIST(valid[node->base + index] == 1 || cells[node->base + index] == 0);
         }
         if (is_text(node)) INSIST(sum(cells, node) == node->filled);
-        if (node->kind == STRING) INSIST(is_utf8(text + node->text, node->filled));
+        if (node->kind == STRING) INSIST(holds_utf8(text + node->text, node->filled));
         if (node->kind == LIST || node->kind == MAP) INSIST(nodes[number + 1].count == sum(cells, node));
         if (node->kind == MAP) INSIST(nodes[number + 2].count == sum(cells, node));
         if (node->kind == STRUCT)
@@ -191,7 +195,7 @@ static bool read_once(Table *table, const uint8_t *buffer, int64_t size, int64_t
     }
     cells = room(cell_count, sizeof *cells);
     valid = room(cell_count, 1);
-    text = room(text_size + 8, 1); /* as `fill` gives: eight bytes are written at once */
+    text = room(text_size, 1);
     memcpy(nodes, table->nodes, (size_t)table->count * sizeof *nodes);
     memcpy(names, table->names, (size_t)table->names_size);
     status = read_lines(buffer, &control, rows, frames, names, nodes, cells, valid, text);

@@ -20,11 +20,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.engines import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
+    from multiprocessing.synchronize import Semaphore
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -74,7 +76,9 @@ class Pool:
 
     def _started(self) -> ProcessPoolExecutor:
         _insist_on_threads(POOL_THREADS + 2 * self._workers)
-        pool = ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_begin)
+        context = _context()
+        left = context.Semaphore(max(self._workers, os.cpu_count() or 1))
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin, initargs=(left,))
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
@@ -122,7 +126,7 @@ class Pool:
             while True:
                 while len(running) < 2 * self._workers and (task := next(waiting, None)):
                     left[task[0]] = task[1]
-                    running[pool.submit(work, task[1])] = task[0]
+                    running[pool.submit(_work, work, task[1])] = task[0]
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -170,8 +174,18 @@ def _insist_on_threads(needed: int) -> None:
             time.sleep(0.001)
 
 
-def _begin() -> None:
+def _work(work: Callable[[Task], Result], task: Task) -> Result:
+    took = cores.take()
+    try:
+        return work(task)
+    finally:
+        if took:
+            cores.give_back()
+
+
+def _begin(left: Semaphore) -> None:
     """Let this worker do without pandas, and end when its parent dies, in whatever way, or is interrupted."""
+    cores.share(left)
     _keep_memory()
     without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_DFL)

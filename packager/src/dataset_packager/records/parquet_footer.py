@@ -176,6 +176,10 @@ class _Reader:
         return self._data[self._at - 1]
 
     def _varint(self) -> int:
+        byte = self._data[self._at]
+        if byte < 0x80:  # most are
+            self._at += 1
+            return byte
         value = shift = 0
         while True:
             byte = self._byte()

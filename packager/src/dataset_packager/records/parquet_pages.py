@@ -121,10 +121,12 @@ def _struct(data: Bytes, position: int, depth: int) -> tuple[dict[int, Any], int
             number += head >> 4
         else:
             number, position = _zigzag(data, position)
-        if kind in (_TRUE, _FALSE):
+        if _I16 <= kind <= _I64:  # as most are
+            byte = data[position]
+            value, position = (byte, position + 1) if byte < 0x80 else _varint(data, position)
+            members[number] = (value >> 1) ^ -(value & 1)
+        elif kind in (_TRUE, _FALSE):
             members[number] = kind == _TRUE
-        elif kind in (_I16, _I32, _I64):
-            members[number], position = _zigzag(data, position)
         elif kind in (_BINARY, _DOUBLE, _BYTE):
             length, position = _varint(data, position) if kind == _BINARY else ({_DOUBLE: 8, _BYTE: 1}[kind], position)
             position += length

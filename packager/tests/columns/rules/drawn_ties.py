@@ -134,7 +134,7 @@ class Tied:
                 bound = keyword.removeprefix("exclusive").lower()
                 return {keyword: True, bound: 1} if self.draft.name == "draft4" else {keyword: 1}
             case "pattern":
-                return {"pattern": self.random.choice(["^a", "b$", "^(?!a)"])}
+                return {"pattern": self.random.choice(["^a", "b$", "^(?!a)", "^[ab]{1,2}$", "^(?:a|[b-y]c?)$"])}
             case "format" | "contentEncoding" | "contentMediaType":
                 return {keyword: {"format": "date", "contentEncoding": "base64"}.get(keyword, "application/json")}
             case "items":

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dataset_packager.columns.rules.patterns import FixedPattern, fixed_pattern
+from dataset_packager.columns.rules.patterns import FixedPattern, fixed_pattern, pattern_of_format
 from dataset_packager.columns.rules.text_words import text_words
 
 SETS = ["[a-z]", "[0-9]", "[A-Za-z0-9]", "[a-fA-F0-9_-]", "[.,;]", r"[\w-]", r"[\d.]", r"[+*\-\]]", "[-a]", "[0-24-68]"]
@@ -102,3 +102,23 @@ def test_every_sample_matches_in_another_engine_too() -> None:
         known = fixed_pattern(pattern)
         assert known is not None
         assert all(re.fullmatch(pattern.strip("^$"), text) for text in known.samples()), pattern
+
+
+@pytest.mark.parametrize("name", ["date", "date-time", "uuid"])
+def test_strings_that_surely_have_a_format_have_it_for_the_engine(name: str) -> None:
+    random, engine = Random(name), jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)  # noqa: S311
+    known = pattern_of_format(name)
+    assert known is not None
+    assert engine.is_valid("") is False
+    options = [option for part in known.parts for option in part.options]
+    drawn_ones = [bytes(random.choice(sorted(place)) for place in random.choice(options)) for _ in range(2000)]
+    sure = [*known.samples(), *(text.decode() for text in drawn_ones)]
+    texts = [*sure, *strings(random, known)]
+    taken = known.taken(text_words(pa.array(texts)), np.ones(len(texts), np.bool_))
+    assert taken[: len(sure)].all()
+    assert all(engine.is_valid(text) for text, is_taken in zip(texts, taken, strict=True) if is_taken)
+
+
+def test_other_formats_are_left_to_the_engine() -> None:
+    assert pattern_of_format("email") is None
+    assert pattern_of_format("time") is None

@@ -77,7 +77,7 @@ class Filling:
             self.nodes[:, where] = ends - self.nodes[:, size]
         self.cells = np.empty(int(self.nodes[:, layout.ROOM].sum()), np.int64)
         self.valid = np.empty(len(self.cells), np.uint8)
-        self.text = np.empty(int(self.nodes[:, layout.TEXT_ROOM].sum()) + 8, np.uint8)
+        self.text = np.empty(int(self.nodes[:, layout.TEXT_ROOM].sum()), np.uint8)
 
     def read(self, data: bytes, first_line: int, most_bytes: int) -> Rows:
         """Read whole lines, of which the first one is number ``first_line``; the columns hold the plain ones then.

@@ -31,7 +31,9 @@ typedef struct { /* a column or a part of one */
     int64_t count, base, room;        /* its cells: how many, where they start, how many there may be */
     int64_t filled, text, text_room;  /* its bytes of text: the same */
     int64_t saved_count, saved_filled; /* as they were before the line */
+    int64_t is_kept, next_kept;        /* whether these are kept for each line; the next node of which they are */
     uint64_t name_word, name_mask; /* the first eight bytes of the name and its quote, and which of them count */
+    uint64_t name_end;             /* the last eight of them, where there are more */
     int64_t rest_node, is_open; /* of a struct: its last part, of kind REST, or 0; whether members may stand there */
 } Node;
 
@@ -56,6 +58,8 @@ typedef struct {
 
 /* ---- bytes ---- */
 
+#define ONES 0x0101010101010101u /* a one in each of eight bytes */
+
 static inline uint64_t word(const uint8_t *place) {
     uint64_t eight;
     __builtin_memcpy(&eight, place, 8); /* one instruction, wherever the bytes lie */
@@ -75,17 +79,6 @@ static inline int64_t blank(const uint8_t *buffer, int64_t at) {
 }
 
 /* ---- strings ---- */
-
-/* The length of the UTF-8 sequence at `place`, at least 2 (RFC 3629, section 4); 0 if it is none. */
-static int sequence(const uint8_t *place) {
-    uint8_t first = place[0], second = place[1];
-    if (first < 0xC2 || first > 0xF4 || (second & 0xC0) != 0x80) return 0;
-    if (first < 0xE0) return 2;
-    if ((place[2] & 0xC0) != 0x80) return 0;
-    if (first < 0xF0) return (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ? 0 : 3;
-    if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
-    return (place[3] & 0xC0) != 0x80 ? 0 : 4;
-}
 
 /* The value of four hexadecimal digits, BROKEN if they aren't. */
 static int64_t hexadecimal(const uint8_t *place) {
@@ -145,45 +138,66 @@ static uint8_t *put_character(int64_t code, uint8_t *to) {
     return to;
 }
 
-/* Mark which of eight bytes are a quote, a backslash, a control character or no ASCII; the first mark is right. */
+/* Mark which of eight bytes are a quote, a backslash or a control character; the first mark is right. */
 static inline uint64_t ends_run(uint64_t eight) {
-    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
-    uint64_t quotes = eight ^ (ones * '"'), backslashes = eight ^ (ones * '\\');
-    return (((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes) | (eight - ones * ' ') | eight) & high;
+    uint64_t quotes = eight ^ (ONES * '"'), backslashes = eight ^ (ONES * '\\');
+    return (((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | ((eight - ONES * ' ') & ~eight))
+           & (ONES * 0x80);
+}
+
+/* Whether the bytes up to a quote, and behind another one, are UTF-8 (RFC 3629, section 4), without a branch for any
+   of them: sixteen are looked at at once, with the three before each. */
+static bool is_utf8(const uint8_t *start, const uint8_t *quote) {
+    for (; start <= quote; start += 16) {
+        uint8_t left = quote - start < 15 ? (uint8_t)(quote - start) : 15, odd = 0;
+        for (uint8_t index = 0; index < 16; index++) {
+            uint8_t byte = start[index], one = start[index - 1], two = start[index - 2], three = start[index - 3];
+            uint8_t follows = (one >= 0xC0) | (two >= 0xE0) | (three >= 0xF0);
+            uint8_t wrong = (uint8_t)((byte & 0xC0) == 0x80) ^ follows;
+            wrong |= (byte == 0xC0) | (byte == 0xC1) | (byte >= 0xF5);
+            wrong |= ((one == 0xE0) & (byte < 0xA0)) | ((one == 0xED) & (byte > 0x9F));
+            wrong |= ((one == 0xF0) & (byte < 0x90)) | ((one == 0xF4) & (byte > 0x8F));
+            odd |= wrong & (index <= left);
+        }
+        if (odd) return false;
+    }
+    return true;
 }
 
 /* Copy the string whose first character stands at `at`; return the place behind its quote, and set `*size`.
-   Eight bytes are written at once, so there must be room for as many; what lies behind the string means nothing. */
+   Sixteen bytes are written at once, so there must be room for as many; what lies behind the string means nothing. */
 static inline int64_t string(const uint8_t *buffer, int64_t at, uint8_t *text, int64_t room, int64_t *size) {
+    const uint8_t *start = buffer + at;
+    uint64_t seen = 0; /* the bits of all bytes that were looked at */
     int64_t to = 0;
-    while (room - to >= 8) {
-        uint64_t eight = word(buffer + at), found = ends_run(eight);
-        int run;
+    while (room - to >= 16) {
+        uint64_t eight = word(buffer + at), more = word(buffer + at + 8);
+        uint64_t ends = ends_run(eight), later = ends_run(more), first = ends ? ends : later;
+        int64_t run;
         uint8_t mark;
         __builtin_memcpy(text + to, &eight, 8);
-        if (!found) {
-            at += 8;
-            to += 8;
+        __builtin_memcpy(text + to + 8, &more, 8);
+        seen |= eight | more;
+        if (!first) {
+            at += 16;
+            to += 16;
             continue;
         }
-        run = __builtin_ctzll(found) >> 3;
+        run = (__builtin_ctzll(first) >> 3) + (ends ? 0 : 8);
         at += run;
         to += run;
         mark = buffer[at];
         if (mark == '"') {
+            if ((seen & (ONES * 0x80)) && !is_utf8(start, buffer + at)) return BROKEN;
             *size = to;
             return at + 1;
         }
         if (mark < ' ') return BROKEN;
         if (room - to < 8) break;
-        if (mark == '\\') {
+        {
             int64_t code = escaped(buffer, &at);
             if (code < 0) return BROKEN;
             to = put_character(code, text + to) - text;
-        } else {
-            int length = sequence(buffer + at);
-            if (!length) return BROKEN;
-            for (; length; length--) text[to++] = buffer[at++];
         }
     }
     return NO_TEXT;
@@ -191,9 +205,46 @@ static inline int64_t string(const uint8_t *buffer, int64_t at, uint8_t *text, i
 
 /* ---- numbers, and values that are kept as text ---- */
 
+/* Mark which of eight bytes, less the character 0, are no digits; the first mark is right. */
+static inline uint64_t ends_digits(uint64_t eight) { return (eight | (eight + ONES * 6)) & (ONES * 0xF0); }
+
 static inline int64_t digits(const uint8_t *buffer, int64_t at) {
-    while (buffer[at] >= '0' && buffer[at] <= '9') at++;
-    return at;
+    for (;; at += 8) {
+        uint64_t ends = ends_digits(word(buffer + at) ^ (ONES * '0'));
+        if (ends) return at + (__builtin_ctzll(ends) >> 3);
+    }
+}
+
+/* The number whose eight digits are these bytes, the lowest one the first digit. */
+static inline uint64_t eight_digits(uint64_t eight) {
+    eight = eight * 10 + (eight >> 8);
+    return ((eight & 0x000000FF000000FFu) * (100 + (1000000ull << 32))
+            + (eight >> 16 & 0x000000FF000000FFu) * (1 + (10000ull << 32))) >> 32;
+}
+
+/* The place behind an integer that a column takes, whose value goes into `*value`; BROKEN where none stands. */
+static inline int64_t integer(const uint8_t *buffer, int64_t at, int64_t *value) {
+    static const uint32_t TENS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+    bool minus = buffer[at] == '-';
+    int64_t start = at + minus, end = start;
+    uint64_t sum = 0;
+    for (;;) {
+        uint64_t eight = word(buffer + end) ^ (ONES * '0'), ends = ends_digits(eight);
+        int count;
+        if (!ends) {
+            sum = sum * 100000000 + eight_digits(eight);
+            end += 8;
+            if (end - at > MOST_DIGITS) return BROKEN;
+            continue;
+        }
+        count = __builtin_ctzll(ends) >> 3;
+        if (count) sum = sum * TENS[count] + eight_digits(eight << (64 - 8 * count));
+        end += count;
+        break;
+    }
+    if (end == start || end - at > MOST_DIGITS || (buffer[start] == '0' && end > start + 1)) return BROKEN;
+    *value = minus ? -(int64_t)sum : (int64_t)sum;
+    return end;
 }
 
 /* The place behind the integer part of a number (RFC 8259, section 6), BROKEN where none stands. */
@@ -258,15 +309,18 @@ static inline void append(const Tables *all, Node *node, int64_t cell, uint8_t p
     all->valid[place] = present;
 }
 
+/* Say which node has no room for a line, where that is why it was left off. */
+static inline int64_t without(const Tables *all, int64_t why, const Node *node) {
+    all->control->node = node - all->nodes;
+    return why;
+}
+
 /* Append a null to a node and to the members of a struct; return 0, or NO_CELL where one of them has no room. */
-static int64_t append_null(const Tables *all, int64_t top) {
+static inline int64_t append_null(const Tables *all, int64_t top) {
     int64_t after = all->nodes[top].after, below = top;
     while (below < after) {
         Node *node = &all->nodes[below];
-        if (is_full(node)) {
-            all->control->node = below;
-            return NO_CELL;
-        }
+        if (is_full(node)) return without(all, NO_CELL, node);
         append(all, node, 0, 0);
         below = node->kind == STRUCT ? below + 1 : node->after;
     }
@@ -291,14 +345,12 @@ static inline int64_t scalar(const Tables *all, int64_t at, Node *node) {
     if (is_full(node)) return NO_CELL;
     if (node->kind == STRING) return text_end(all, at, node);
     if (node->kind == INTEGER) {
-        bool minus = buffer[at] == '-';
-        end = integer_end(buffer, at);
-        if (end < 0 || end - at > MOST_DIGITS) return BROKEN;
-        for (int64_t index = at + minus; index < end; index++) value = value * 10 + (buffer[index] - '0');
-        if (minus) value = -value;
+        end = integer(buffer, at, &value);
+        if (end < 0) return BROKEN;
     } else if (node->kind == BOOLEAN) {
-        value = same(buffer + at, (const uint8_t *)"true", 4);
-        if (!value && !same(buffer + at, (const uint8_t *)"false", 5)) return BROKEN;
+        uint64_t eight = word(buffer + at);
+        value = (uint32_t)eight == (uint32_t)word((const uint8_t *)"true\0\0\0");
+        if (!(value | ((eight << 24) == (word((const uint8_t *)"false\0\0") << 24)))) return BROKEN;
         end = at + 5 - value;
     } else {
         uint8_t *to = all->text + node->text + node->filled;
@@ -307,8 +359,8 @@ static inline int64_t scalar(const Tables *all, int64_t at, Node *node) {
                                       : value_end(buffer, at);
         if (end < 0) return BROKEN;
         value = end - at;
-        if (value > node->text_room - node->filled) return NO_TEXT;
-        for (int64_t index = 0; index < value; index++) to[index] = buffer[at + index];
+        if (value > node->text_room - node->filled - 8) return NO_TEXT; /* eight bytes are written at once */
+        for (int64_t index = 0; index < value; index += 8) __builtin_memcpy(to + index, buffer + at + index, 8);
         node->filled += value;
     }
     append(all, node, value, 1);
@@ -322,37 +374,53 @@ static inline bool is_name(const Tables *all, int64_t at, const Node *node) {
     const uint8_t *place = all->buffer + at, *name = all->names + node->name;
     if ((word(place) ^ node->name_word) & node->name_mask) return false;
     if (node->name_size < 8) return true;
-    return same(place + 8, name + 8, node->name_size - 8) && place[node->name_size] == '"';
+    for (int64_t index = 8; index < node->name_size - 7; index += 8)
+        if (word(place + index) != word(name + index)) return false;
+    return word(place + node->name_size - 7) == node->name_end;
 }
 
 /* The node behind the members of a struct. */
 static inline int64_t behind_members(const Node *node) { return node->rest_node ? node->rest_node : node->after; }
 
+/* The member whose name stands at `at` where another one was expected (-1: none): mostly one of the next behind it, or
+   else the one that is expected in its place from now on. BROKEN if there is none; UNNAMED if any may stand there. */
+static int64_t unexpected_member(const Tables *all, int64_t at, const Frame *frame, int64_t expected) {
+    Node *nodes = all->nodes;
+    int64_t after = behind_members(&nodes[frame->where]), node = expected < 0 ? after : nodes[expected].after;
+    int64_t next = node;
+    while (node < after && !is_name(all, at, &nodes[node])) node = nodes[node].after;
+    if (node >= after)
+        for (node = frame->where + 1; node < after && !is_name(all, at, &nodes[node]);) node = nodes[node].after;
+    if (node >= after) return nodes[frame->where].is_open ? UNNAMED : BROKEN;
+    if (frame->last >= 0 && node != next) nodes[frame->last].follow = node;
+    return node;
+}
+
 /* The member of a struct whose name stands at `at`; BROKEN if it was there before, or if there is none; UNNAMED if it
    may stand there all the same. */
 static inline int64_t member(const Tables *all, int64_t at, Frame *frame) {
-    Node *nodes = all->nodes;
-    int64_t after = behind_members(&nodes[frame->where]);
-    int64_t node = frame->last < 0 ? frame->where + 1 : nodes[frame->last].follow;
-    if (node < 0 || node >= after || !is_name(all, at, &nodes[node])) {
-        node = frame->where + 1;
-        while (node < after && !is_name(all, at, &nodes[node])) node = nodes[node].after;
-        if (node >= after) return nodes[frame->where].is_open ? UNNAMED : BROKEN;
-        if (frame->last >= 0) nodes[frame->last].follow = node;
+    int64_t number = frame->last;
+    Node *node;
+    if (number >= 0) number = all->nodes[number].follow;
+    else if (all->nodes[frame->where].members) number = frame->where + 1;
+    if (number < 0 || !is_name(all, at, &all->nodes[number])) {
+        number = unexpected_member(all, at, frame, number);
+        if (number < 0) return number;
     }
-    if (nodes[node].seen == frame->object) return BROKEN;
-    nodes[node].seen = frame->object;
-    frame->last = node;
+    node = &all->nodes[number];
+    if (node->seen == frame->object) return BROKEN;
+    node->seen = frame->object;
+    frame->last = number;
     frame->length++;
-    return node;
+    return number;
 }
 
 /* Keep the member at `start` (its quote) as it is written, with a comma behind it; return the place behind it.
    A name with an escape in it may be one that has a column. What the value holds is looked at later. */
 static int64_t keep_member(const Tables *all, int64_t start, Frame *frame) {
     const uint8_t *buffer = all->buffer;
-    int64_t number = all->nodes[frame->where].rest_node, at = start + 1, size;
-    Node *rest = &all->nodes[number];
+    Node *rest = &all->nodes[all->nodes[frame->where].rest_node];
+    int64_t at = start + 1, size;
     uint8_t *to = all->text + rest->text + rest->filled;
     for (; buffer[at] != '"'; at++)
         if (buffer[at] < ' ' || buffer[at] == '\\') return BROKEN;
@@ -361,10 +429,7 @@ static int64_t keep_member(const Tables *all, int64_t start, Frame *frame) {
     at = value_end(buffer, blank(buffer, at + 1));
     if (at < 0) return BROKEN;
     size = at - start;
-    if (size >= rest->text_room - rest->filled) {
-        all->control->node = number;
-        return NO_TEXT;
-    }
+    if (size >= rest->text_room - rest->filled) return NO_TEXT;
     for (int64_t index = 0; index < size; index++) to[index] = buffer[start + index];
     to[size++] = ',';
     rest->filled += size;
@@ -416,10 +481,7 @@ static inline int64_t close(const Tables *all, const Frame *frame) {
     }
     if (node->rest_node) {
         Node *rest = &all->nodes[node->rest_node];
-        if (is_full(rest)) {
-            all->control->node = node->rest_node;
-            return NO_CELL;
-        }
+        if (is_full(rest)) return without(all, NO_CELL, rest);
         append(all, rest, frame->unnamed_bytes, frame->unnamed_bytes > 0);
     }
     return frame->length == node->members ? 0 : append_missing(all, frame);
@@ -427,106 +489,132 @@ static inline int64_t close(const Tables *all, const Frame *frame) {
 
 /* Append the record at `at` to all columns; return the place behind it, or why it was left off. */
 static int64_t record(const Tables *all, int64_t at) {
-    enum { VALUE, NAME, COMMA, CLOSE } step = VALUE;
     const uint8_t *buffer = all->buffer;
-    int64_t number = 0, depth = 0; /* of the node that is next; how many frames are in use */
-    Frame *frame = all->frames;    /* the innermost one of them */
-    while (at >= 0) {
-        if (step == VALUE) {
-            Node *node = &all->nodes[number];
-            uint8_t mark = buffer[at];
-            all->control->node = number;
-            step = COMMA;
-            if (mark == 'n' && node->kind != JSON) {
-                if (!node->null_ok || !same(buffer + at, (const uint8_t *)"null", 4)) return BROKEN;
-                if (append_null(all, number)) return NO_CELL;
-                if (node->null_ok == SAID_NULL) all->valid[node->base + node->count - 1] = SAID_NULL;
-                at += 4;
-            } else if (node->kind > MAP) {
-                at = scalar(all, at, node);
-            } else if (mark != (node->kind == LIST ? '[' : '{')) {
-                return BROKEN;
-            } else {
-                if (is_full(node)) return NO_CELL;
-                frame = &all->frames[depth++];
-                frame->where = number;
-                frame->object = ++all->control->stamp;
-                frame->first = node->base + node->count;
-                frame->length = 0;
-                frame->last = -1;
-                frame->unnamed_bytes = 0;
-                append(all, node, 0, 1);
-                at = blank(buffer, at + 1);
-                step = NAME;
-                if (buffer[at] == (node->kind == LIST ? ']' : '}')) {
-                    step = CLOSE;
-                } else if (node->kind == LIST) {
-                    frame->length = 1;
-                    number++;
-                    step = VALUE;
-                }
-            }
-        } else if (step == NAME) {
-            if (buffer[at] != '"') return BROKEN;
-            if (all->nodes[frame->where].kind == MAP) {
-                all->control->node = frame->where + 1;
-                at = key(all, at, frame);
-                number = frame->where + 2;
-            } else {
-                number = member(all, at + 1, frame);
-                if (number == UNNAMED) {
-                    at = keep_member(all, at, frame);
-                    step = COMMA;
-                    continue;
-                }
-                at = number < 0 ? BROKEN : at + 2 + all->nodes[number].name_size;
-            }
-            if (at < 0) return at;
-            at = blank(buffer, at);
-            if (buffer[at] != ':') return BROKEN;
-            at = blank(buffer, at + 1);
-            step = VALUE;
-        } else if (step == COMMA) {
-            bool is_list;
-            if (depth == 0) return at;
-            at = blank(buffer, at);
-            is_list = all->nodes[frame->where].kind == LIST;
-            if (buffer[at] == (is_list ? ']' : '}')) {
-                step = CLOSE;
-            } else if (buffer[at] != ',') {
-                return BROKEN;
-            } else {
-                at = blank(buffer, at + 1);
-                step = NAME;
-                if (is_list) {
-                    frame->length++;
-                    number = frame->where + 1;
-                    step = VALUE;
-                }
-            }
-        } else {
-            int64_t problem = close(all, frame);
-            if (problem) return problem;
-            at++;
-            step = COMMA;
-            depth--;
-            if (depth) frame--;
+    Node *nodes = all->nodes, *node = nodes, *around = 0; /* of the value that is next; of what it stands in */
+    Frame *frame = 0;  /* the innermost object or array */
+    int64_t depth = 0; /* how many frames are in use */
+    int64_t problem;
+
+value: /* of `node`, at `at` */
+    if (buffer[at] == 'n' && node->kind != JSON) {
+        if (!node->null_ok || !same(buffer + at, (const uint8_t *)"null", 4)) return BROKEN;
+        if (append_null(all, node - nodes)) return NO_CELL;
+        if (node->null_ok == SAID_NULL) all->valid[node->base + node->count - 1] = SAID_NULL;
+        at += 4;
+        goto behind;
+    }
+    if (node->kind > MAP) {
+        at = scalar(all, at, node);
+        if (at < 0) return without(all, at, node);
+        goto behind;
+    }
+    if (buffer[at] != (node->kind == LIST ? '[' : '{')) return BROKEN;
+    if (is_full(node)) return without(all, NO_CELL, node);
+    around = node;
+    frame = &all->frames[depth++];
+    frame->where = node - nodes;
+    frame->object = ++all->control->stamp;
+    frame->first = node->base + node->count;
+    frame->length = 0;
+    frame->last = -1;
+    frame->unnamed_bytes = 0;
+    append(all, node, 0, 1);
+    at = blank(buffer, at + 1);
+    if (buffer[at] == (node->kind == LIST ? ']' : '}')) goto end;
+    if (node->kind == LIST) {
+        frame->length = 1;
+        node++;
+        goto value;
+    }
+
+name: /* of a member or key of `around` */
+    if (buffer[at] != '"') return BROKEN;
+    if (around->kind == MAP) {
+        at = key(all, at, frame);
+        if (at < 0) return without(all, at, around + 1);
+        node = around + 2;
+    } else {
+        int64_t number = member(all, at + 1, frame);
+        if (number == UNNAMED) {
+            at = keep_member(all, at, frame);
+            if (at < 0) return without(all, at, nodes + around->rest_node);
+            goto behind;
         }
+        if (number < 0) return BROKEN;
+        node = nodes + number;
+        at += 2 + node->name_size;
     }
-    return at;
+    at = blank(buffer, at);
+    if (buffer[at] != ':') return BROKEN;
+    at = blank(buffer, at + 1);
+    goto value;
+
+behind: /* a value */
+    if (depth == 0) return at;
+    at = blank(buffer, at);
+    if (buffer[at] == ',') {
+        at = blank(buffer, at + 1);
+        if (around->kind != LIST) goto name;
+        frame->length++;
+        node = around + 1;
+        goto value;
+    }
+    if (buffer[at] != (around->kind == LIST ? ']' : '}')) return BROKEN;
+
+end: /* of `around` */
+    problem = close(all, frame);
+    if (problem) return problem;
+    at++;
+    if (--depth) {
+        frame--;
+        around = nodes + frame->where;
+    }
+    goto behind;
 }
 
-static void save(Node *nodes, int64_t count) {
-    for (Node *node = nodes; node < nodes + count; node++) {
-        node->saved_count = node->count;
-        node->saved_filled = node->filled;
+/* ---- lines that leave no trace ---- */
+
+static inline bool has_text(const Node *node) { return node->kind >= STRING && node->kind != INTEGER && node->kind != BOOLEAN; }
+
+/* Chain the nodes up of which a line doesn't follow from their struct how many cells they had before it, or from their
+   cells how much text: parts of lists and maps, and additional members. Return the first one, 0 where there is none. */
+static int64_t chained(Node *nodes, int64_t count) {
+    int64_t *link, first = 0;
+    link = &first;
+    for (int64_t number = 0; number < count; number++) {
+        Node *node = &nodes[number];
+        int64_t parts = node->kind == LIST ? 1 : node->kind == MAP ? 2 : 0;
+        for (int64_t part = number + 1; parts; part = nodes[part].after, parts--) nodes[part].is_kept = 1;
+        if (node->kind == REST) node->is_kept = 1;
+        if (!node->is_kept) continue;
+        *link = number;
+        link = &node->next_kept;
+    }
+    *link = 0;
+    return first;
+}
+
+static inline void save(Node *nodes, int64_t first) {
+    for (int64_t number = first; number; number = nodes[number].next_kept) {
+        nodes[number].saved_count = nodes[number].count;
+        nodes[number].saved_filled = nodes[number].filled;
     }
 }
 
-static void restore(Node *nodes, int64_t count) {
-    for (Node *node = nodes; node < nodes + count; node++) {
+/* Take back what a line appended to columns that had `rows` rows before. */
+static void restore(const Tables *all, int64_t rows) {
+    Node *nodes = all->nodes;
+    nodes[0].saved_count = rows;
+    for (int64_t number = 0; number < all->control->nodes; number++) {
+        Node *node = &nodes[number];
+        if (node->kind == STRUCT)
+            for (int64_t part = number + 1; part < node->after; part = nodes[part].after)
+                nodes[part].saved_count = node->saved_count;
+        if (node->kind == REST) node->filled = node->saved_filled;
+        else if (has_text(node))
+            for (int64_t cell = node->saved_count; cell < node->count; cell++)
+                node->filled -= all->cells[node->base + cell];
         node->count = node->saved_count;
-        node->filled = node->saved_filled;
     }
 }
 
@@ -549,6 +637,7 @@ read_lines(const uint8_t *buffer, Control *control, Row *rows, Frame *frames, co
            int64_t *cells, uint8_t *valid, uint8_t *text) {
     const Tables all = {buffer, names, control, frames, nodes, cells, valid, text};
     int64_t position = control->position, line = control->line, row = control->rows, status = 0;
+    int64_t kept = chained(nodes, control->nodes), rows_before;
     while (position < control->end_of_lines && row < control->most_rows) {
         int64_t at = blank(buffer, position), reached = BROKEN;
         bool plain = false;
@@ -557,10 +646,11 @@ read_lines(const uint8_t *buffer, Control *control, Row *rows, Frame *frames, co
             line++;
             continue;
         }
-        save(nodes, control->nodes);
+        save(nodes, kept);
+        rows_before = nodes[0].count;
         if (buffer[at] == '{') reached = record(&all, at);
         if (reached < BROKEN) {
-            restore(nodes, control->nodes);
+            restore(&all, rows_before);
             status = reached;
             break;
         }
@@ -569,7 +659,7 @@ read_lines(const uint8_t *buffer, Control *control, Row *rows, Frame *frames, co
             plain = buffer[reached] == '\n';
         }
         if (!plain) {
-            restore(nodes, control->nodes);
+            restore(&all, rows_before);
             reached = at;
             while (buffer[reached] != '\n') reached++;
         }

@@ -19,10 +19,12 @@ MOST_KEYS = 64  # of one map: each is compared with those before it
     COUNT, BASE, ROOM,  # its cells: how many, where they start, how many there may be
     FILLED, TEXT, TEXT_ROOM,  # its bytes of text: the same
     SAVED_COUNT, SAVED_FILLED,  # as they were before the line
+    IS_KEPT, NEXT_KEPT,  # whether these are kept for each line; the next node of which they are
     NAME_WORD, NAME_MASK,  # the first eight bytes of the name and its quote, and which of them count
+    NAME_END,  # the last eight of them, where there are more
     REST_NODE, IS_OPEN,  # of a struct: its last part, of kind REST, or 0; whether members without a column may be there
-) = range(21)  # fmt: skip
-WIDTH = 21  # of a node
+) = range(24)  # fmt: skip
+WIDTH = 24  # of a node
 WHERE, OBJECT, FIRST, LENGTH, LAST, UNNAMED_BYTES = range(6)
 """A frame: its node, the object's number, first cell, members, the last of these, bytes of those without a column."""
 FRAME = 6

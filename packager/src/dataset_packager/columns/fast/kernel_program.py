@@ -168,6 +168,7 @@ def program(root: Node) -> tuple[Table, Bytes]:
         row[layout.NAME], row[layout.NAME_SIZE] = len(names), len(node.name.encode())
         row[layout.FOLLOW] = -1
         row[layout.NAME_WORD], row[layout.NAME_MASK] = _first_eight(node.name.encode() + b'"')
+        row[layout.NAME_END] = int.from_bytes((node.name.encode() + b'"')[-8:], "little", signed=True)
         names += node.name.encode()
         if node.rest is not None:
             row[layout.REST_NODE], row[layout.IS_OPEN] = node.rest, node.is_open

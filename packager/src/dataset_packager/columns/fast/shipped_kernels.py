@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "e3616f9192d309ec31c2b22efc4ebf24f241693f9bf3a4f4bf3ccc8fd4ad2f93"
+SOURCE_SHA256 = "041b3ef3b42dd905931607ef6c5a3370e33cd28d7513453821860e78dda12aae"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "77dcbed04fa4f12171456caff6ac5350a9b836a90293caed764394a191f5af0a",
-    "kernel-linux-aarch64.so": "2596ecd9fe6fd224d114dfe8dd52dc4016f812498f9f1f14cf8baeba84a06865",
-    "kernel-macos-x86_64.dylib": "2b0cc2dc3f43c9a9b298a46369d2c0a1b389c55ab6f58236f8ceaec27e4ec62a",
-    "kernel-macos-aarch64.dylib": "78f5de5485b084d1fcd5b4a81e4ed6e1d328763a06a21f658abe379d9a883e15",
+    "kernel-linux-x86_64.so": "079526ab6d6e0b0d6eb9c75e3a3de374711b3fcfe50726d42e8bb25953514261",
+    "kernel-linux-aarch64.so": "9a00cfeb12920f1ca748b79b1dd0195184125291c0403f6805d5375c4bbfe6a8",
+    "kernel-macos-x86_64.dylib": "c9621cb8d24bb11ba76c4cc9a8bce7590345fb47d3bc81c5094b3e47272606d1",
+    "kernel-macos-aarch64.dylib": "0e955c02b1e6009f5eb580d229939ab87c7515f177995e5107cc248cd362ccae",
 }
 """The SHA-256 of each file."""

@@ -34,8 +34,8 @@ from dataset_packager.columns.rules.checks import (
     none_of,
     one_of,
 )
-from dataset_packager.columns.rules.patterns import fixed_pattern
-from dataset_packager.columns.rules.verdicts import ScalarRule, Verdicts, scalar_check, value_check
+from dataset_packager.columns.rules.patterns import FixedPattern, fixed_pattern, pattern_of_format
+from dataset_packager.columns.rules.verdicts import ScalarRule, Verdicts, scalar_check, value_check, words_listed
 from dataset_packager.schemas.drafts import rules_of
 from dataset_packager.schemas.keywords import KEYWORDS, limits
 from dataset_packager.validation.engine import asserts_content, compiled, compiled_alone
@@ -226,10 +226,8 @@ class SchemaReading:
         measured = asked.keys() <= _LENGTHS and ("type" not in asked or "string" in types)
         few = isinstance(node.column, BooleanColumn) or not asked.keys().isdisjoint({"const", "enum"})
         ends = measured if kind == "string" else bounded
-        pattern = (
-            fixed_pattern(asked["pattern"]) if kind == "string" and asked.keys() - _LENGTHS == {"pattern"} else None
-        )
-        return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null, few, ends, pattern))
+        text = (_surely_valid(asked), words_listed(asked)) if kind == "string" else ()
+        return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null, few, ends, *text))
 
     def _counting(self, asked: dict[str, Any], draft: Draft, kind: str | None) -> dict[str, Any]:
         """Return the keywords that can refuse values of a kind; those of content and formats may be mere notes."""
@@ -326,6 +324,14 @@ def _where_it_stands(node: Node, check: Check, takes_null: bool) -> Check:
         return valid | (where & ~present) if takes_null else valid
 
     return Check(check.cost, run)
+
+
+def _surely_valid(asked: dict[str, Any]) -> FixedPattern | None:
+    """Return strings that are valid, where a pattern or a format and limits of length are all that is asked for."""
+    beside = asked.keys() - _LENGTHS
+    if beside == {"pattern"}:
+        return fixed_pattern(asked["pattern"])
+    return pattern_of_format(asked["format"]) if beside == {"format"} else None
 
 
 def types_of(asked: dict[str, Any]) -> set[str]:

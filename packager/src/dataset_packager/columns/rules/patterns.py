@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_packager.columns.rules.text_words import WORD
+from dataset_packager.columns.rules.text_words import WORD, masks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dataset_packager.columns.rules.checks import Ints, Mask
-    from dataset_packager.columns.rules.text_words import TextWords
+    from dataset_packager.columns.rules.text_words import TextWords, Words
 
 MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES = 16, 64, 5
 _HIGH = np.uint64(0x8080808080808080)
@@ -38,14 +38,60 @@ class _NotFixed(Exception):  # no error: the engine looks at each value
 
 
 @dataclass(frozen=True)
-class FixedPattern:
-    """The strings that a pattern takes: each option has the characters of each place."""
+class OneSize:
+    """Strings of one size: each place has its characters, in one of several ways."""
 
     options: tuple[Option, ...]
 
+    def taken(self, texts: TextWords, where: Mask) -> tuple[Ints, Mask]:
+        """Return the strings of this size, and whether each of their characters may stand there."""
+        size = len(self.options[0])
+        bits = masks(np.array(size))
+        rows = np.flatnonzero(where & (texts.sizes == size))
+        wrong = [np.zeros(len(rows), np.uint64) for _ in self.options]
+        for first in [*range(0, size - WORD, WORD), max(size - WORD, 0)] if size else ():
+            words = texts.of_size(rows, size, first) & bits
+            for outside, option in zip(wrong, self.options, strict=True):
+                outside |= _outside(words, _ends(option, first))
+        return rows, reduce(np.logical_or, (outside & _HIGH == 0 for outside in wrong))
+
+
+@dataclass(frozen=True)
+class SomeSizes:
+    """Strings of some sizes: each place has its characters, and shorter strings end sooner."""
+
+    places: Option
+    sizes: frozenset[int]
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The characters of each place, for each size."""
+        return tuple(self.places[:size] for size in sorted(self.sizes))
+
+    def taken(self, texts: TextWords, where: Mask) -> tuple[Ints, Mask]:
+        """Return the strings of these sizes, and whether each of their characters may stand there."""
+        known = np.zeros(len(self.places) + 2, np.bool_)
+        known[list(self.sizes)] = True
+        rows = np.flatnonzero(where & known.take(texts.sizes, mode="clip"))
+        sizes = texts.sizes[rows]
+        wrong = _outside(texts.first[rows], _ends(self.places, 0)) & masks(sizes)
+        for first in range(WORD, len(self.places), WORD):
+            longer = np.flatnonzero(sizes > first)
+            bits = masks(sizes[longer] - first)
+            words = texts.at(texts.starts[rows[longer]] + first) & bits
+            wrong[longer] |= _outside(words, _ends(self.places, first)) & bits
+        return rows, np.asarray(wrong & _HIGH == 0)
+
+
+@dataclass(frozen=True)
+class FixedPattern:
+    """The strings that a pattern takes."""
+
+    parts: tuple[OneSize | SomeSizes, ...]
+
     def samples(self) -> Iterator[str]:
         """Yield strings that the pattern takes: with the first and the last character of each range at each place."""
-        for option in self.options:
+        for option in (option for part in self.parts for option in part.options):
             plain = [min(characters) for characters in option]
             yield bytes(plain).decode("ascii")
             for place, characters in enumerate(option):
@@ -55,39 +101,27 @@ class FixedPattern:
     def taken(self, texts: TextWords, where: Mask) -> Mask:
         """Return which of some strings the pattern takes; those that aren't of ASCII it never does."""
         taken = np.zeros(len(where), np.bool_)
-        for option in self.options:
-            size = len(option)
-            rows = np.flatnonzero(where & (texts.sizes == size) & ~taken)
-            if len(rows):
-                taken[rows] = _fits(texts, rows, option)
+        for part in self.parts:
+            rows, fits = part.taken(texts, where & ~taken)
+            taken[rows] = fits
         return taken
 
 
-def _fits(texts: TextWords, rows: Ints, option: Option) -> Mask:
-    """Say of each string of an option's size whether each of its characters may stand there."""
-    wrong = np.zeros(len(rows), np.uint64)
-    for first, mask, ends in _steps(option):
-        words = texts.of_size(rows, len(option), first)
-        words &= mask
-        wrong |= words  # a byte beyond ASCII
-        above = words | _HIGH
-        inside: Any = 0
-        for low, high in ends:  # no byte borrows from the next one
-            inside |= (above - low) & (high - words)
-        wrong |= ~inside
-    return np.asarray(wrong & _HIGH == 0)
+def _outside(words: Words, ends: list[tuple[Any, Any]]) -> Words:
+    """Return words in which the high bit of each byte says whether it lies outside of all ranges, or of ASCII."""
+    above = words | _HIGH
+    inside: Any = 0
+    for low, high in ends:  # no byte borrows from the next one
+        inside |= (above - low) & (high - words)
+    return np.asarray(words | ~inside)
 
 
 @lru_cache(maxsize=1024)
-def _steps(option: Option) -> list[tuple[int, Any, list[tuple[Any, Any]]]]:
-    """Return the words to look at: the byte where each starts, its bits, and the first and last bytes of ranges."""
-    steps, size = [], len(option)
-    for first in [*range(0, size - WORD, WORD), max(size - WORD, 0)] if size else ():
-        ranges = [_ranges(characters) for characters in option[first : first + WORD]]
-        each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges)))]
-        ends = [(_word(low for low, _ in some), _HIGH + _word(high for _, high in some)) for some in each]
-        steps.append((first, np.uint64((1 << 8 * len(ranges)) - 1), ends))
-    return steps
+def _ends(places: Option, first: int) -> list[tuple[Any, Any]]:
+    """Return the first and last bytes of the ranges of each place of the word from one on, one after the other."""
+    ranges = [_ranges(characters) for characters in places[first : first + WORD]]
+    each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges), default=0))]
+    return [(_word(low for low, _ in some), _HIGH + _word(high for _, high in some)) for some in each]
 
 
 def _word(characters: Iterator[int]) -> Any:
@@ -103,12 +137,42 @@ def _ranges(characters: Characters) -> list[tuple[int, int]]:
     )
 
 
+_DATE = "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-8])"
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-]0[0-9]:[0-5][0-9])"
+_FORMATS = {
+    "date": f"^{_DATE}$",
+    "date-time": f"^{_DATE}T{_TIME}$",
+    "uuid": "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+}
+
+
+def pattern_of_format(name: str) -> FixedPattern | None:
+    """Return strings that surely have a format, though not all that have it; None for most formats."""
+    return fixed_pattern(_FORMATS.get(name, ""))
+
+
 def fixed_pattern(pattern: str) -> FixedPattern | None:
     """Return the strings that a pattern takes, or None where that isn't plain to see."""
     try:
-        return FixedPattern(_Parser(pattern).whole())
+        return FixedPattern(tuple(_parts(_Parser(pattern).whole())))
     except _NotFixed:
         return None
+
+
+def _parts(options: Sequence[Option]) -> Iterator[OneSize | SomeSizes]:
+    """Yield the options, those together that begin alike, else those of one size."""
+    chains: list[list[Option]] = []
+    for option in sorted(options, key=len):
+        chain = next((chain for chain in chains if option[: len(chain[-1])] == chain[-1]), None)
+        if chain is None:
+            chains.append(chain := [])
+        chain.append(option)
+    single = [chain[0] for chain in chains if len(chain) == 1]
+    for size in dict.fromkeys(map(len, single)):
+        yield OneSize(tuple(option for option in single if len(option) == size))
+    for chain in chains:
+        if len(chain) > 1:
+            yield SomeSizes(chain[-1], frozenset(map(len, chain)))
 
 
 class _Parser:

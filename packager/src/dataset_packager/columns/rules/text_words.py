@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.rules.checks import Ints
+    from dataset_packager.columns.rules.checks import Ints, Mask
 
     Words = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -46,15 +47,32 @@ class TextWords:
             return self.at(self.starts[rows] + first)
         return np.ndarray((len(rows),), "<u8", self.text, first, (size,)).copy()
 
-    def first_and_last(self) -> tuple[Words, Words]:
-        """Return the first and the last eight bytes of each string, or all of it."""
+    @cached_property
+    def first(self) -> Words:
+        """The first eight bytes of each string; zeros behind those of fewer."""
+        found = self.at(self.starts)
+        found &= masks(self.sizes)
+        return found
+
+    @cached_property
+    def last(self) -> Words:
+        """The last eight bytes of each string; the first ones of those of fewer."""
+        if not len(self.sizes) or self.sizes.max() <= WORD:
+            return self.first
         kept = np.minimum(self.sizes, WORD)
-        masks = _MASKS.take(kept)
-        first = self.at(self.starts)
-        first &= masks
-        if not len(kept) or self.sizes.max() <= WORD:
-            return first, first
-        return first, self.at(self.starts + self.sizes - kept) & masks
+        return self.at(self.starts + self.sizes - kept) & masks(kept)
+
+    def equal(self, text: bytes) -> Mask:
+        """Return which strings are one of at most sixteen bytes."""
+        same = (self.first == int.from_bytes(text[:WORD], "little")) & (self.sizes == len(text))
+        if len(text) > WORD:
+            same &= self.last == int.from_bytes(text[-WORD:], "little")
+        return np.asarray(same)
+
+
+def masks(sizes: Ints) -> Words:
+    """Return the bits of the first bytes of words, so many of each."""
+    return _MASKS.take(sizes, mode="clip")
 
 
 def text_words(texts: Array) -> TextWords:

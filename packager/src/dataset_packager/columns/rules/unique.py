@@ -128,10 +128,9 @@ def _codes_of_texts(columns: Columns, node: Node) -> Codes:
     if coded is not None:
         return np.asarray(coded.codes.astype(np.uint64))
     texts = words_of(columns, node)
-    first, last = texts.first_and_last()
-    codes = first * _ODD
+    codes = texts.first * _ODD
     codes ^= codes >> _SHIFTS[1]
-    codes += last if last is first else last * _NULL
+    codes += texts.last if texts.last is texts.first else texts.last * _NULL
     codes += texts.sizes.view(np.uint64)
     return codes
 

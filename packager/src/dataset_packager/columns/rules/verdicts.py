@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
-from dataset_packager.columns.rules.text_words import text_words
+from dataset_packager.columns.rules.text_words import WORD, text_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from dataset_packager.columns.rules.text_words import TextWords
 
 _WINDOW, _SAMPLE, _UNLIKE = 16_384, 4096, 0.95
-_FEW_DISTINCT = 64
+_FEW_DISTINCT, _FEW_OF = 64, 8
+_MOST_WORDS = 24  # that are sooner compared with each string than all strings are told apart
 _MOST_BYTES = 4  # of a character in UTF-8
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
@@ -77,7 +78,8 @@ class ScalarRule:
         few: whether the rule looks as if it would be quick to tell.
         ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
             longest) holds for all between them.
-        pattern: strings that are valid, where a pattern and limits of length are all that is asked for.
+        pattern: strings that are valid, if the engine takes its samples.
+        words: all strings that may be valid, none of more than sixteen bytes.
     """
 
     verdicts: Verdicts
@@ -85,6 +87,22 @@ class ScalarRule:
     few: bool = False
     ends: bool = False
     pattern: FixedPattern | None = None
+    words: tuple[str, ...] | None = None
+
+    @cached_property
+    def valid_words(self) -> list[bytes]:
+        """The words that are valid."""
+        valid = self.verdicts.of_each(list(self.words or ()))
+        return [word.encode() for word, is_valid in zip(self.words or (), valid, strict=True) if is_valid]
+
+
+def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return all strings that keywords leave valid, where they list few and short ones."""
+    listed = asked.get("enum", [asked["const"]] if "const" in asked else None)
+    words = [value for value in listed or () if isinstance(value, str)]
+    short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= 2 * WORD for word in words)
+    whole = not any("\ud800" <= character <= "\udfff" for word in words for character in word)
+    return tuple(words) if listed is not None and short and whole else None
 
 
 def scalar_check(node: Node, rule: ScalarRule) -> Check:
@@ -102,6 +120,9 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 
 
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
+    if rule.words is not None and isinstance(node.column, StringColumn):
+        equal = map(words_of(columns, node).equal, rule.valid_words)
+        return here & reduce(np.logical_or, equal, np.zeros(len(here), np.bool_))
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
@@ -141,10 +162,13 @@ def _lengths_are_valid(texts: Array, verdicts: Verdicts) -> bool:
 
 def _each(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> Mask:
     """Put each distinct value to the engine, or simply each."""
-    coded = coded_values(columns, node)
+    few = ("codes", node.number) not in columns.made and _FEW_OF * np.count_nonzero(here) < len(here)
+    coded = None if few else coded_values(columns, node)
     if coded is None:  # nearly all differ, and looking for those that don't costs more than it spares
-        listed = columns.as_json(node, _chosen(columns.written(node), here))
-        valid = verdicts.of_each(listed)
+        values = _chosen(columns.written(node), here)
+        valid = (
+            _of_distinct(columns, node, verdicts, values) if few else verdicts.of_each(columns.as_json(node, values))
+        )
         return here if valid.all() else _spread(here, valid)
     distinct = np.ones(len(coded.distinct) + 1, np.bool_)
     if len(distinct) > _FEW_DISTINCT:
@@ -156,6 +180,11 @@ def _each(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> Mask:
         return here
     distinct[np.flatnonzero(distinct)] = valid
     return np.asarray(here & distinct[coded.codes])
+
+
+def _of_distinct(columns: Columns, node: Node, verdicts: Verdicts, values: Array) -> Mask:
+    coded: Any = values.dictionary_encode(null_encoding="encode")
+    return np.asarray(verdicts.of_each(columns.as_json(node, coded.dictionary))[coded.indices.to_numpy()])
 
 
 @dataclass(frozen=True)
