@@ -57,11 +57,10 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
     releases = destination(options.out, config.name)
-    with releases.staging() as staging:
-        with start(config, options, releases, staging, reporter) as run:
-            if standing := standing_release(run, options, releases, reporter):
-                return standing
-            chunks = make_all_chunks(run, reporter, partial(load_the_end, run), prove=options.verify == "full")
+    with releases.staging() as staging, start(config, options, releases, staging, reporter) as run:
+        if standing := standing_release(run, options, releases, reporter):
+            return standing
+        chunks = make_all_chunks(run, reporter, partial(load_the_end, run), prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
@@ -90,9 +89,11 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     options = replace(options, check=True)
-    with scratch_folder() as folder:
-        with start(config, options, destination(folder, config.name), folder, reporter) as run:
-            chunks = make_all_chunks(run, reporter)
+    with (
+        scratch_folder() as folder,
+        start(config, options, destination(folder, config.name), folder, reporter) as run,
+    ):
+        chunks = make_all_chunks(run, reporter)
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
     reporter.summary(judged.tables, judged.total, None)
@@ -233,6 +234,7 @@ def make_all_chunks(
             run.jobs, run.plan, run.engine, run.store, progress.advance,
             when_busy=partial(check_documents, run), when_given=when_given, prove=prove,
         )  # fmt: skip
+    run.engine.let_go()
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")

@@ -64,6 +64,7 @@ class Pool:
         self.ahead = 2 * self._workers - 1 if self._workers > 1 else 0
         """How many tasks there must be before this process has time for something else: what it does itself waits."""
         self._pool: ProcessPoolExecutor | None = None
+        self._going: threading.Thread | None = None
         if self._workers > 1 and (at_once or _can_fork()):  # a fork costs next to nothing, and can't be made later
             self._pool = self._started()
 
@@ -71,8 +72,18 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool:
+        if self._going:
+            self._going.join()
+        elif self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def let_go(self) -> None:
+        """Let the processes go, of which there is no more to ask, without waiting until their memory is given back."""
+        if self._pool:
+            going = threading.Thread(target=self._pool.shutdown, kwargs={"cancel_futures": True})
+            with suppress(RuntimeError):  # no more threads are allowed
+                going.start()
+                self._going = going
 
     def _started(self) -> ProcessPoolExecutor:
         _insist_on_threads(POOL_THREADS + 2 * self._workers)
