@@ -65,7 +65,7 @@ def test_random_tables_and_damaged_lines_pass_under_sanitizers() -> None:
 
 FAULTS = {
     "a cell too many": ("return node->count >= node->room;", "return node->count > node->room;"),
-    "text without room": ("if (value > node->text_room - node->filled - 8)", "if (value > node->text_room + 8)"),
+    "text without room": ("if (size > node->text_room - node->filled - 8)", "if (size > node->text_room + 8)"),
     "a string without room": ("while (room - to >= 16)", "while (room - to >= 0)"),
     "a look behind the last line": ("if (buffer[at] == '\\n') return BROKEN;\n            }", "}"),
     "a row too many": ("&& row < control->most_rows", ""),
