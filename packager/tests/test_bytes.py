@@ -39,7 +39,7 @@ ASKING = {
     "columns/loaded_digests.py": "prints how long digests took",
     "verify/__init__.py": "prints how long each check took",
     "verify/rows.py": "prints how long each check took",
-    "verify/shard_scan.py": "prints how long each check took",
+    "verify/shard_rows.py": "prints how long each check took",
     "engines/dask.py": "waits for workers",
     "engines/local.py": "waits for workers",
     "records/decoder_process.py": "answers over a pair of sockets",

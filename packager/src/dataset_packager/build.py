@@ -20,11 +20,8 @@ from dataset_packager.columns.fast import why_exact
 from dataset_packager.records.chunk_plan import Plan
 from dataset_packager.records.inputs import list_inputs
 from dataset_packager.release.destinations import destination
-from dataset_packager.release.shard_placement import check_released_names
 from dataset_packager.release.view_job import view_jobs
-from dataset_packager.shards.equal_rows import equal_rows
 from dataset_packager.shards.judge import TableJob
-from dataset_packager.shards.judged_records import JudgedRecords, judged_records
 from dataset_packager.shards.key_columns import key_schema, wanted_keys
 from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
 from dataset_packager.shards.notices import check_row_rules, notices, null_groups
@@ -42,6 +39,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Config
     from dataset_packager.release.destinations.interface import Destination
     from dataset_packager.shards.chunk_results import ChunkResult
+    from dataset_packager.shards.judged_records import JudgedRecords
 
 WORTH_A_POOL = 8 * 2**20  # bytes of input
 WORTH_COLUMNS = 2**20  # bytes of input: to read less straight into columns takes no less time than one by one
@@ -59,11 +57,10 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         EnvironmentFailure: disk, memory or a worker failed; the former release stands as it was.
     """
     releases = destination(options.out, config.name)
-    with releases.staging() as staging:
-        with start(config, options, releases, staging, reporter) as run:
-            if standing := standing_release(run, options, releases, reporter):
-                return standing
-            chunks = make_all_chunks(run, reporter, partial(load_the_end, run), prove=options.verify == "full")
+    with releases.staging() as staging, start(config, options, releases, staging, reporter) as run:
+        if standing := standing_release(run, options, releases, reporter):
+            return standing
+        chunks = make_all_chunks(run, reporter, partial(load_the_end, run), prove=options.verify == "full")
         releases.sweep({chunk.name for chunk in chunks})
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
@@ -92,9 +89,11 @@ def validate(config: Config, options: Options, reporter: Reporter) -> None:
         SetupError: configuration or schema is wrong.
     """
     options = replace(options, check=True)
-    with scratch_folder() as folder:
-        with start(config, options, destination(folder, config.name), folder, reporter) as run:
-            chunks = make_all_chunks(run, reporter)
+    with (
+        scratch_folder() as folder,
+        start(config, options, destination(folder, config.name), folder, reporter) as run,
+    ):
+        chunks = make_all_chunks(run, reporter)
         judged = judge_records(run, chunks, reporter)
         insist(run, judged, options, reporter)
     reporter.summary(judged.tables, judged.total, None)
@@ -192,7 +191,6 @@ def prepare(config: Config, schemas: ProjectSchemas, *, quick: bool, reporter: R
         for paths in job.keys:
             key_schema(schemas.columns[name], paths, name)
     check_row_rules(config.tables, schemas.columns)
-    check_released_names(schemas.released)
     for job in jobs.values():
         for warning in prepare_linked(job):
             reporter.say(f"warning: {warning}")
@@ -208,13 +206,16 @@ def check_documents(run: Run) -> None:
         SetupError: a document can't be.
     """
     from dataset_packager.documents.write_documents import prepare_documents  # here: with all documents
+    from dataset_packager.release.shard_placement import check_released_names
 
+    check_released_names(run.schemas.released)
     prepare_documents(run.config)
     run.read  # noqa: B018 - it stays as it is when it is asked for first
 
 
 def load_the_end(run: Run) -> None:
     """Load what the end of a build needs whatever the records are: nothing but chunks is made meanwhile."""
+    from dataset_packager.shards import judged_records  # noqa: F401 - with what compares keys
     from dataset_packager.steps import ending
 
     ending.load(run.config)
@@ -233,6 +234,7 @@ def make_all_chunks(
             run.jobs, run.plan, run.engine, run.store, progress.advance,
             when_busy=partial(check_documents, run), when_given=when_given, prove=prove,
         )  # fmt: skip
+    run.engine.let_go()
     taken_over = sum(chunk.taken_over for chunk in chunks)
     if taken_over:
         reporter.say(f"{taken_over} of {len(chunks)} chunks are as a former build made them")
@@ -244,6 +246,9 @@ def make_all_chunks(
 
 def judge_records(run: Run, chunks: Sequence[ChunkResult], reporter: Reporter) -> JudgedRecords:
     """Return what came of all records, keys and references included."""
+    from dataset_packager.shards.equal_rows import equal_rows  # here: until now there was nothing to compare
+    from dataset_packager.shards.judged_records import judged_records
+
     for told in chain(notices(chunks), null_groups([job.table for job in run.jobs.values()], chunks)):
         for line in f"warning: {told}".split("\n"):
             reporter.say(line)

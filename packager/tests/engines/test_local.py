@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -43,6 +44,14 @@ def test_a_process_with_threads_spawns_workers_that_find_its_environment_and_lea
         stop.set()
     assert spawned() == []
     assert capfd.readouterr().err == ""
+
+
+def test_processes_that_were_let_go_have_gone_when_the_pool_is_left() -> None:
+    with Pool(2, ready) as pool:
+        assert list(pool.run(abs, [-1])) == [1]
+        assert len(multiprocessing.active_children()) == 2
+        pool.let_go()
+    assert multiprocessing.active_children() == []
 
 
 FORKING = """

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from dataset_packager.columns.features import features_footer
+from dataset_packager.engines import cores
 from dataset_packager.shards.parquet import ShardWriter
 from dataset_packager.shards.writer_thread import WriterThread
 
@@ -33,6 +34,23 @@ def test_one_thing_is_done_at_a_time_in_order_and_beside_whoever_gives_it() -> N
         assert done[:number] == [(before, False) for before in range(number)]
     thread.wait()
     assert done == [(0, False), (1, False), (2, False)]
+
+
+def test_where_no_core_is_left_work_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    left, done = threading.Semaphore(1), list[bool]()
+    monkeypatch.setattr(cores._Shared, "left", left)
+    thread, main = WriterThread(), threading.current_thread()
+
+    def work() -> None:
+        done.append(threading.current_thread() is main)
+
+    for _ in range(2):  # what is taken is given back
+        thread.run(work)
+        thread.wait()
+    left.acquire()
+    thread.run(work)
+    assert done == [False, False, True]
+    assert not left.acquire(blocking=False)
 
 
 def test_an_error_is_raised_once_where_the_next_work_is_given_or_waited_for() -> None:

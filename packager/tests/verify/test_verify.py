@@ -15,9 +15,11 @@ from harbour import Project
 
 from dataset_packager.base.check_result import unsound
 from dataset_packager.base.findings import Finding
+from dataset_packager.base.paths import format_path
 from dataset_packager.cli import main
 from dataset_packager.release.release_files import Release
 from dataset_packager.verify import FULL, QUICK, prove, verify_release
+from dataset_packager.verify.rows import read_rows
 from verify.forging import (
     edit,
     edit_json,
@@ -539,3 +541,24 @@ def test_verifying_needs_nothing_but_the_folder(sound: Path, tmp_path: Path, mon
     shutil.copytree(sound, tmp_path / "elsewhere")
     monkeypatch.chdir(tmp_path)
     assert problems(Path("elsewhere"), tmp_path / "t") == []
+
+
+def test_a_key_is_laid_down_late_and_only_if_it_may_stand_twice_unless_something_else_is_held_against_it(
+    sound: Path, tmp_path: Path
+) -> None:
+    release = Release(sound, tmp_path)
+    before = keys_laid_down(release)
+    assert before == {"calls": {"ship.imo"}, "ships": {"imo"}}
+    proof = prove("keys", CHECKS["keys"], release)
+    assert (proof.wrong, proof.proven) == (0, 2 * 90 + 12)
+    assert keys_laid_down(release) == before | {"calls": {"ship.imo", "call_id"}}, "splits share the keys' range"
+    for shard in release.rows.values():
+        shard.keys.pop((("call_id",),), None)
+        shard.spans = shard.spans and [(shard.path, shard.path)]
+    assert prove("keys", CHECKS["keys"], release).proven == 2 * 90 + 12
+    assert keys_laid_down(release) == before
+
+
+def keys_laid_down(release: Release) -> dict[str, set[str]]:
+    keys = [(path.split("/")[1], paths) for path, shard in read_rows(release).items() for paths in shard.keys]
+    return {name: {format_path(paths[0]) for table, paths in keys if table == name} for name, _ in keys}

@@ -86,9 +86,9 @@ def cells_of(values: Array) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 def valid_of(values: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return which values aren't null; Arrow's own way takes ten times as long."""
-    if values.null_count in (0, len(values)):  # an array of nulls may have marks that say otherwise
+    bits = values.buffers()[0] if values.null_count else None
+    if bits is None or pa.types.is_null(values.type):  # of a struct's member of that type, Arrow has the struct's bits
         return np.full(len(values), not values.null_count)
-    bits = values.buffers()[0]
     begin, end = values.offset, values.offset + len(values)
     marks = np.frombuffer(bits, np.uint8)[begin >> 3 : (end + 7) >> 3]
     return np.unpackbits(marks, bitorder="little")[begin & 7 :][: len(values)].view(np.bool_)

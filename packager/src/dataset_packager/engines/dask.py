@@ -91,6 +91,10 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def let_go(self) -> None:
+        """Let the workers go: there is no more to ask of them."""
+        self._stack.close()
+
     def run(self, work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """Yield what ``work`` makes of each task, as it gets done; one task is on its way for each worker's thread.
 

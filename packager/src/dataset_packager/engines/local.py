@@ -20,11 +20,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dataset_packager.base.findings import EnvironmentFailure
+from dataset_packager.engines import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
+    from multiprocessing.synchronize import Semaphore
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -62,6 +64,7 @@ class Pool:
         self.ahead = 2 * self._workers - 1 if self._workers > 1 else 0
         """How many tasks there must be before this process has time for something else: what it does itself waits."""
         self._pool: ProcessPoolExecutor | None = None
+        self._going: threading.Thread | None = None
         if self._workers > 1 and (at_once or _can_fork()):  # a fork costs next to nothing, and can't be made later
             self._pool = self._started()
 
@@ -69,12 +72,24 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool:
+        if self._going:
+            self._going.join()
+        elif self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def let_go(self) -> None:
+        """Let the processes go, of which there is no more to ask, without waiting until their memory is given back."""
+        if self._pool:
+            going = threading.Thread(target=self._pool.shutdown, kwargs={"cancel_futures": True})
+            with suppress(RuntimeError):  # no more threads are allowed
+                going.start()
+                self._going = going
 
     def _started(self) -> ProcessPoolExecutor:
         _insist_on_threads(POOL_THREADS + 2 * self._workers)
-        pool = ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_begin)
+        context = _context()
+        left = context.Semaphore(max(self._workers, os.cpu_count() or 1))
+        pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin, initargs=(left,))
         with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
@@ -122,7 +137,7 @@ class Pool:
             while True:
                 while len(running) < 2 * self._workers and (task := next(waiting, None)):
                     left[task[0]] = task[1]
-                    running[pool.submit(work, task[1])] = task[0]
+                    running[pool.submit(_work, work, task[1])] = task[0]
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -170,8 +185,18 @@ def _insist_on_threads(needed: int) -> None:
             time.sleep(0.001)
 
 
-def _begin() -> None:
+def _work(work: Callable[[Task], Result], task: Task) -> Result:
+    took = cores.take()
+    try:
+        return work(task)
+    finally:
+        if took:
+            cores.give_back()
+
+
+def _begin(left: Semaphore) -> None:
     """Let this worker do without pandas, and end when its parent dies, in whatever way, or is interrupted."""
+    cores.share(left)
     _keep_memory()
     without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_DFL)

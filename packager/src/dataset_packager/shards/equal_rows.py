@@ -15,7 +15,6 @@ import pyarrow as pa
 from dataset_packager.columns.plain_form import plain_table
 from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.key_columns import PLACE
-from dataset_packager.shards.keys import SplitFiles, connect, equal_in_two_splits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -89,6 +88,8 @@ def equal_rows(
     for name, job in jobs.items():
         if not are_compared(job.table):
             continue
+        from dataset_packager.shards.keys import SplitFiles, connect, equal_in_two_splits  # here: few ask for it
+
         files: SplitFiles = {split: [] for split in job.table.splits.names}
         for folder, shard in shards_of(chunks, name):
             files[shard.split].append(str(folder / shard.keys[len(job.keys)]))

@@ -18,6 +18,7 @@ import pyarrow as pa
 from dataset_packager.base.findings import Finding
 from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import reader_for
+from dataset_packager.columns.fast.needles import count_byte
 from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import widest_object
@@ -160,7 +161,7 @@ class Judge:
 
     def memory_of(self, data: bytes) -> int:
         """Return about how many bytes of memory JSON takes in columns, where many objects leave most of them empty."""
-        return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("{"))) * self._widest
+        return count_byte(data, ord("{")) * self._widest
 
     def lines(self, file: str, lines: Lines) -> Iterator[Judged]:
         """Judge whole lines of a file, as many at a time as memory has room for."""
@@ -299,10 +300,10 @@ class Judge:
     def _quickly(self, file: str, lines: Lines, reader: LineReader) -> Judged:
         rows, arrays, taken = reader.read(lines.data, lines.first_line, self._job.limits.line_bytes)
         lines.line_ends = rows.line_ends
-        numbers = lines.numbers(rows.lines)
-        kept = np.where(rows.lengths > self._job.limits.line_bytes, 0, rows.lengths)  # of a line too large no byte is
-        table = self._tools.plan.table(arrays, file, numbers[taken])
-        judged = self._by_columns(file, numbers, kept, taken, table)
+        numbers, lengths = lines.numbers(rows.lines), rows.lengths
+        lengths[lengths > self._job.limits.line_bytes] = 0  # of a line too large no byte is kept
+        table = self._tools.plan.table(arrays, file, numbers if taken.all() else numbers[taken])
+        judged = self._by_columns(file, numbers, lengths, taken, table)
         if self._split and judged.splits is None:
             judged.splits = [self._split(reader.value(rows.line(row))) for row in np.flatnonzero(taken)]
         left = np.flatnonzero(~taken)

@@ -1,35 +1,41 @@
-"""Writing beside reading: the next records are read and judged while a thread writes those before them."""
+"""Writing beside reading: the next records are read and judged while a thread writes those before them.
+
+It pays where a core has nothing else to do, as for the last chunk; where all have, it costs some time.
+"""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+from dataset_packager.engines import cores
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 class WriterThread:
-    """Does one piece of work at a time, beside whoever gives it: so that no more than that waits in memory.
-
-    It pays although there is a worker for each core: the last chunk is often the only one that is still being made.
-    """
+    """Does one piece of work at a time, beside whoever gives it: so that no more than that waits in memory."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
 
     def run(self, work: Callable[[], None]) -> None:
-        """Do ``work`` once what was given before is done; where the system allows no thread, at once.
+        """Do ``work`` once what was given before is done; at once where no core is left or no thread is allowed.
 
         Raises:
             BaseException: what the work before it has raised.
         """
         self.wait()
+        if not cores.take():
+            work()
+            return
         thread = threading.Thread(target=self._run, args=(work,), daemon=True)
         try:
             thread.start()
         except RuntimeError:  # no more of them are allowed
+            cores.give_back()
             work()
         else:
             self._thread = thread
@@ -56,3 +62,5 @@ class WriterThread:
             work()
         except BaseException as error:  # noqa: BLE001 - whoever gave the work raises it
             self._error = error
+        finally:
+            cores.give_back()

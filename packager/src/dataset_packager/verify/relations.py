@@ -13,7 +13,8 @@ from dataset_packager.release.view_job import view_job
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import are_distinct, key_schema, wanted_keys
 from dataset_packager.shards.keys import KeyFiles, check_keys
-from dataset_packager.verify.rows import digested_rows, read_rows
+from dataset_packager.verify.keys_later import later_key
+from dataset_packager.verify.rows import digested_rows, lay_down_keys, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,13 +32,15 @@ def check_relations(release: Release) -> Iterator[Told]:
         schema = released_plan(release.folder, part.schema, part.row_provenance, part.choices).arrow_schema
         read = [(split, rows[path]) for split in part.splits for path in release.shards(part, split)]
         shards = [shard for _, shard in read]
-        for number, paths in enumerate(wanted):
-            files[name, paths] = [shard.keys[number] for shard in shards if shard.complete]
-            splits[name, paths] = [split for split, shard in read if shard.complete]
-            schemas[name, paths] = key_schema(schema, paths, name)
         key, spans = release.config.table[name].key, [span for shard in shards for span in shard.spans]
         if spans and are_distinct(spans):
             distinct.add((name, key))
+        elif later_key(release.config.tables, release.config.table[name]):
+            lay_down_keys(release, name)
+        for paths in wanted:
+            files[name, paths] = [shard.keys[paths] for shard in shards if paths in shard.keys]
+            splits[name, paths] = [split for split, shard in read if paths in shard.keys]
+            schemas[name, paths] = key_schema(schema, paths, name)
     wrong, keys = 0, KeyFiles(files, schemas, distinct, splits)
     for finding in check_keys(release.config.tables, keys, release.temporary, threads=release.workers):
         wrong += 1

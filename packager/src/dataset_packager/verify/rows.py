@@ -19,7 +19,9 @@ from dataset_packager.release.names import PROVENANCE
 from dataset_packager.shards.key_columns import wanted_keys
 from dataset_packager.shards.large_rows import LARGE
 from dataset_packager.shards.large_rows import has_large_row as holds_large_row
-from dataset_packager.verify.shard_scan import ShardRows, ShardTask, digested, read_shard, ready
+from dataset_packager.verify.keys_later import laid_down, later_key
+from dataset_packager.verify.shard_rows import ShardRows, ShardTask
+from dataset_packager.verify.shard_scan import digested, read_shard, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +77,15 @@ def digested_rows(release: Release) -> dict[str, ShardRows]:
     return rows
 
 
+def lay_down_keys(release: Release, name: str) -> None:
+    """Lay down the values of a table's key that were left for later."""
+    rows = read_rows(release)
+    tasks = [task for task in _tasks_of(release, release.parts[name]) if rows[task.path].complete]
+    with Pool(_processes(release, len(tasks)), ready) as pool:
+        for path, file in pool.run(laid_down, tasks):
+            rows[path].keys[release.config.table[name].key] = file
+
+
 def pool_of(release: Release) -> Pool:
     """Return the processes that will read the rows, forks of this one as long as it has no threads."""
     return Pool(_processes(release, sum(map(bag.is_payload, release.files))), ready, at_once=False)
@@ -125,7 +136,10 @@ def _tasks_of(release: Release, part: Part) -> Iterator[ShardTask]:
             table = None if part.is_view else release.config.table[part.name]
             splits, key = (table.splits, table.key) if table else (None, ())
             told = release.sha256(path), release.same_versions, not loads, _is_bounded(release, path)
-            yield ShardTask(release.folder, path, part, split, splits, key, keys, spans, release.temporary, *told)
+            later = later_key(release.config.tables, table) if table else ()
+            yield ShardTask(
+                release.folder, path, part, split, splits, key, keys, spans, release.temporary, *told, later
+            )
 
 
 def _is_bounded(release: Release, path: str) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
@@ -16,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataset_packager.base.check_result import Proof, Skipped, unsound
+from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.arrow import as_schema, no_rows, rows_taken
@@ -26,7 +25,7 @@ from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
 from dataset_packager.columns.memory import memory_of
-from dataset_packager.columns.statistics import Tallies, Tally
+from dataset_packager.columns.statistics import Tallies
 from dataset_packager.columns.table_columns import PROVENANCE, table_plan
 from dataset_packager.records.files import is_named_by
 from dataset_packager.release.parquet_memory import check_group_bytes
@@ -38,6 +37,8 @@ from dataset_packager.shards.parquet import WrittenAgain
 from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.split import needs_records, split_values, splitter
 from dataset_packager.validation.gate import Gate
+from dataset_packager.verify.keys_later import key_file, rows_as_places
+from dataset_packager.verify.shard_rows import ShardRows, ShardTask, Span
 from dataset_packager.verify.statistics import check_statistics
 
 if TYPE_CHECKING:
@@ -45,79 +46,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.check_result import Told
-    from dataset_packager.project.config import Splits
     from dataset_packager.release.release_files import Part
-    from dataset_packager.shards.key_columns import KeySpan
 
 BATCH_ROWS, BATCH_BYTES = 65536, 16 * 2**20  # each batch has its own cost, and each value takes more while it is judged
 DECODED = 4096  # rows that are decoded at a time where rules for columns aren't enough
-CHECKS = ("records", "places", "splits", "bytes")
-Span = tuple[str, int, int]
-"""A file, and the first and last of its lines that went into a shard."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShardTask:
-    """Which shard to read, and what is told of it; it travels to the workers.
-
-    ``digests`` says whether its content digest is wanted, too, and ``bounded`` whether its row groups are known to take
-    no more memory than they may.
-    """
-
-    folder: Path
-    path: str
-    part: Part
-    split: str
-    splits: Splits | None
-    key: ColumnPaths
-    keys: tuple[ColumnPaths, ...]
-    spans: tuple[Span, ...]
-    temporary: Path
-    sha256: str
-    same_versions: bool
-    digests: bool
-    bounded: bool
-
-
-@dataclass
-class ShardRows:
-    """What the rows of a shard show.
-
-    Attributes:
-        path: of the shard.
-        rows: how many it has.
-        complete: whether all of them could be read.
-        content: the content digest; None where they couldn't, or where it wasn't wanted.
-        first, last: the places of the first and the last row, where rows have places.
-        tallies: of its columns, by path.
-        spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.
-        keys: the files that the values of keys were laid down in, one for each set of columns.
-        linked: the files that rows hold, by their paths in the project, with the SHA-256 of their bytes, if any.
-        proofs: what each check found.
-        seconds: what was worked for each check.
-    """
-
-    path: str
-    rows: int = 0
-    complete: bool = False
-    content: str | None = None
-    first: tuple[str, int] | None = None
-    last: tuple[str, int] | None = None
-    tallies: dict[str, Tally] = field(default_factory=dict)
-    spans: list[KeySpan | None] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    linked: set[tuple[str, str | None]] = field(default_factory=set)
-    proofs: dict[str, Proof] = field(default_factory=lambda: {check: Proof(check) for check in CHECKS})
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def work(self, check: str) -> Iterator[None]:
-        """Book the time that the block takes to a check."""
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[check] = self.seconds.get(check, 0) + time.perf_counter() - begun
 
 
 @lru_cache(maxsize=64)
@@ -189,12 +121,13 @@ class _Reading:
         self.gate, self.rules = _gate(task.folder, task.part)
         self.split = splitter(task.splits) if task.splits and needs_records(task.splits) else None
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
-        self.keys = [stack.enter_context(self._key_writer(number)) for number in range(len(task.keys))]
+        self.key_types = {paths: key_schema(schema, paths, task.part.name) for paths in task.keys}
+        self.keys = {paths: self._key_writer(paths, stack) for paths in task.keys if paths != task.later}
 
-    def _key_writer(self, number: int) -> pq.ParquetWriter:
-        path = self.task.temporary / f"{self.task.path.replace('/', '-')}.key{number}.parquet"
-        self.found.keys.append(str(path))
-        return key_writer(path, key_schema(self.schema, self.task.keys[number], self.task.part.name))
+    def _key_writer(self, paths: ColumnPaths, stack: ExitStack) -> pq.ParquetWriter:
+        path = key_file(self.task, paths)
+        self.found.keys[paths] = str(path)
+        return stack.enter_context(key_writer(path, self.key_types[paths]))
 
     def read(self, file: pq.ParquetFile, again: WrittenAgain) -> None:
         """Read row group by row group, each once, and write it again; what else is to be seen, batch by batch."""
@@ -239,9 +172,13 @@ class _Reading:
         self.found.rows += table.num_rows
 
     def _lay_down_keys(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> None:
-        for paths, writer in zip(self.task.keys, self.keys, strict=True):
-            values = key_values(table, paths, files, lines).cast(writer.schema)
-            writer.write_table(values)
+        for paths, types in self.key_types.items():
+            values = key_values(table, paths, files, lines)
+            if paths == self.task.later:
+                values = values.select(types.names[:1]).cast(pa.schema([types[0]]))
+            else:
+                values = values.cast(types)
+                self.keys[paths].write_table(values)
             if paths == self.task.key and len(paths) == 1:
                 self.found.spans.append(span_of(values.column(0)))
 
@@ -256,8 +193,7 @@ class _Reading:
                 self.found.proofs["places"].take(self._check_places(files, lines))
             return files, lines
         begin = self.found.rows + 1
-        files = pa.array([self.task.path] * table.num_rows, pa.string())
-        return files, pa.array(range(begin, begin + table.num_rows), pa.int64())
+        return rows_as_places(self.task.path, begin, table.num_rows)
 
     def _check_places(self, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
         runs, begin = pc.run_end_encode(files, run_end_type=pa.int32()), 0

@@ -22,7 +22,7 @@ _FIRST_CELLS, _FIRST_TEXT = 1024, 16384
 
 @dataclass
 class Rows:
-    """The lines of a block that hold a record, in order.
+    """The lines of a block that hold a record, in order; the next block takes their place.
 
     Attributes:
         data: the bytes of the block.
@@ -42,7 +42,7 @@ class Rows:
     @property
     def lines(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The line of each row."""
-        return self.place[:, layout.NUMBER_OF_LINE]
+        return self.place[:, layout.NUMBER_OF_LINE].copy()
 
     @property
     def lengths(self) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -67,7 +67,8 @@ class Filling:
         self._frames = np.zeros((2 + max(node.level for node in root.everything()), layout.FRAME), np.int64)
         self._control = np.zeros(layout.CONTROL, np.int64)
         self._read_lines = read_lines
-        self._most_rows = _FIRST_CELLS
+        self._most_rows, self._status = _FIRST_CELLS, 0
+        self._rows = np.empty((0, layout.ROW), np.int64)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -84,36 +85,46 @@ class Filling:
 
         Lines of white space are no rows, but for those of more than ``most_bytes``.
         """
-        buffer = np.frombuffer(data + b"\n" * layout.SENTINEL, np.uint8)
+        # Only the last lines have too little behind them; all others are read where they are.
+        begin = data.rfind(b"\n", 0, max(len(data) - layout.SENTINEL, 0)) + 1
+        last_lines = data[begin:] + b"\n" * layout.SENTINEL
         while True:
-            rows = np.empty((self._most_rows, layout.ROW), np.int64)
-            self._begin(len(data), first_line, len(rows))
-            self._control[layout.MOST_BYTES] = most_bytes
-            places = (buffer, self._control, rows, self._frames, self._names)
-            room = (self.nodes, self.cells, self.valid, self.text)
-            status = self._read_lines(*(array.ctypes.data for array in (*places, *room)))
-            if status == 0 and self._control[layout.POSITION] >= len(data):
-                line_ends = int(self._control[layout.LINE]) - first_line
-                return Rows(data, rows[: self._control[layout.ROWS]], line_ends)
-            self._grow(status, len(data))
+            self._begin(first_line, most_bytes)
+            if begin == 0 or self._take(data, begin):
+                before = self._control[layout.ROWS]
+                all_taken = self._take(last_lines, len(data) - begin)
+                rows = self._rows[: self._control[layout.ROWS]]
+                rows[before:, (layout.START, layout.END)] += begin
+                if all_taken:
+                    return Rows(data, rows, int(self._control[layout.LINE]) - first_line)
+                self._control[layout.POSITION] += begin
+            self._grow(len(data))
 
-    def _begin(self, size: int, first_line: int, most_rows: int) -> None:
+    def _begin(self, first_line: int, most_bytes: int) -> None:
+        if len(self._rows) < self._most_rows:
+            self._rows = np.empty((self._most_rows, layout.ROW), np.int64)
         self.nodes[:, (layout.COUNT, layout.FILLED, layout.SEEN)] = 0
         self._control[:] = 0
-        self._control[layout.LINE] = first_line
-        self._control[layout.END_OF_LINES] = size
-        self._control[layout.MOST_ROWS], self._control[layout.NODES] = most_rows, len(self.nodes)
+        self._control[layout.LINE], self._control[layout.MOST_BYTES] = first_line, most_bytes
+        self._control[layout.MOST_ROWS], self._control[layout.NODES] = len(self._rows), len(self.nodes)
 
-    def _grow(self, status: int, size: int) -> None:
+    def _take(self, lines: bytes, size: int) -> bool:
+        """Read lines of ``size`` bytes, which more bytes stand behind; say whether there was room for all."""
+        self._control[layout.POSITION], self._control[layout.END_OF_LINES] = 0, size
+        arrays = (self._control, self._rows, self._frames, self._names, self.nodes, self.cells, self.valid, self.text)
+        self._status = self._read_lines(lines, *(array.ctypes.data for array in arrays))
+        return self._status == 0 and bool(self._control[layout.POSITION] >= size)
+
+    def _grow(self, size: int) -> None:
         """Give more room: to all nodes in proportion to what they used, to the one that ran out of it twice as much."""
         done = max(self._control[layout.POSITION] / size, 0.02)
         for used, room in ((layout.COUNT, layout.ROOM), (layout.FILLED, layout.TEXT_ROOM)):
             wanted = (self.nodes[:, used] / done * 1.1).astype(np.int64)
             self.nodes[:, room] = np.maximum(self.nodes[:, room], wanted)
         self._most_rows = max(self._most_rows, int(self._control[layout.ROWS] / done * 1.1) + 1)
-        if status:
-            node, room = self._control[layout.NODE], layout.ROOM if status == layout.NO_CELL else layout.TEXT_ROOM
-            self.nodes[node, room] = 2 * self.nodes[node, room]
+        if self._status:
+            ran_out = layout.ROOM if self._status == layout.NO_CELL else layout.TEXT_ROOM
+            self.nodes[self._control[layout.NODE], ran_out] *= 2
         self._lay_out()
 
     def numbers(self, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:

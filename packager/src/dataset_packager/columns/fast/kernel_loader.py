@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
     Kernel = Callable[..., int]
 
-ARGUMENTS = {"read_lines": 9, "holds_any": 6}  # of each function; all are addresses or integers of 64 bits
+ARGUMENTS = {
+    "read_lines": 9,
+    "holds_any": 6,
+    "count_byte": 3,
+}  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {
     ("linux", "x86_64"): "kernel-linux-x86_64.so",
@@ -50,6 +54,11 @@ def reader() -> Kernel | None:
 def searcher() -> Kernel | None:
     """Return ``holds_any`` of ``kernel.c``, or None where there is none for this machine."""
     return found()[0].get("holds_any")
+
+
+def counter() -> Kernel | None:
+    """Return ``count_byte`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("count_byte")
 
 
 def why_not() -> str | None:

@@ -69,7 +69,8 @@ class LineReader:
             columns.unfit.update(self._refused(rows, columns.unfit))
         else:
             columns.unfit.update(self._invalid(columns, self._check))
-        columns.unfit.update(np.flatnonzero(rows.lengths[taken] > most_bytes).tolist())
+        if (too_long := rows.lengths > most_bytes).any():
+            columns.unfit.update(np.flatnonzero(too_long[taken]).tolist())
         if columns.unfit:
             fit = np.ones(np.count_nonzero(taken), np.bool_)
             fit[list(columns.unfit)] = False

@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "041b3ef3b42dd905931607ef6c5a3370e33cd28d7513453821860e78dda12aae"
+SOURCE_SHA256 = "f5d249e59d090bf755c795f9d235878197c91aef251ac218d0cbc3ef988e78e8"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "079526ab6d6e0b0d6eb9c75e3a3de374711b3fcfe50726d42e8bb25953514261",
-    "kernel-linux-aarch64.so": "9a00cfeb12920f1ca748b79b1dd0195184125291c0403f6805d5375c4bbfe6a8",
-    "kernel-macos-x86_64.dylib": "c9621cb8d24bb11ba76c4cc9a8bce7590345fb47d3bc81c5094b3e47272606d1",
-    "kernel-macos-aarch64.dylib": "0e955c02b1e6009f5eb580d229939ab87c7515f177995e5107cc248cd362ccae",
+    "kernel-linux-x86_64.so": "b22c354b81f4af0a300009df2b8476c7ffc10ef61d8597ef15a0cd884d940a53",
+    "kernel-linux-aarch64.so": "07eb474809730000b0c0e62a956e1c758890f76bc99bd257fd21d93f6bcbe22d",
+    "kernel-macos-x86_64.dylib": "e48a1662f6767a399a1fb9c31d404630b9199eb241fef5fda6f4e30d37a79c91",
+    "kernel-macos-aarch64.dylib": "a3d48cceadd49606d50718c165abb0b9830454ee480a805220363c88de017319",
 }
 """The SHA-256 of each file."""

@@ -17,7 +17,6 @@ from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.text import quoted
 from dataset_packager.records.formats.csv.cells import Cells, HeaderError, record_of_columns
 from dataset_packager.records.formats.csv.dialect import Dialect, Utf8, has_plain_line_ends
-from dataset_packager.records.formats.csv.row_blocks import CsvTable
 from dataset_packager.records.formats.csv.row_ends import QUOTED, RowEnds, cells_of
 from dataset_packager.records.formats.interface import BLOCK, Damaged, Raw, too_large, whole_file
 from dataset_packager.records.formats.json_lines import line_ends
@@ -26,6 +25,7 @@ from dataset_packager.records.text_encoding import other_encoding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dataset_packager.records.formats.csv.row_blocks import CsvTable
     from dataset_packager.records.formats.interface import Cuts, File, Ints, Lines, Reading, Source, ValueType
 
 LONGEST_HEADER = 2**20
@@ -185,6 +185,8 @@ class _Rows:
             message, hint = self._one_cell(header) or (str(error), error.hint)
             raise Damaged(whole_file(self._source.file, "cell", message, hint)) from None
         cells = Cells(record, self._dialect.words, limits.depth)
+        from dataset_packager.records.formats.csv.row_blocks import CsvTable  # here: every build knows this format
+
         self._table = CsvTable(self._source.file, self._dialect, header, cells, limits)
 
     def _one_cell(self, header: Sequence[str]) -> tuple[str, str] | None:
