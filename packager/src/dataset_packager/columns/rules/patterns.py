@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.rules.checks import Ints, Mask
     from dataset_packager.columns.rules.text_words import TextWords, Words
 
-MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES = 16, 64, 5
+MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES, MOST_AT_ONCE = 16, 64, 5, 4
 _HIGH = np.uint64(0x8080808080808080)
 _DIGITS, _CAPITALS, _SMALL = frozenset(b"0123456789"), frozenset(range(65, 91)), frozenset(range(97, 123))
 _NAMED = {"d": _DIGITS, "w": _DIGITS | _CAPITALS | _SMALL | {ord("_")}}
@@ -137,11 +137,12 @@ def _ranges(characters: Characters) -> list[tuple[int, int]]:
     )
 
 
-_DATE = "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-8])"
+_YEAR, _DAY = "[1-9][0-9]{3}", "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-8])"
+_OTHER_DAYS = "(?:0[1-9]|1[0-2])-19|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-]0[0-9]:[0-5][0-9])"
 _FORMATS = {
-    "date": f"^{_DATE}$",
-    "date-time": f"^{_DATE}T{_TIME}$",
+    "date": f"^{_YEAR}-(?:{_DAY}|{_OTHER_DAYS})$",
+    "date-time": f"^{_YEAR}-{_DAY}T{_TIME}$",
     "uuid": "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
 }
 
@@ -168,8 +169,10 @@ def _parts(options: Sequence[Option]) -> Iterator[OneSize | SomeSizes]:
             chains.append(chain := [])
         chain.append(option)
     single = [chain[0] for chain in chains if len(chain) == 1]
-    for size in dict.fromkeys(map(len, single)):
-        yield OneSize(tuple(option for option in single if len(option) == size))
+    for _, same in groupby(single, len):
+        alike = list(same)
+        for begin in range(0, len(alike), MOST_AT_ONCE):  # what the first ones take, the others needn't look at
+            yield OneSize(tuple(alike[begin : begin + MOST_AT_ONCE]))
     for chain in chains:
         if len(chain) > 1:
             yield SomeSizes(chain[-1], frozenset(map(len, chain)))

@@ -52,9 +52,15 @@ def _with_equal_codes(columns: Columns, node: Node, where: Mask) -> Ints:
     lists = where & (lengths > 1)
     if not lists.any():
         return np.zeros(0, np.int64)
-    codes, owners = _codes(columns, node.children[0]), np.repeat(np.arange(len(lengths)), lengths)
-    again = _pairs(codes, owners, lengths) if int(lengths.max()) <= _SHORT else _sorted_pairs(codes, owners)
-    return again[lists[again]]
+    owners, item = np.repeat(np.arange(len(lengths)), lengths), node.children[0]
+    first = item.children[:1] if isinstance(item.column, StructColumn) and len(item.children) > 1 else []
+    for part in (*first, item):  # objects that differ in their first member needn't be looked at any further
+        codes = _codes(columns, part)
+        again = _pairs(codes, owners, lengths) if int(lengths.max()) <= _SHORT else _sorted_pairs(codes, owners)
+        again = again[lists[again]]
+        if not len(again):
+            break
+    return again
 
 
 def _pairs(codes: Codes, owners: Ints, lengths: Ints) -> Ints:

@@ -243,7 +243,10 @@ def _repeats(values: Array) -> bool:
 
 
 def _chosen(values: Array, here: Mask) -> Array:
-    return values if here.all() else values.filter(pa.array(here))
+    if here.all():
+        return values
+    some = _FEW_OF * np.count_nonzero(here) < len(here)
+    return values.take(pa.array(np.flatnonzero(here))) if some else values.filter(pa.array(here))
 
 
 def _spread(here: Mask, valid: Mask) -> Mask:
