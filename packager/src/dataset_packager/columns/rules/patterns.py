@@ -109,19 +109,26 @@ class FixedPattern:
 
 def _outside(words: Words, ends: list[tuple[Any, Any]]) -> Words:
     """Return words in which the high bit of each byte says whether it lies outside of all ranges, or of ASCII."""
-    above = words | _HIGH
-    inside: Any = 0
-    for low, high in ends:  # no byte borrows from the next one
-        inside |= (above - low) & (high - words)
-    return np.asarray(words | ~inside)
+    found: Any = None
+    for to_last, to_first in ends:  # no byte of ASCII carries over into the next one
+        outside, reaches_first = words + to_last, words + to_first
+        np.invert(reaches_first, out=reaches_first)
+        outside |= reaches_first
+        found = outside if found is None else found & outside
+    found |= words
+    return np.asarray(found)
 
 
 @lru_cache(maxsize=1024)
 def _ends(places: Option, first: int) -> list[tuple[Any, Any]]:
-    """Return the first and last bytes of the ranges of each place of the word from one on, one after the other."""
+    """Return what sets the high bits of characters behind a range, and of those from its first one on.
+
+    One pair has a range of each place of the word from one on, the next pair has their other ranges.
+    """
     ranges = [_ranges(characters) for characters in places[first : first + WORD]]
     each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges), default=0))]
-    return [(_word(low for low, _ in some), _HIGH + _word(high for _, high in some)) for some in each]
+    free = [(0, 0)] * (WORD - len(ranges))  # bytes that are masked
+    return [(_word(127 - last for _, last in some + free), _word(128 - one for one, _ in some + free)) for some in each]
 
 
 def _word(characters: Iterator[int]) -> Any:
