@@ -56,3 +56,7 @@ def test_values_and_items_that_are_not_null_are_those_that_arrow_gives(kind: pa.
 def test_an_array_of_nulls_alone_has_no_values() -> None:
     assert there(pa.nulls(3)).to_pylist() == there(pa.nulls(3, pa.string())).to_pylist() == []
     assert valid_of(pa.nulls(3)).tolist() == [False] * 3
+    marks = pa.array([True, False, False])
+    within = pa.StructArray.from_arrays([pa.nulls(3)], names=["a"], mask=marks).flatten()[0]
+    assert within.buffers()[0] is not None
+    assert valid_of(within).tolist() == within.is_valid().to_pylist() == [False] * 3

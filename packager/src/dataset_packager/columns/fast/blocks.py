@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_packager.columns.arrow import cells_of
 from dataset_packager.columns.encode import (
     BooleanColumn,
     DoesNotFit,
@@ -151,8 +152,8 @@ class Columns:
 
     def _numbers(self, node: Node) -> Array:
         doubles = self._filling.strings(node.number).cast(pa.float64())
-        beyond = pc.fill_null(pc.is_inf(doubles), False)
-        if pc.any(beyond).as_py():  # of the range of a double: the cast makes infinity of it
+        if np.isinf(cells_of(doubles).view(np.float64)).any():  # the cast makes infinity of what is beyond a double
+            beyond = pc.fill_null(pc.is_inf(doubles), False)
             self.refuse(node, np.flatnonzero(beyond.to_numpy(zero_copy_only=False)))
         return doubles
 
