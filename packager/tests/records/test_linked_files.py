@@ -187,7 +187,7 @@ def test_a_build_says_what_it_does_not_decode(
     tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make(tmp_path / "album", [{"id": 1, "image": "00.png"}])
-    monkeypatch.setattr("dataset_packager.shards.linked_tables.decoders", dict)
+    monkeypatch.setattr("dataset_packager.records.decoders.decoders", dict)
     ran = cli("validate", "--project", project)
     assert ran.code == 0
     assert "pip install 'dataset-packager[images]'" in ran.err

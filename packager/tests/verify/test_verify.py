@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import bagit
 import jsonschema
@@ -557,6 +558,27 @@ def test_a_key_is_laid_down_late_and_only_if_it_may_stand_twice_unless_something
         shard.spans = shard.spans and [(shard.path, shard.path)]
     assert prove("keys", CHECKS["keys"], release).proven == 2 * 90 + 12
     assert keys_laid_down(release) == before
+
+
+def test_places_are_read_though_a_dictionary_has_no_room_for_all_their_files(damaged: Path, tmp_path: Path) -> None:
+    shard = shards(damaged, "calls", "train")[0]
+    names = iter(range(1000))
+
+    def with_long_names(rows: list[dict[str, Any]]) -> None:
+        for row in rows:
+            row["provenance"]["file"] = f"{next(names)}" * 50
+
+    rewrite(shard, with_rows(with_long_names))
+    written_otherwise(shard, {}, dictionary_pagesize_limit=200, write_batch_size=2, use_dictionary=True)
+    group = pq.read_metadata(shard).row_group(0)
+    (places,) = (
+        each for each in map(group.column, range(group.num_columns)) if each.path_in_schema == "provenance.file"
+    )
+    assert {"PLAIN", "RLE_DICTIONARY"} <= set(places.encodings)
+    mend_hashes(damaged)
+    found = read_rows(Release(damaged, tmp_path))[str(shard.relative_to(damaged))]
+    assert (found.complete, found.proofs["records"].wrong) == (True, 0)
+    assert "from lines that are no input" in found.proofs["places"].problems[0]
 
 
 def keys_laid_down(release: Release) -> dict[str, set[str]]:

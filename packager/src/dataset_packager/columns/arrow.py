@@ -54,8 +54,7 @@ def there(values: Array) -> Array:
     if values.null_count in (0, len(values)):
         return values.drop_null()
     if kind in (pa.int64(), pa.float64()):
-        cells = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values)]
-        cells = cells.compress(valid_of(values))
+        cells = cells_of(values).compress(valid_of(values))
         return array.from_buffers(kind, len(cells), [None, pa.py_buffer(cells)])
     if pa.types.is_string(kind) or pa.types.is_binary(kind):
         ends, valid, nothing_behind = _ends(values)
@@ -67,9 +66,22 @@ def there(values: Array) -> Array:
 
 def _ends(values: Array) -> tuple[Any, Any, bool]:
     """Return where strings or lists start and the last one ends, which aren't null, and whether all nulls are empty."""
-    places = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
-    valid = valid_of(values)
+    valid, places = valid_of(values), places_of(values)
     return places, valid, not np.any(np.diff(places) * ~valid)
+
+
+def places_of(values: Array) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Return where each text or list starts, and where the last one ends."""
+    if not len(values):
+        return np.zeros(1, np.int32)
+    return np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
+
+
+def cells_of(values: Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the bits of numbers of eight bytes; any for null."""
+    if not len(values):
+        return np.zeros(0, np.int64)
+    return np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + len(values)]
 
 
 def valid_of(values: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:

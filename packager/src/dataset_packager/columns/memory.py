@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.columns.arrow import items_of, valid_of
+from dataset_packager.columns.arrow import items_of, places_of, valid_of
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array, DataType
@@ -34,14 +34,10 @@ def _of_array(array: Array) -> int:
 
 
 def _of_text(array: Array) -> int:
-    if not len(array):
-        return 0
-    ends = np.frombuffer(array.buffers()[1], np.int32)[array.offset : array.offset + len(array) + 1]
+    places = places_of(array)
     if not array.null_count:
-        return int(ends[-1]) - int(ends[0])
-    lengths = np.diff(ends)
-    lengths *= valid_of(array)  # text may lie behind nulls, too
-    return int(lengths.sum(dtype=np.int64))
+        return int(places[-1]) - int(places[0])
+    return int((np.diff(places) * valid_of(array)).sum(dtype=np.int64))  # text may lie behind nulls, too
 
 
 def widest_object(schema: pa.Schema) -> int:

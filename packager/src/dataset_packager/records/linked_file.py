@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.files import failures
 from dataset_packager.base.paths import is_within
-from dataset_packager.records.decoders import can_decode, decoder
 from dataset_packager.records.media_types import FAMILIES, HEAD, media_type, wrong_content
 
 if TYPE_CHECKING:
@@ -116,6 +115,8 @@ def _verdict(file: io.BufferedReader, family: str) -> str | None:
     if wrong := wrong_content(family, file, size):
         return wrong
     file.seek(0)
+    from dataset_packager.records.decoders import can_decode, decoder  # here: most records name no files
+
     kind = media_type(file.read(HEAD))
     if not can_decode(family, kind):
         return None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.files import bytes_sha256
 from dataset_packager.base.package_versions import shaping_versions
-from dataset_packager.records.decoders import decoders
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.shards.judge import table_tools
 from dataset_packager.shards.linked_files import NO_FILES
@@ -64,6 +63,8 @@ def chunk_name(job: TableJob, chunk: Chunk, linked: Mapping[str, str] = NO_FILES
         "code": code_digest(),
     }
     if linked:
+        from dataset_packager.records.decoders import decoders  # here: most records name no files
+
         follows_from |= {"linked": dict(linked), "decoders": decoders()}
     return bytes_sha256(json.dumps(follows_from, sort_keys=True).encode("utf-8"))[:32]
 

@@ -96,14 +96,15 @@ class DigestOnDisk:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_shard(path: Path) -> pq.ParquetFile:
+def open_shard(path: Path, listed: Sequence[str] = ()) -> pq.ParquetFile:
     """Open a shard to read its rows; where one is large, Arrow's memory is from then on taken from the system itself.
 
-    Arrow's own allocator keeps what a large row took, though nothing is in it any more.
+    Arrow's own allocator keeps what a large row took, though nothing is in it any more. Texts at the Parquet paths of
+    ``listed`` come as dictionaries where no row is large.
     """
     metadata = pq.read_metadata(path)
     if not has_large_row(metadata):
-        return pq.ParquetFile(path, metadata=metadata, pre_buffer=False)
+        return pq.ParquetFile(path, metadata=metadata, pre_buffer=False, read_dictionary=list(listed) or None)
     pool = pa.system_memory_pool()
     pa.set_memory_pool(pool)
     return pq.ParquetFile(pa.OSFile(str(path), memory_pool=pool), metadata=metadata, pre_buffer=False)

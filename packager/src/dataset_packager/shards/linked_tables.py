@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import inside
-from dataset_packager.records.decoders import NEEDED, decoders
 from dataset_packager.records.pieces import Piece
 from dataset_packager.records.reader import read_records, value_of
 from dataset_packager.shards.judge import table_tools
@@ -29,6 +28,10 @@ def prepare_linked(job: TableJob) -> Iterator[str]:
         SetupError: a folder isn't there, or leads out of the project.
     """
     types = table_tools(job.project, job.table, job.row_provenance).linked.types
+    if not types:
+        return
+    from dataset_packager.records.decoders import NEEDED, decoders  # here: most records name no files
+
     for path, kind in types.items():
         where = f"[tool.dataset-packager.tables.{job.table.name}] the column {path}: root"
         if not inside(job.project, kind.root, where).is_dir():

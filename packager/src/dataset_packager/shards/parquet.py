@@ -130,8 +130,7 @@ class WrittenAgain:
         self._writer: ShardFile | None = None
 
     def add(self, group: pa.Table) -> None:
-        """Take the next row group, whole."""
-        group = as_schema(group, self._schema)
+        """Take the next row group, whole and of the schema's types; files of places may come as a dictionary."""
         self._writer = self._writer or ShardFile(self._digest.sink, self._schema, group)
         self._writer.write(group)
 

@@ -6,16 +6,17 @@ right on the whole public test suite, and another engine could contradict it or 
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.validation.engine import compiled
-from dataset_packager.validation.explain import Explainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dataset_packager.base.findings import Finding
     from dataset_packager.schemas import Schema
+    from dataset_packager.validation.explain import Explainer
 
 
 class Gate:
@@ -36,8 +37,8 @@ class Gate:
         Raises:
             SetupError: the schema can't be compiled.
         """
+        self._schema, self._assert_formats = schema, assert_formats
         self._validator = compiled(schema, assert_formats)
-        self._explainer = Explainer(schema, assert_formats)
         self.accepts = self._validator.is_valid
 
     def explain(self, record: Any, file: str, line: int | None) -> list[Finding]:
@@ -49,3 +50,9 @@ class Gate:
             line: its line, counted from 1.
         """
         return self._explainer.findings(record, file, line)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        from dataset_packager.validation.explain import Explainer  # here: most records are accepted
+
+        return Explainer(self._schema, self._assert_formats)

@@ -26,7 +26,7 @@ from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.columns.statistics import Tallies
-from dataset_packager.columns.table_columns import PROVENANCE, table_plan
+from dataset_packager.columns.table_columns import PROVENANCE, table_plan, with_places_listed
 from dataset_packager.records.files import is_named_by
 from dataset_packager.release.parquet_memory import check_group_bytes
 from dataset_packager.release.shipped_schemas import column_differences, released_plan
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from dataset_packager.release.release_files import Part
 
 BATCH_ROWS, BATCH_BYTES = 65536, 16 * 2**20  # each batch has its own cost, and each value takes more while it is judged
+PLACES = (f"{PROVENANCE}.file",)  # few files in many rows
 DECODED = 4096  # rows that are decoded at a time where rules for columns aren't enough
 
 
@@ -64,10 +65,11 @@ def read_shard(task: ShardTask) -> ShardRows:
     """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
     found = ShardRows(task.path)
     try:
-        with open_shard(task.folder / task.path) as file, ExitStack() as stack:
-            part = task.part
-            expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
-            for difference in column_differences(expected, file.schema_arrow):
+        part = task.part
+        expected = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
+        listed = PLACES if part.row_provenance and not any(map(holds_files, expected)) else ()
+        with open_shard(task.folder / task.path, listed) as file, ExitStack() as stack:
+            for difference in column_differences(expected, file.metadata.schema.to_arrow_schema()):
                 raise ValueError(difference)  # noqa: TRY301 - told below, as all that is wrong with the file
             if not task.bounded:
                 check_group_bytes(task.folder / task.path, file)
@@ -139,7 +141,7 @@ class _Reading:
     def _read_group(self, file: pq.ParquetFile, number: int, again: WrittenAgain) -> None:
         mappings = list[mmap]()
         with self.found.work("bytes"):
-            group = as_schema(file.read_row_group(number), self.schema).combine_chunks()
+            group = self._group(file, number)
             if self.has_files and memory_of(group) > LARGE:
                 group, mapping = on_disk(group, self.task.temporary)
                 mappings.append(mapping)
@@ -149,6 +151,11 @@ class _Reading:
             rows = min(BATCH_ROWS, 1 + BATCH_BYTES * group.num_rows // max(group.nbytes, 1))
             for begin in range(0, group.num_rows, rows):
                 self._read_batch(group.slice(begin, rows).combine_chunks())
+
+    def _group(self, file: pq.ParquetFile, number: int) -> pa.Table:
+        """Return a row group, in which the files of places are a dictionary's where they were read so."""
+        group, listed = file.read_row_group(number), with_places_listed(self.schema)
+        return as_schema(group, listed if group.schema.types == listed.types else self.schema).combine_chunks()
 
     def _read_batch(self, table: pa.Table) -> None:
         work, covered = self.found.work, table.select(self.content)
@@ -168,7 +175,7 @@ class _Reading:
         with work("keys"):
             self._lay_down_keys(table, files, lines)
         with work("records"):
-            self.found.proofs["records"].take(self._judge(table, files, lines))
+            self.found.proofs["records"].take(self._judge(table.select(self.content), files, lines))
         self.found.rows += table.num_rows
 
     def _lay_down_keys(self, table: pa.Table, files: pa.Array, lines: pa.Array) -> None:
@@ -196,8 +203,8 @@ class _Reading:
         return rows_as_places(self.task.path, begin, table.num_rows)
 
     def _check_places(self, files: pa.Array, lines: pa.Array) -> Iterator[Told]:
-        runs, begin = pc.run_end_encode(files, run_end_type=pa.int32()), 0
-        for end, file in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+        begin = 0
+        for end, file in _runs(files):
             numbers = lines.slice(begin, end - begin).to_numpy()
             first, last = self.spans.get(file, (1, 0))
             before, self.found.last = self.found.last, (file, int(numbers[-1]))
@@ -258,6 +265,17 @@ class _Reading:
             except Exception:  # noqa: BLE001 - then row by row, to name the one that can't be decoded
                 records = [_record(table, index) for index in run.tolist()]
             yield from zip(run.tolist(), records, strict=True)
+
+
+def _runs(files: pa.Array) -> Iterator[tuple[int, str]]:
+    """Yield the end and the value of each run of the same file."""
+    if pa.types.is_dictionary(files.type):
+        if len(files.dictionary) == 1:
+            yield len(files), files.dictionary[0].as_py()
+            return
+        files = files.dictionary_decode()
+    runs = pc.run_end_encode(files, run_end_type=pa.int32())
+    yield from zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True)
 
 
 def _record(table: pa.Table, index: int) -> Any:

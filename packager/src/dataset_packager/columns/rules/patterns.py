@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache, reduce
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.rules.checks import Ints, Mask
     from dataset_packager.columns.rules.text_words import TextWords, Words
 
-MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES = 16, 64, 5
+MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES, MOST_AT_ONCE = 16, 64, 5, 4
 _HIGH = np.uint64(0x8080808080808080)
 _DIGITS, _CAPITALS, _SMALL = frozenset(b"0123456789"), frozenset(range(65, 91)), frozenset(range(97, 123))
 _NAMED = {"d": _DIGITS, "w": _DIGITS | _CAPITALS | _SMALL | {ord("_")}}
@@ -109,19 +109,26 @@ class FixedPattern:
 
 def _outside(words: Words, ends: list[tuple[Any, Any]]) -> Words:
     """Return words in which the high bit of each byte says whether it lies outside of all ranges, or of ASCII."""
-    above = words | _HIGH
-    inside: Any = 0
-    for low, high in ends:  # no byte borrows from the next one
-        inside |= (above - low) & (high - words)
-    return np.asarray(words | ~inside)
+    found: Any = None
+    for to_last, to_first in ends:  # no byte of ASCII carries over into the next one
+        outside, reaches_first = words + to_last, words + to_first
+        np.invert(reaches_first, out=reaches_first)
+        outside |= reaches_first
+        found = outside if found is None else found & outside
+    found |= words
+    return np.asarray(found)
 
 
 @lru_cache(maxsize=1024)
 def _ends(places: Option, first: int) -> list[tuple[Any, Any]]:
-    """Return the first and last bytes of the ranges of each place of the word from one on, one after the other."""
+    """Return what sets the high bits of characters behind a range, and of those from its first one on.
+
+    One pair has a range of each place of the word from one on, the next pair has their other ranges.
+    """
     ranges = [_ranges(characters) for characters in places[first : first + WORD]]
     each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges), default=0))]
-    return [(_word(low for low, _ in some), _HIGH + _word(high for _, high in some)) for some in each]
+    free = [(0, 0)] * (WORD - len(ranges))  # bytes that are masked
+    return [(_word(127 - last for _, last in some + free), _word(128 - one for one, _ in some + free)) for some in each]
 
 
 def _word(characters: Iterator[int]) -> Any:
@@ -137,11 +144,12 @@ def _ranges(characters: Characters) -> list[tuple[int, int]]:
     )
 
 
-_DATE = "[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-8])"
+_YEAR, _DAY = "[1-9][0-9]{3}", "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-8])"
+_OTHER_DAYS = "(?:0[1-9]|1[0-2])-19|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:Z|[+-]0[0-9]:[0-5][0-9])"
 _FORMATS = {
-    "date": f"^{_DATE}$",
-    "date-time": f"^{_DATE}T{_TIME}$",
+    "date": f"^{_YEAR}-(?:{_DAY}|{_OTHER_DAYS})$",
+    "date-time": f"^{_YEAR}-{_DAY}T{_TIME}$",
     "uuid": "^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
 }
 
@@ -168,8 +176,10 @@ def _parts(options: Sequence[Option]) -> Iterator[OneSize | SomeSizes]:
             chains.append(chain := [])
         chain.append(option)
     single = [chain[0] for chain in chains if len(chain) == 1]
-    for size in dict.fromkeys(map(len, single)):
-        yield OneSize(tuple(option for option in single if len(option) == size))
+    for _, same in groupby(single, len):
+        alike = list(same)
+        for begin in range(0, len(alike), MOST_AT_ONCE):  # what the first ones take, the others needn't look at
+            yield OneSize(tuple(alike[begin : begin + MOST_AT_ONCE]))
     for chain in chains:
         if len(chain) > 1:
             yield SomeSizes(chain[-1], frozenset(map(len, chain)))

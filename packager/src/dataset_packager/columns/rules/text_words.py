@@ -59,8 +59,10 @@ class TextWords:
         """The last eight bytes of each string; the first ones of those of fewer."""
         if not len(self.sizes) or self.sizes.max() <= WORD:
             return self.first
-        kept = np.minimum(self.sizes, WORD)
-        return self.at(self.starts + self.sizes - kept) & masks(kept)
+        longer = np.flatnonzero(self.sizes > WORD)
+        found = self.first.copy()
+        found[longer] = self.at(self.starts[longer] + self.sizes[longer] - WORD)
+        return found
 
     def equal(self, text: bytes) -> Mask:
         """Return which strings are one of at most sixteen bytes."""

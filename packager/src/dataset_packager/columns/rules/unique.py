@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.columns.arrow import cells_of
 from dataset_packager.columns.encode import IntegerColumn, JsonColumn, NumberColumn, StringColumn
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.rules.checks import BELOW, Check
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 _ODD, _NULL = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
+_ZERO, _MINUS_ZERO = np.uint64(0), np.uint64(1 << 63)
 _SHORT = 16  # a list, of which each element is compared with each other one
 _SHIFTS = np.uint64(29), np.uint64(32)
 
@@ -50,9 +52,15 @@ def _with_equal_codes(columns: Columns, node: Node, where: Mask) -> Ints:
     lists = where & (lengths > 1)
     if not lists.any():
         return np.zeros(0, np.int64)
-    codes, owners = _codes(columns, node.children[0]), np.repeat(np.arange(len(lengths)), lengths)
-    again = _pairs(codes, owners, lengths) if int(lengths.max()) <= _SHORT else _sorted_pairs(codes, owners)
-    return again[lists[again]]
+    owners, item = np.repeat(np.arange(len(lengths)), lengths), node.children[0]
+    first = item.children[:1] if isinstance(item.column, StructColumn) and len(item.children) > 1 else []
+    for part in (*first, item):  # objects that differ in their first member needn't be looked at any further
+        codes = _codes(columns, part)
+        again = _pairs(codes, owners, lengths) if int(lengths.max()) <= _SHORT else _sorted_pairs(codes, owners)
+        again = again[lists[again]]
+        if not len(again):
+            break
+    return again
 
 
 def _pairs(codes: Codes, owners: Ints, lengths: Ints) -> Ints:
@@ -111,12 +119,14 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
             return np.array(hashes, np.int64).view(np.uint64)
         case StringColumn():
             return _codes_of_texts(columns, node)
-        case NumberColumn():  # 0.0 makes 0.0 of -0.0, which is equal
-            doubles: Doubles = columns.values(node).fill_null(0).to_numpy() + 0.0
-            return doubles.view(np.uint64)
+        case NumberColumn():
+            cells = cells_of(columns.values(node)).view(np.uint64)
+            return np.where(cells == _MINUS_ZERO, _ZERO, cells)
         case IntegerColumn() if node.column.digits:  # those that differ by little have one code, too
             rounded: Doubles = columns.values(node).cast(pa.float64()).fill_null(0).to_numpy() + 0.0
             return rounded.view(np.uint64)
+        case IntegerColumn():
+            return cells_of(columns.values(node).cast(pa.int64())).view(np.uint64)
         case _:
             integers: Ints = columns.values(node).cast(pa.int64()).fill_null(0).to_numpy()
             return integers.view(np.uint64)

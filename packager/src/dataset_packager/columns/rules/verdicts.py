@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.arrow import there
+from dataset_packager.columns.arrow import cells_of, places_of
 from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
 from dataset_packager.columns.metadata import ENCODING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _WINDOW, _SAMPLE, _UNLIKE = 16_384, 4096, 0.95
 _FEW_DISTINCT, _FEW_OF = 64, 8
 _MOST_WORDS = 24  # that are sooner compared with each string than all strings are told apart
+_LONG, _VERY_LONG = 256, 2**28
 _MOST_BYTES = 4  # of a character in UTF-8
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
@@ -49,6 +50,11 @@ class Verdicts:
     def accept(self, values: list[Any]) -> bool:
         """Say whether all values are valid."""
         return self._validator.is_valid(values)
+
+    @cached_property
+    def least_length(self) -> int:
+        """How many characters a string has to have; very many where that are many."""
+        return next((length for length in range(_LONG) if self.accept(["a" * length])), _VERY_LONG)
 
     def accept_samples(self, pattern: FixedPattern) -> bool:
         """Say whether a pattern is understood as the engine does it, as far as its samples show."""
@@ -146,17 +152,33 @@ def words_of(columns: Columns, node: Node) -> TextWords:
 def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> bool:
     values = columns.values(node)
     if isinstance(node.column, StringColumn):
-        return _lengths_are_valid(_measured(values, here), verdicts)
-    ends = pc.min_max(_measured(values, here)).as_py().values()
+        return _lengths_are_valid(values, verdicts, here)
+    if values.type in (pa.int64(), pa.float64()):  # Arrow takes several times as long
+        cells = cells_of(values).view(values.type.to_pandas_dtype())
+        return verdicts.accept([end.item() for end in _least_and_greatest(cells, here)])
+    ends = pc.min_max(_chosen(values, here)).as_py().values()
     return verdicts.accept(plain(pa.array(list(ends), values.type)))
 
 
-def _lengths_are_valid(texts: Array, verdicts: Verdicts) -> bool:
+def _least_and_greatest(numbers: Any, here: Mask) -> tuple[Any, Any]:
+    chosen = numbers if here.all() else numbers.compress(here)
+    least = chosen.min()
+    if np.isnan(least):  # which is no number of JSON, and says nothing of the others
+        return np.fmin.reduce(chosen), np.fmax.reduce(chosen)
+    return least, chosen.max()
+
+
+def _lengths_are_valid(texts: Array, verdicts: Verdicts, here: Mask) -> bool:
     """Say whether all strings are as long as they may be; a character takes one to four bytes."""
-    sizes = pc.min_max(pc.binary_length(texts)).as_py()
-    if verdicts.accept(["a" * -(-sizes["min"] // _MOST_BYTES), "a" * sizes["max"]]):
+    sizes = np.diff(places_of(texts))
+    least, greatest = map(int, _least_and_greatest(sizes, here))
+    if verdicts.accept(["a" * -(-least // _MOST_BYTES), "a" * greatest]):
         return True
-    lengths = pc.min_max(pc.utf8_length(texts)).as_py()
+    if verdicts.accept(["a" * greatest]):  # some may be too short
+        here = here & (sizes <= _MOST_BYTES * (verdicts.least_length - 1))
+        if not here.any():
+            return True
+    lengths = pc.min_max(pc.utf8_length(_chosen(texts, here))).as_py()
     return verdicts.accept(["a" * length for length in lengths.values()])
 
 
@@ -221,12 +243,10 @@ def _repeats(values: Array) -> bool:
 
 
 def _chosen(values: Array, here: Mask) -> Array:
-    return values if here.all() else values.filter(pa.array(here))
-
-
-def _measured(values: Array, here: Mask) -> Array:
-    """Return the values that are ``here``, which is nowhere where they are null."""
-    return there(values) if np.count_nonzero(here) == len(here) - values.null_count else values.filter(pa.array(here))
+    if here.all():
+        return values
+    some = _FEW_OF * np.count_nonzero(here) < len(here)
+    return values.take(pa.array(np.flatnonzero(here))) if some else values.filter(pa.array(here))
 
 
 def _spread(here: Mask, valid: Mask) -> Mask:
