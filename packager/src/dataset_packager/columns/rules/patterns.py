@@ -94,9 +94,9 @@ class FixedPattern:
         """Yield strings that the pattern takes: with the first and the last character of each range at each place."""
         for part in self.parts:
             for option in part.options:
-                yield bytes(map(min, option)).decode("ascii")
+                yield bytes(_ranges(characters)[0][0] for characters in option).decode("ascii")
             for option in part.options if isinstance(part, OneSize) else [part.places]:
-                plain = [min(characters) for characters in option]
+                plain = [_ranges(characters)[0][0] for characters in option]
                 for place, characters in enumerate(option):
                     for end in {end for ends in _ranges(characters) for end in ends}:
                         yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
