@@ -16,7 +16,7 @@ enum { MOST_NODES = 60, DEEPEST = 6, SENTINEL = 16, MOST_MEMBERS = 6 };
 
 static const char *const NAMES[] = {"", "a", "b", "ab", "number", "numbers", "numbered", "numbered more", "é",
                                     "名前"};
-static uint64_t read_lines_in_all, plain_lines, found_in_all;
+static uint64_t read_lines_in_all, plain_lines, found_in_all, doubles_in_all;
 
 #define INSIST(holds) insist((holds), #holds, __LINE__)
 static void insist(bool holds, const char *what, int line) {
@@ -110,9 +110,26 @@ static bool is_text(const Node *node) {
 }
 
 static int64_t sum(const int64_t *cells, const Node *node) {
-    int64_t total = 0;
-    for (int64_t index = 0; index < node->count; index++) total += cells[node->base + index];
+    int64_t total = 0, start = node->base + (node->kind == NUMBER ? node->room : 0);
+    for (int64_t index = 0; index < node->count; index++) total += cells[start + index];
     return total;
+}
+
+static void check_doubles(const Node *node, const int64_t *cells, const uint8_t *valid, const uint8_t *text) {
+    for (int64_t index = 0; index < node->count; index++) {
+        int64_t size = cells[node->base + node->room + index];
+        char written[64];
+        double value, read;
+        memcpy(&read, &cells[node->base + index], 8);
+        if (valid[node->base + index] == 1 && read == read && size < (int64_t)sizeof written) {
+            memcpy(written, text, (size_t)size);
+            written[size] = 0;
+            value = strtod(written, 0);
+            INSIST(!memcmp(&value, &read, 8));
+        }
+        doubles_in_all += read == read && read != 0;
+        text += size;
+    }
 }
 
 static bool holds_utf8(const uint8_t *text, int64_t size) {
@@ -161,6 +178,7 @@ static void check_columns(const Table *table, const Node *nodes, const int64_t *
             INSIST(valid[node->base + index] == 1 || cells[node->base + index] == 0);
         }
         if (is_text(node)) INSIST(sum(cells, node) == node->filled);
+        if (node->kind == NUMBER) check_doubles(node, cells, valid, text + node->text);
         if (node->kind == STRING) INSIST(holds_utf8(text + node->text, node->filled));
         if (node->kind == LIST || node->kind == MAP) INSIST(nodes[number + 1].count == sum(cells, node));
         if (node->kind == MAP) INSIST(nodes[number + 2].count == sum(cells, node));
@@ -190,7 +208,7 @@ static bool read_once(Table *table, const uint8_t *buffer, int64_t size, int64_t
         Node *node = &table->nodes[number];
         node->base = cell_count;
         node->text = text_size;
-        cell_count += node->room;
+        cell_count += node->room * (node->kind == NUMBER ? 2 : 1);
         text_size += node->text_room;
     }
     cells = room(cell_count, sizeof *cells);
@@ -312,7 +330,8 @@ static const char *const STRINGS[] = {
     "\xed\xa0\x80",
     "\xf4\x90\x80\x80", "\x01", "\\x", "\\u12"};
 static const char *const NUMBERS[] = {"0", "-1", "12", "123456789012345678", "1234567890123456789", "-0", "01", "1.5",
-                                      "12345678901234567890", "-0.0", "1e5", "1E+400", "1.", ".5", "-", "1e",
+                                      "12345678901234567890", "-0.0", "1e5", "0.30000000000000004", "-12.5e-22",
+                                      "9007199254740993.0", "1234567.8901234567", "3e22", "7e23", "0.0000000000000001", "1E+400", "1.", ".5", "-", "1e",
                                       "9007199254740993"};
 static const char *const OTHERS[] = {"null", "true", "false", "nul", "{}", "[]", "[1,{\"a\":[]}]", "{\"a\":1}",
                                      "\"", "x"};
@@ -320,6 +339,15 @@ static const char *const TOKENS[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "
                                      "\xf0\x9f\x98\x80", "\xc3", "null", "0", "-", "\"\"", "\x80", "\x01"};
 #define ONE_OF(list) (list)[draw(sizeof(list) / sizeof *(list))]
 #define SOUND(list, sound) (list)[draw(20) ? draw(sound) : draw(sizeof(list) / sizeof *(list))]
+
+/* A number with a fraction or an exponent, of any size that a double may have. */
+static void put_double(void) {
+    char made_up[64];
+    unsigned whole = draw(3) ? draw(1000) : draw(1u << 31), more = draw(10) ? draw(1u << 31) % 1000000 : draw(1u << 31);
+    int at = snprintf(made_up, sizeof made_up, "%s%u.%0*u", draw(3) ? "" : "-", whole, (int)draw(12), more);
+    if (draw(4) == 0) snprintf(made_up + at, sizeof made_up - (size_t)at, "e%d", (int)draw(60) - 30);
+    put(made_up);
+}
 
 static void put_value(const Table *table, int64_t number) {
     const Node *node = &table->nodes[number];
@@ -364,6 +392,8 @@ static void put_value(const Table *table, int64_t number) {
         put(draw(2) ? "true" : "false");
     } else if (node->kind == JSON || node->kind == REST) {
         put(OTHERS[draw(8)]);
+    } else if (node->kind == NUMBER && draw(2)) {
+        put_double();
     } else {
         put(node->kind == INTEGER || node->kind == DECIMAL ? SOUND(NUMBERS, 4) : SOUND(NUMBERS, 3));
     }
@@ -404,6 +434,7 @@ int main(int count, char **words) {
         state = (seed + 1) * 0x9E3779B97F4A7C15u;
         one_input();
     }
+    INSIST(last - first < 1000 || doubles_in_all);
     printf("%lu %llu %llu %llu\n", seed - first, (unsigned long long)read_lines_in_all,
            (unsigned long long)plain_lines, (unsigned long long)found_in_all);
     return 0;

@@ -49,7 +49,8 @@ class Document:
         check: holds what stands in a release against what the release gives.
         reads: names the files of the project that ``write`` reads, beside the schemas: where one of them changes, the
             release no longer stands, and the provenance has their hashes.
-        prepare: raises SetupError where the configuration asks for what can't be, before any record is read.
+        prepare: raises SetupError where the configuration asks for what can't be: before any record is read, or
+            while others read the first ones.
         load: loads what ``write`` needs whatever the records are, while they are being read.
         follows: the names of documents that ``write`` reads in the release.
         quick: whether each build makes the check; the others are made by a full verification alone, and find in

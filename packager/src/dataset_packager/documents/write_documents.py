@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def prepare_documents(config: Config) -> None:
-    """Check what the documents are asked for, before any record is read.
+    """Check what the documents are asked for, before there is anything to write.
 
     Raises:
         SetupError: something that can't be.

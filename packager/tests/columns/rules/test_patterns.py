@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dataset_packager.columns.rules.patterns import FixedPattern, fixed_pattern, pattern_of_format
+from dataset_packager.columns.rules.patterns import MOST_TIMES, FixedPattern, fixed_pattern, pattern_of_format
 from dataset_packager.columns.rules.text_words import text_words
 
 SETS = ["[a-z]", "[0-9]", "[A-Za-z0-9]", "[a-fA-F0-9_-]", "[.,;]", r"[\w-]", r"[\d.]", r"[+*\-\]]", "[-a]", "[0-24-68]"]
@@ -19,13 +19,14 @@ PLACES = ["a", "Z", "-", " ", "/", "@", "~", r"\.", r"\$", r"\d", r"\w", *SETS]
 CHARACTERS = "abfzAFZ059_-+*.,;]$ /@~\x00\n\x7f\x80éß٣😀"
 FIXED = [
     "^d-[0-9]{10}$", "^[a-z]{2}(-[A-Z]{2})?$", "^[0-9a-f]{16}$", "^[a-z]{3,12}$", "^(?:[A-Z]{2}-)?[0-9]{6}$",
+    "^[a-z0-9_-]+$", "^[A-Z][a-z0-9]*$", "^id-[0-9]{2,}$", "^[a-z]{1,40}$", "^[A-Z]{1,3}[0-9]{1,3}$",
     r"^20\d{2}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\dZ$", "^(?:sold|lent|lost)$", "^(|a|ab)$",
 ]  # fmt: skip
 OTHERS = [
-    "a", "^a", "a$", "^a|b$", "^a+$", "^a*$", "^a{2,}$", "^a{1}{2}$", "^a??$", "^.$", "^[^a]$", r"^\s$", r"^\S$",
+    "a", "^a", "a$", "^a|b$", "^a{1}{2}$", "^a??$", "^.$", "^[^a]$", r"^\s$", r"^\S$",
     r"^\b$", r"^(a)\1$", "^(?i)a$", "^(?=a)a$", "^(?<n>a)$", "^é$", "^[à-é]$", r"^\u0061$", r"^\x61$", r"^\p{L}$",
     "^{2}$", "^[]$", "^[a&&b]$", "^[a[b]]$", "^[+--]$", "^[z-a]$", r"^[a-\d]$", "^(a$", "^a)$", "^a]$", "^a^b$",
-    "^a{65}$", "^[a-z]{1,40}$", "^[acegikmo]$",
+    "^a{65}$", "^[acegikmo]$",
 ]  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def drawn(random: Random, depth: int = 0) -> str:
             one = f"({random.choice(['?:', ''])}{'|'.join(branches)})"
         else:
             one = random.choice(PLACES)
-        parts.append(one + random.choice(["", "", "", "?", "{2}", "{0,2}", "{3,4}", "{9}"]))
+        parts.append(one + random.choice(["", "", "", "?", "{2}", "{0,2}", "{3,4}", "{9}", "+", "{2,}"]))
     return "".join(parts)
 
 
@@ -64,9 +65,12 @@ def assert_same_verdict(pattern: str, texts: list[str], engine: jsonschema_rs.Va
     wanted = [engine.is_valid(text) for text in texts]
     padded = pa.array([None, "before", *texts, None, "behind"])
     where = np.ones(len(texts), np.bool_)
-    assert known.taken(text_words(padded[2:-2]), where).tolist() == wanted, pattern
+    taken = known.taken(text_words(padded[2:-2]), where)
+    short = np.array([len(text) <= MOST_TIMES for text in texts])  # others may be left to the engine
+    assert (taken & short).tolist() == (short & wanted).tolist(), pattern
+    assert not (taken & ~np.array(wanted)).any(), pattern
     where[::2] = False
-    assert known.taken(text_words(pa.array(texts)), where).tolist() == (where & wanted).tolist(), pattern
+    assert known.taken(text_words(pa.array(texts)), where).tolist() == (where & taken).tolist(), pattern
 
 
 @pytest.mark.parametrize("pattern", FIXED)

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.arrow import cells_of
 from dataset_packager.columns.encode import (
     BooleanColumn,
     DoesNotFit,
@@ -151,11 +150,16 @@ class Columns:
         return pa.array(cells.copy(), pa.int64(), mask=mask)  # arrow would share the cells, which are written again
 
     def _numbers(self, node: Node) -> Array:
-        doubles = self._filling.strings(node.number).cast(pa.float64())
-        if np.isinf(cells_of(doubles).view(np.float64)).any():  # the cast makes infinity of what is beyond a double
-            beyond = pc.fill_null(pc.is_inf(doubles), False)
-            self.refuse(node, np.flatnonzero(beyond.to_numpy(zero_copy_only=False)))
-        return doubles
+        doubles, unread = self._filling.doubles(node.number)
+        if not len(unread):
+            return doubles
+        read = self._filling.strings(node.number).take(pa.array(unread)).cast(pa.float64())
+        beyond = pc.is_inf(read).to_numpy(zero_copy_only=False)
+        if beyond.any():  # of the range of a double: the cast makes infinity of it
+            self.refuse(node, unread[beyond])
+        which = np.zeros(len(doubles), np.bool_)
+        which[unread] = True
+        return pc.replace_with_mask(doubles, pa.array(which), read)
 
     def _decimals(self, node: Node, digits: int) -> Array:
         texts = self._filling.strings(node.number)

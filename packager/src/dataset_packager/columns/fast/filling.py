@@ -73,12 +73,13 @@ class Filling:
 
     def _lay_out(self) -> None:
         """Give each node the room that it is to have; what was written there is lost."""
-        for where, size in ((layout.BASE, layout.ROOM), (layout.TEXT, layout.TEXT_ROOM)):
-            ends = np.cumsum(self.nodes[:, size])
-            self.nodes[:, where] = ends - self.nodes[:, size]
-        self.cells = np.empty(int(self.nodes[:, layout.ROOM].sum()), np.int64)
+        doubled = 1 + (self.nodes[:, layout.KIND] == layout.NUMBER)  # the sizes of their texts lie behind doubles
+        rooms = (self.nodes[:, layout.ROOM] * doubled, self.nodes[:, layout.TEXT_ROOM])
+        for where, room in zip((layout.BASE, layout.TEXT), rooms, strict=True):
+            self.nodes[:, where] = np.cumsum(room) - room
+        self.cells = np.empty(int(rooms[0].sum()), np.int64)
         self.valid = np.empty(len(self.cells), np.uint8)
-        self.text = np.empty(int(self.nodes[:, layout.TEXT_ROOM].sum()), np.uint8)
+        self.text = np.empty(int(rooms[1].sum()), np.uint8)
 
     def read(self, data: bytes, first_line: int, most_bytes: int) -> Rows:
         """Read whole lines, of which the first one is number ``first_line``; the columns hold the plain ones then.
@@ -154,10 +155,26 @@ class Filling:
         """Return the text of a node as an array of strings."""
         start, size = self.nodes[node, layout.TEXT], self.nodes[node, layout.FILLED]
         data = pa.py_buffer(self.text[start : start + size].tobytes())
-        bitmap, nulls = _bitmap(self.present(node))
-        buffers = [pa.py_buffer(offsets(self.numbers(node))), data, bitmap]
-        array: Any = pa.StringArray
-        return array.from_buffers(int(self.nodes[node, layout.COUNT]), *buffers, nulls)
+        return self._array(pa.string(), node, pa.py_buffer(offsets(self._sizes(node))), data)
+
+    def doubles(self, node: int) -> tuple[Array, np.ndarray[Any, np.dtype[np.int64]]]:
+        """Return the values of a node of doubles, and which of them have to be read from their texts yet."""
+        values = self.numbers(node).tobytes()
+        array = self._array(pa.float64(), node, pa.py_buffer(values))
+        return array, np.flatnonzero(np.isnan(np.frombuffer(values, np.float64)))
+
+    def _sizes(self, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+        if self.nodes[node, layout.KIND] != layout.NUMBER:
+            return self.numbers(node)
+        start = self.nodes[node, layout.BASE] + self.nodes[node, layout.ROOM]
+        return self.cells[start : start + self.nodes[node, layout.COUNT]]
+
+    def _array(self, kind: pa.DataType, node: int, *buffers: pa.Buffer) -> Array:
+        present = self.present(node)
+        nulls = len(present) - int(np.count_nonzero(present))
+        valid = pa.py_buffer(np.packbits(present, bitorder="little")) if nulls else None
+        array: Any = pa.Array
+        return array.from_buffers(kind, len(present), [valid, *buffers], nulls)
 
 
 def offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int32]]:
@@ -165,8 +182,3 @@ def offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.
     starts = np.zeros(len(lengths) + 1, np.int32)
     np.cumsum(lengths, out=starts[1:])
     return starts
-
-
-def _bitmap(present: Mask) -> tuple[pa.Buffer | None, int]:
-    nulls = len(present) - int(np.count_nonzero(present))
-    return (pa.py_buffer(np.packbits(present, bitorder="little")) if nulls else None), nulls

@@ -58,6 +58,7 @@ typedef struct {
 
 /* ---- bytes ---- */
 
+#define NOT_READ 0x7FF8000000000000u /* a double that no number in JSON is: its text has to be read elsewhere */
 #define ONES 0x0101010101010101u /* a one in each of eight bytes */
 
 static inline uint64_t word(const uint8_t *place) {
@@ -222,28 +223,67 @@ static inline uint64_t eight_digits(uint64_t eight) {
             + (eight >> 16 & 0x000000FF000000FFu) * (1 + (10000ull << 32))) >> 32;
 }
 
-/* The place behind an integer that a column takes, whose value goes into `*value`; BROKEN where none stands. */
-static inline int64_t integer(const uint8_t *buffer, int64_t at, int64_t *value) {
+/* The place behind the digits at `at`; they are put behind those of `*sum`, which holds any 19. */
+static inline int64_t more_digits(const uint8_t *buffer, int64_t at, uint64_t *sum) {
     static const uint32_t TENS[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-    bool minus = buffer[at] == '-';
-    int64_t start = at + minus, end = start;
-    uint64_t sum = 0;
-    for (;;) {
-        uint64_t eight = word(buffer + end) ^ (ONES * '0'), ends = ends_digits(eight);
+    for (;; at += 8) {
+        uint64_t eight = word(buffer + at) ^ (ONES * '0'), ends = ends_digits(eight);
         int count;
         if (!ends) {
-            sum = sum * 100000000 + eight_digits(eight);
-            end += 8;
-            if (end - at > MOST_DIGITS) return BROKEN;
+            *sum = *sum * 100000000 + eight_digits(eight);
             continue;
         }
         count = __builtin_ctzll(ends) >> 3;
-        if (count) sum = sum * TENS[count] + eight_digits(eight << (64 - 8 * count));
-        end += count;
-        break;
+        if (count) *sum = *sum * TENS[count] + eight_digits(eight << (64 - 8 * count));
+        return at + count;
     }
+}
+
+/* The place behind an integer that a column takes, whose value goes into `*value`; BROKEN where none stands. */
+static inline int64_t integer(const uint8_t *buffer, int64_t at, int64_t *value) {
+    bool minus = buffer[at] == '-';
+    int64_t start = at + minus, end;
+    uint64_t sum = 0;
+    end = more_digits(buffer, start, &sum);
     if (end == start || end - at > MOST_DIGITS || (buffer[start] == '0' && end > start + 1)) return BROKEN;
     *value = minus ? -(int64_t)sum : (int64_t)sum;
+    return end;
+}
+
+/* The place behind a number that a column of doubles takes, BROKEN where none stands. The double goes into `*bits`
+   where two doubles give it, each of which is what was written: one operation rounds once. NOT_READ anywhere else. */
+static inline int64_t number(const uint8_t *buffer, int64_t at, uint64_t *bits) {
+    static const double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    bool minus = buffer[at] == '-';
+    int64_t start = at + minus, whole, end, count, power = 0;
+    uint64_t sum = 0;
+    double value;
+    end = whole = more_digits(buffer, start, &sum);
+    count = whole - start;
+    if (!count || (buffer[start] == '0' && count > 1)) return BROKEN;
+    if (buffer[end] == '.') {
+        end = more_digits(buffer, whole + 1, &sum);
+        power = whole + 1 - end;
+        if (!power) return BROKEN;
+        count -= power;
+    }
+    if (buffer[end] == 'e' || buffer[end] == 'E') {
+        uint64_t more = 0;
+        int64_t sign = buffer[end + 1], first = end + 1 + (sign == '+' || sign == '-');
+        end = more_digits(buffer, first, &more);
+        if (end == first) return BROKEN;
+        power = end - first > 4 ? 10000 : sign == '-' ? power - (int64_t)more : power + (int64_t)more;
+    } else if (!power && (end - at > EXACT_DIGITS || (minus && buffer[start] == '0'))) {
+        return BROKEN; /* an integer: it may not fit a double, and -0 is one without a sign */
+    }
+    if (count > 19 || sum >> 53 || power > 22 || power < -22) { /* 64 bits hold any 19 digits, a double any 53 bits */
+        *bits = NOT_READ;
+        return end;
+    }
+    value = power < 0 ? (double)sum / TENS[-power] : (double)sum * TENS[power];
+    __builtin_memcpy(bits, &value, 8);
+    *bits |= (uint64_t)minus << 63;
     return end;
 }
 
@@ -253,26 +293,6 @@ static inline int64_t integer_end(const uint8_t *buffer, int64_t at) {
     if (buffer[at] == '-') at++;
     end = digits(buffer, at);
     return end == at || (buffer[at] == '0' && end > at + 1) ? BROKEN : end;
-}
-
-/* The place behind a number that a column of doubles takes as it is written, BROKEN where none stands. */
-static inline int64_t number_end(const uint8_t *buffer, int64_t at) {
-    int64_t whole = integer_end(buffer, at), end = whole, start;
-    if (whole < 0) return BROKEN;
-    if (buffer[end] == '.') {
-        start = end + 1;
-        end = digits(buffer, start);
-        if (end == start) return BROKEN;
-    }
-    if (buffer[end] == 'e' || buffer[end] == 'E') {
-        start = end + 1;
-        if (buffer[start] == '+' || buffer[start] == '-') start++;
-        end = digits(buffer, start);
-        if (end == start) return BROKEN;
-    }
-    /* An integer: it may not fit a double, and -0 is one without a sign. */
-    if (end == whole && (end - at > EXACT_DIGITS || (buffer[at] == '-' && buffer[at + 1] == '0'))) return BROKEN;
-    return end;
 }
 
 /* The place behind any value, BROKEN where the line ends before it does; what it holds is looked at later. */
@@ -309,6 +329,11 @@ static inline void append(const Tables *all, Node *node, int64_t cell, uint8_t p
     all->valid[place] = present;
 }
 
+/* Where the sizes of a node's texts stand: behind its cells where these are doubles. */
+static inline int64_t *sizes(const Tables *all, const Node *node) {
+    return all->cells + node->base + (node->kind == NUMBER ? node->room : 0);
+}
+
 /* Say which node has no room for a line, where that is why it was left off. */
 static inline int64_t without(const Tables *all, int64_t why, const Node *node) {
     all->control->node = node - all->nodes;
@@ -321,6 +346,7 @@ static inline int64_t append_null(const Tables *all, int64_t top) {
     while (below < after) {
         Node *node = &all->nodes[below];
         if (is_full(node)) return without(all, NO_CELL, node);
+        if (node->kind == NUMBER) sizes(all, node)[node->count] = 0;
         append(all, node, 0, 0);
         below = node->kind == STRUCT ? below + 1 : node->after;
     }
@@ -354,14 +380,21 @@ static inline int64_t scalar(const Tables *all, int64_t at, Node *node) {
         end = at + 5 - value;
     } else {
         uint8_t *to = all->text + node->text + node->filled;
-        end = node->kind == NUMBER    ? number_end(buffer, at)
+        uint64_t bits = 0;
+        int64_t size;
+        end = node->kind == NUMBER    ? number(buffer, at, &bits)
               : node->kind == DECIMAL ? integer_end(buffer, at)
                                       : value_end(buffer, at);
         if (end < 0) return BROKEN;
-        value = end - at;
-        if (value > node->text_room - node->filled - 8) return NO_TEXT; /* eight bytes are written at once */
-        for (int64_t index = 0; index < value; index += 8) __builtin_memcpy(to + index, buffer + at + index, 8);
-        node->filled += value;
+        size = end - at;
+        if (size > node->text_room - node->filled - 8) return NO_TEXT; /* eight bytes are written at once */
+        for (int64_t index = 0; index < size; index += 8) __builtin_memcpy(to + index, buffer + at + index, 8);
+        node->filled += size;
+        value = size;
+        if (node->kind == NUMBER) {
+            sizes(all, node)[node->count] = size;
+            value = (int64_t)bits;
+        }
     }
     append(all, node, value, 1);
     return end;
@@ -613,7 +646,7 @@ static void restore(const Tables *all, int64_t rows) {
         if (node->kind == REST) node->filled = node->saved_filled;
         else if (has_text(node))
             for (int64_t cell = node->saved_count; cell < node->count; cell++)
-                node->filled -= all->cells[node->base + cell];
+                node->filled -= sizes(all, node)[cell];
         node->count = node->saved_count;
     }
 }
@@ -627,7 +660,8 @@ static void restore(const Tables *all, int64_t rows) {
    frames:  room for the arrays and objects around a value, as many as the table is deep.
    names:   the members' names, one after the other.
    nodes:   the columns and their parts in pre-order, the record first; a line without room leaves no trace there.
-   cells:   of each node and value: the number, or the length in bytes or elements.
+   cells:   of each node and value: the number, or the length in bytes or elements. Behind those of a node of doubles
+            there is as much room again, for the lengths of their texts.
    valid:   of each of them whether it isn't null; SAID_NULL where that was said, at a node whose `null_ok` is that.
    text:    the bytes of strings, of numbers as they are written, of values and members that are kept as JSON text.
 

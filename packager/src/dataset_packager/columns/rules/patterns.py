@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from dataset_packager.columns.rules.checks import Ints, Mask
     from dataset_packager.columns.rules.text_words import TextWords, Words
 
-MOST_OPTIONS, MOST_CHARACTERS, MOST_RANGES, MOST_AT_ONCE = 16, 64, 5, 4
+MOST_OPTIONS, MOST_PARTS, MOST_CHARACTERS, MOST_RANGES, MOST_AT_ONCE = 64, 8, 64, 5, 4
+MOST_TIMES = 32  # of what may be repeated without end: longer strings are put to the engine
 _HIGH = np.uint64(0x8080808080808080)
 _DIGITS, _CAPITALS, _SMALL = frozenset(b"0123456789"), frozenset(range(65, 91)), frozenset(range(97, 123))
 _NAMED = {"d": _DIGITS, "w": _DIGITS | _CAPITALS | _SMALL | {ord("_")}}
-_REPEATED = re.compile(r"\{([0-9]{1,3})(?:,([0-9]{1,3}))?\}")
+_REPEATED = re.compile(r"\{([0-9]{1,3})(?:(,)([0-9]{1,3})?)?\}")
 _SPECIAL, _UNSURE = frozenset("^$\\.*+?()[]{}|"), frozenset("[&~^")
 
 Characters = frozenset[int]
@@ -91,12 +92,14 @@ class FixedPattern:
 
     def samples(self) -> Iterator[str]:
         """Yield strings that the pattern takes: with the first and the last character of each range at each place."""
-        for option in (option for part in self.parts for option in part.options):
-            plain = [min(characters) for characters in option]
-            yield bytes(plain).decode("ascii")
-            for place, characters in enumerate(option):
-                for end in {end for ends in _ranges(characters) for end in ends}:
-                    yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
+        for part in self.parts:
+            for option in part.options:
+                yield bytes(_ranges(characters)[0][0] for characters in option).decode("ascii")
+            for option in part.options if isinstance(part, OneSize) else [part.places]:
+                plain = [_ranges(characters)[0][0] for characters in option]
+                for place, characters in enumerate(option):
+                    for end in {end for ends in _ranges(characters) for end in ends}:
+                        yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
 
     def taken(self, texts: TextWords, where: Mask) -> Mask:
         """Return which of some strings the pattern takes; those that aren't of ASCII it never does."""
@@ -135,6 +138,7 @@ def _word(characters: Iterator[int]) -> Any:
     return np.uint64(int.from_bytes(bytes(characters), "little"))
 
 
+@lru_cache(maxsize=1024)
 def _ranges(characters: Characters) -> list[tuple[int, int]]:
     """Return the first and last character of each run of neighbours."""
     ordered = sorted(characters)
@@ -159,12 +163,14 @@ def pattern_of_format(name: str) -> FixedPattern | None:
     return fixed_pattern(_FORMATS.get(name, ""))
 
 
+@lru_cache(maxsize=1024)
 def fixed_pattern(pattern: str) -> FixedPattern | None:
-    """Return the strings that a pattern takes, or None where that isn't plain to see."""
+    """Return strings that a pattern takes (all but very long ones), or None where that isn't plain to see."""
     try:
-        return FixedPattern(tuple(_parts(_Parser(pattern).whole())))
+        parts = tuple(_parts(_Parser(pattern).whole()))
     except _NotFixed:
         return None
+    return FixedPattern(parts) if len(parts) <= MOST_PARTS else None
 
 
 def _parts(options: Sequence[Option]) -> Iterator[OneSize | SomeSizes]:
@@ -199,7 +205,7 @@ class _Parser:
             raise _NotFixed
         if any(len(_ranges(characters)) > MOST_RANGES for option in options for characters in option):
             raise _NotFixed
-        return tuple(options)
+        return tuple(dict.fromkeys(options))
 
     def _next(self) -> str:
         return self._pattern[self._at : self._at + 1]
@@ -237,20 +243,23 @@ class _Parser:
     def _repeated(self, item: list[Option]) -> list[Option]:
         if self._skip("?"):
             least, most = 0, 1
+        elif self._next() in ("+", "*"):
+            least, most = int(self._take() == "+"), MOST_TIMES
         elif found := _REPEATED.match(self._pattern, self._at):
             self._at = found.end()
             least = int(found[1])
-            most = int(found[2] or found[1])
+            most = int(found[3]) if found[3] else MOST_TIMES if found[2] else least
         else:
             return item
         if self._next() in tuple("?*+{") or least > most:
             raise _NotFixed
         options: list[Option] = []
-        for times in range(least, most + 1):
-            repeated: list[Option] = [()]
-            for _ in range(times):
+        repeated: list[Option] = [()]
+        for times in range(most + 1):
+            if times:
                 repeated = _joined(repeated, item)
-            options = _few(options + repeated)
+            if times >= least:
+                options = _few(options + repeated)
         return options
 
     def _character(self) -> Characters:
@@ -302,4 +311,4 @@ def _joined(options: Sequence[Option], others: Sequence[Option]) -> list[Option]
 def _few(options: list[Option]) -> list[Option]:
     if len(options) > MOST_OPTIONS:
         raise _NotFixed
-    return list(dict.fromkeys(options))
+    return options

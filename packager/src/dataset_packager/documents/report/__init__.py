@@ -65,7 +65,7 @@ class Report:
 
 
 def check_report(config: Config) -> None:
-    """Check what a configuration declares to be drawn, before any record is read.
+    """Check what a configuration declares to be drawn, before there are rows to draw.
 
     Raises:
         SetupError: a table or column isn't there, a schema can't be used, or what makes thumbnails is missing.
