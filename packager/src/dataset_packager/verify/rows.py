@@ -47,8 +47,12 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
 
 
 def _handed_out(release: Release, tasks: list[ShardTask]) -> Iterator[ShardTask]:
-    """Yield the tasks; once the last is handed out and all are busy, load what documents need to be made again."""
-    yield from tasks
+    """Yield the tasks, the largest shards first, so that nobody waits long for the last.
+
+    Once it is handed out and all are busy, what documents need to be made again is loaded.
+    """
+    sizes = {name: (release.folder / name).stat().st_size for name in release.files if bag.is_payload(name)}
+    yield from sorted(tasks, key=lambda task: -sizes.get(task.path, 0))
     with suppress(Exception):  # their checks meet it, too, and tell
         load_documents(release.config)
 
