@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from dataset_packager.columns import fast as columnar
+from dataset_packager.columns.encode import json_text
+from dataset_packager.columns.fast.additional_members import _nulls
 from dataset_packager.columns.fast.line_reader import LineReader, make_reader
 from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.table_columns import table_plan
@@ -112,3 +115,11 @@ def test_integers_of_any_digits_and_nulls_are_read_with_the_others(tmp_path: Pat
     rules = table_rules(schema, plan, assert_formats=True)
     assert rules
     assert rules.valid(expected).all()
+
+
+@pytest.mark.parametrize("many", [1, 2, 7, 8, 9, 17])
+def test_members_that_are_null_are_named_whatever_their_number(many: int) -> None:
+    drawn = np.random.default_rng(many).random((50, many)) < 0.4
+    nulls = {f"m{place}": np.ascontiguousarray(drawn[:, place]) for place in range(many)}
+    named = [json_text({f"m{place}": None for place in np.flatnonzero(row)}) if row.any() else None for row in drawn]
+    assert _nulls(nulls, 50).to_pylist() == named

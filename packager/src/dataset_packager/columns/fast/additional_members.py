@@ -59,12 +59,26 @@ def _nulls(nulls: dict[str, Mask], size: int) -> Array:
     """Return the texts of members that are null, of which few combinations occur."""
     if not nulls:
         return pa.nulls(size, pa.string())
-    bits = np.packbits(np.stack(list(nulls.values()), axis=1), axis=1)
-    width = bits.shape[1]
-    coded: Any = pa.Array.from_buffers(pa.binary(width), len(bits), [None, pa.py_buffer(bits)]).dictionary_encode()
+    codes, said = _codes(list(nulls.values()))
     texts = []
-    for key in coded.dictionary.to_pylist():
-        said = np.unpackbits(np.frombuffer(key, np.uint8), count=len(nulls))
-        members = {name: None for name, bit in zip(nulls, said.tolist(), strict=True) if bit}
+    for each in said:
+        members = {name: None for name, bit in zip(nulls, each, strict=True) if bit}
         texts.append(json_text(members) if members else None)
-    return pa.array(texts, pa.string()).take(coded.indices)
+    return pa.array(texts, pa.string()).take(codes)
+
+
+def _codes(masks: list[Mask]) -> tuple[Array, list[list[int]]]:
+    """Return a number for each entry, and of each number which of the masks are set where it stands."""
+    if len(masks) <= 8:  # a byte tells, and needs no hash
+        bits = np.zeros(len(masks[0]), np.uint8)
+        for place, mask in enumerate(masks):
+            bits |= mask.view(np.uint8) << place
+        known = np.flatnonzero(np.bincount(bits, minlength=2**8))
+        numbers = np.zeros(2**8, np.int32)
+        numbers[known] = np.arange(len(known))
+        return pa.array(numbers[bits]), [[byte >> place & 1 for place in range(len(masks))] for byte in known.tolist()]
+    packed = np.packbits(np.stack(masks, axis=1), axis=1)
+    kind, buffers = pa.binary(packed.shape[1]), [None, pa.py_buffer(packed)]
+    coded: Any = pa.Array.from_buffers(kind, len(packed), buffers).dictionary_encode()
+    said = [np.unpackbits(np.frombuffer(key, np.uint8), count=len(masks)) for key in coded.dictionary.to_pylist()]
+    return coded.indices, [each.tolist() for each in said]
