@@ -70,7 +70,8 @@ def build(config: Config, options: Options, reporter: Reporter) -> Path:
         contents = ending.place_rows(run, judged, release, options, reporter)
         ending.describe(run, judged, contents, release, options, reporter)
         reporter.stage("verify")
-        ending.tell_limits(ending.verified(release, full=options.verify == "full", workers=run.workers), reporter)
+        full = options.verify == "full"
+        ending.tell_limits(ending.verified(release, full=full, workers=run.workers, own=True), reporter)
         reporter.stage("appear")
         ending.warn_about_version(release, releases.current(staging), reporter)
         refused_to = ending.appear(run, judged, release, releases)

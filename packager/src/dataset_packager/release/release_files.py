@@ -93,7 +93,8 @@ class Release:
     ``rows`` has room for what whoever reads
     all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for,
     and ``beside`` for those that another process took meanwhile;
-    ``processes`` for those that were started before the check that needs them.
+    ``processes`` for those that were started before the check that needs them. ``own`` is a release that this process
+    has made: of its shards nobody asks how much memory they take.
     """
 
     folder: Path
@@ -103,6 +104,7 @@ class Release:
     booked: dict[str, float] = field(default_factory=dict)
     beside: dict[str, float] = field(default_factory=dict)
     processes: dict[str, Any] = field(default_factory=dict)
+    own: bool = False
     _hashes: dict[str, str] = field(default_factory=dict)
     _footers: dict[str, Footer] = field(default_factory=dict)
 
@@ -291,7 +293,7 @@ class Release:
         """
         if name not in self._footers:
             try:
-                self._footers[name] = _footer(self.folder / name)
+                self._footers[name] = _footer(self.folder / name, own=self.own)
             except SetupError:
                 raise
             except Exception as error:
@@ -334,9 +336,10 @@ def resolved(folder: Path) -> Path:
     return place
 
 
-def _footer(path: Path) -> Footer:
+def _footer(path: Path, *, own: bool) -> Footer:
     with pq.ParquetFile(path) as file:
-        check_group_bytes(path, file)
+        if not own:
+            check_group_bytes(path, file)
         metadata = file.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
         sizes = tuple((group.num_rows, group.total_byte_size) for group in groups)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from dataset_packager.base.byte_counts import count_byte
 from dataset_packager.base.findings import Finding
 from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import reader_for
-from dataset_packager.columns.fast.needles import count_byte
 from dataset_packager.columns.fast.table_rules import table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import widest_object

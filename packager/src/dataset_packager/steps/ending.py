@@ -112,8 +112,8 @@ def tell_what_is_open(config: Config, reporter: Reporter) -> None:
         reporter.say(f"left to answer: {line}")
 
 
-def verified(release: Path, *, full: bool, workers: int) -> list[Finding]:
-    """Verify a release, and return the limits of the Hub that it would break there.
+def verified(release: Path, *, full: bool, workers: int, own: bool = False) -> list[Finding]:
+    """Verify a release, ``own`` if this process made it, and return the limits of the Hub that it would break there.
 
     Raises:
         DataFindings: it isn't sound.
@@ -124,7 +124,7 @@ def verified(release: Path, *, full: bool, workers: int) -> list[Finding]:
     def look(opened: Release) -> None:
         limits.extend(islice(hub_limits(opened, closely=False), MOST_WARNINGS))
 
-    verify_release(release, full=full, workers=workers, then=look).insist()
+    verify_release(release, full=full, workers=workers, then=look, own=own).insist()
     return limits
 
 

@@ -80,13 +80,13 @@ FULL: Mapping[str, Check] = {
 
 def verify_release(
     folder: Path, *, full: bool, workers: int = 1, begin: Callable[[str], object] = str,
-    then: Callable[[Release], object] = bool,
+    then: Callable[[Release], object] = bool, own: bool = False,
 ) -> Verification:  # fmt: skip
     """Check a release; ``full`` reads all its rows, in ``workers`` processes, in memory that its size doesn't change.
 
     ``begin`` is told the name of each check before it begins. A link to a release is followed once: what becomes of the
     link meanwhile doesn't matter. Where the machine fails, no further check is tried. ``then`` is called with a release
-    that is sound, while what was read of it is known.
+    that is sound, while what was read of it is known. ``own`` is one that this process has just made.
 
     Raises:
         SetupError: there is no release in the folder.
@@ -96,7 +96,7 @@ def verify_release(
     before = _listing(place)
     proofs = []
     with scratch_folder(plain=True) as temporary, ExitStack() as stack:
-        release = Release(place, temporary, workers)
+        release = Release(place, temporary, workers, own=own)
         if full and workers > 1:
             _start_ahead(release, stack)
         checks = {**QUICK, **FULL} if full else QUICK

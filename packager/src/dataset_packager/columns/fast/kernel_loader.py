@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.byte_counts import count_by
 from dataset_packager.columns.fast.shipped_kernels import BUILDS
 
 if TYPE_CHECKING:
@@ -56,11 +57,6 @@ def searcher() -> Kernel | None:
     return found()[0].get("holds_any")
 
 
-def counter() -> Kernel | None:
-    """Return ``count_byte`` of ``kernel.c``, or None where there is none for this machine."""
-    return found()[0].get("count_byte")
-
-
 def why_not() -> str | None:
     """Say why there are no functions; None where there are."""
     return found()[1]
@@ -70,9 +66,11 @@ def why_not() -> str | None:
 def found() -> tuple[dict[str, Kernel], str | None]:
     """Return the kernel's functions, or why there is none; it is looked for once in each process."""
     try:
-        return _loaded(sound_file()), None
+        functions = _loaded(sound_file())
     except NoKernel as reason:
         return {}, str(reason)
+    count_by(lambda data, byte: functions["count_byte"](data, len(data), byte))
+    return functions, None
 
 
 def sound_file() -> Path:

@@ -1,4 +1,4 @@
-"""Bytes that are searched or counted, compiled: in one pass, whatever a column's texts are searched for."""
+"""Byte strings that whole columns are searched for, all at once: compiled, one pass over the bytes of the texts."""
 
 from __future__ import annotations
 
@@ -58,14 +58,6 @@ def needles(wanted: tuple[bytes, ...]) -> Needles | None:
     if holds_any is None or not wanted or min(map(len, wanted)) < FEWEST_BYTES:
         return None
     return Needles(wanted, holds_any)
-
-
-def count_byte(data: bytes, byte: int) -> int:
-    """Return how many of some bytes are this one."""
-    counted = compiled.counter()
-    if counted is None:
-        return int(np.count_nonzero(np.frombuffer(data, np.uint8) == byte))
-    return counted(data, len(data), byte)
 
 
 def _rarest(needle: bytes) -> int:

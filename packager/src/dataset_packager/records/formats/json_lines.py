@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from dataset_packager.base.byte_counts import count_byte
 from dataset_packager.records.formats.interface import BLOCK, Lines, Raw, too_large
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ class LineEnds:
 
 
 def line_ends(data: bytes) -> int:
-    """Return the number of line ends in ``data``; several times as fast as ``bytes.count``."""
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+    """Return the number of line ends in ``data``."""
+    return count_byte(data, ord("\n"))
 
 
 class JsonLines:
