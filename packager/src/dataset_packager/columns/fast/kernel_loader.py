@@ -1,7 +1,7 @@
 """The kernel as machine code: one file for each kind of machine, shipped with the package, loaded by ``ctypes``.
 
 Nothing is compiled when a build runs, and nothing is loaded that doesn't stand in the package's own folder with the
-hash that ``builds`` tells: a file that was damaged, or left there by another version, is never run. Between hashing
+hash that ``shipped_kernels`` tells: a file that was damaged, or left there by another version, is never run. Between hashing
 and loading, the file is trusted as this module is: whoever can change the one can change the other. What is shipped
 follows from ``kernel.c`` alone; ``make kernel`` gives the same bytes again.
 
