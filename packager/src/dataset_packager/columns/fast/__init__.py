@@ -1,9 +1,10 @@
 """JSON lines straight into columns, compiled; exact or not at all, the same values as the slower way gives.
 
-``kernel.c`` reads lines into cells, and searches and counts bytes: ``kernel_abi`` says what stands where, ``kernel_loader``
-loads its machine code, which ``compile_kernel`` makes and of which ``shipped_kernels`` has the hashes. ``kernel_program``
-tells it what a table is, ``filling`` gives it room, ``blocks`` makes Arrow arrays of the cells, ``line_reader`` does all of
-it for a block of lines and holds the columns against the schema; ``table_rules`` does that for rows that are read back.
+``kernel.c`` reads lines into cells, and searches and counts bytes. ``kernel_abi`` says what stands where;
+``kernel_loader`` loads the machine code, which ``compile_kernel`` makes and ``shipped_kernels`` has the hashes of.
+``kernel_program`` tells it what a table is, ``filling`` gives it room, ``blocks`` makes Arrow arrays of the cells,
+``line_reader`` does all of it for a block of lines and holds the columns against the schema; ``table_rules`` does that
+for rows that are read back.
 """
 
 from __future__ import annotations

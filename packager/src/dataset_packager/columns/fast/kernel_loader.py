@@ -1,9 +1,9 @@
 """The kernel as machine code: one file for each kind of machine, shipped with the package, loaded by ``ctypes``.
 
 Nothing is compiled when a build runs, and nothing is loaded that doesn't stand in the package's own folder with the
-hash that ``shipped_kernels`` tells: a file that was damaged, or left there by another version, is never run. Between hashing
-and loading, the file is trusted as this module is: whoever can change the one can change the other. What is shipped
-follows from ``kernel.c`` alone; ``make kernel`` gives the same bytes again.
+hash that ``shipped_kernels`` tells: a file that was damaged, or left there by another version, is never run. Between
+hashing and loading, the file is trusted as this module is: whoever can change the one can change the other. What is
+shipped follows from ``kernel.c`` alone; ``make kernel`` gives the same bytes again.
 
 Where no file fits the machine, or it can't be loaded, the exact way reads all lines.
 """
