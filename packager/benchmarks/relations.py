@@ -42,7 +42,7 @@ def lay_down(folder: Path, number: int) -> None:
         for shard, start in enumerate(range(0, rows, SHARD)):
             values = _values(table, np.arange(start, min(start + SHARD, rows), dtype=np.uint64), factor, number)
             with key_writer(folder / table / f"{shard:05}.parquet", schema) as writer:
-                writer.write_table(values)
+                writer.write_table(values.cast(schema))
     (folder / "complete").touch()
 
 
