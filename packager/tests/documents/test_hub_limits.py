@@ -80,7 +80,9 @@ def test_a_build_names_each_limit_that_the_release_breaks(
     built: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read, opened = release_files._footer, Counter[str]()
-    monkeypatch.setattr(release_files, "_footer", lambda path, **how: (opened.update([path.name]), read(path, **how))[1])
+    monkeypatch.setattr(
+        release_files, "_footer", lambda path, **how: (opened.update([path.name]), read(path, **how))[1]
+    )
     ran = cli("--project", built, "--out", built / "dist")
     assert ran.code == 0, ran.err
     assert len(opened) > 1
