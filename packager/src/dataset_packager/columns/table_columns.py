@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PROVENANCE = "provenance"
 VALUE = "value"
 PROVENANCE_TYPE = pa.struct([pa.field("file", pa.string()), pa.field("line", pa.int64())])
-_LISTED_TYPE = pa.struct([pa.field("file", pa.dictionary(pa.int32(), pa.string())), pa.field("line", pa.int64())])
+LISTED_TYPE = pa.struct([pa.field("file", pa.dictionary(pa.int32(), pa.string())), pa.field("line", pa.int64())])
 _PROVENANCE_FIELD = pa.field(
     PROVENANCE,
     PROVENANCE_TYPE,
@@ -127,7 +127,7 @@ def with_places_listed(schema: pa.Schema) -> pa.Schema:
     """Return a schema in which the file of a row's provenance is one of a dictionary."""
     for number, field in enumerate(schema):
         if is_row_provenance(field):
-            schema = schema.set(number, field.with_type(_LISTED_TYPE))
+            schema = schema.set(number, field.with_type(LISTED_TYPE))
     return schema
 
 
@@ -142,7 +142,7 @@ def _provenance(places: Sequence[tuple[str, int]]) -> Array:
 
 
 def _places(files: Array, lines: Any) -> Array:
-    return pa.StructArray.from_arrays([files, pa.array(lines, pa.int64())], fields=list(_LISTED_TYPE))
+    return pa.StructArray.from_arrays([files, pa.array(lines, pa.int64())], fields=list(LISTED_TYPE))
 
 
 def table_plan(schema: Schema, *, provenance: bool = True, choices: Sequence[PathChoice] = ()) -> TablePlan:

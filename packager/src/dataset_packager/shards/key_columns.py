@@ -17,6 +17,7 @@ from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.columns.metadata import ENCODING, JSON_TEXT, MAP, said
 from dataset_packager.columns.plain_form import plain_schema, plain_table
+from dataset_packager.columns.table_columns import LISTED_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dataset_packager.project.config import Table
 
 TYPED = b"typed"
-PLACE = (pa.field("file", pa.dictionary(pa.int32(), pa.string())), pa.field("line", pa.int64()))
+PLACE = tuple(LISTED_TYPE)
 """What tells where a row stands; files are few."""
 ColumnPaths = tuple[ColumnPath, ...]
 KeySpan = tuple[Any, Any]

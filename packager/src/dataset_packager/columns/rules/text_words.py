@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dataset_packager.columns.arrow import places_of
+
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.rules.checks import Ints, Mask
@@ -79,10 +81,10 @@ def masks(sizes: Ints) -> Words:
 
 def text_words(texts: Array) -> TextWords:
     """Return the bytes of an array of strings."""
-    _, offsets, data = texts.buffers()
+    data = texts.buffers()[2]
     if not len(texts) or data is None:
         return TextWords(np.zeros(2 * WORD, np.uint8), 0, *np.zeros((2, len(texts)), np.int64))
-    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    ends = places_of(texts).astype(np.int64)
     first, size = int(ends[0]), int(ends[-1] - ends[0])
     text = np.zeros((size // WORD + 3) * WORD, np.uint8)
     text[:size] = np.frombuffer(data, np.uint8)[first : first + size]
