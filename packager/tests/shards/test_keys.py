@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_packager.base.findings import SetupError
@@ -162,6 +162,7 @@ def test_what_is_no_path_is_refused(text: str) -> None:
         parse_path(text)
 
 
+@settings(deadline=None)  # the first array may import pandas
 @given(st.one_of(
     st.lists(st.lists(st.one_of(st.none(), st.integers(-9, 9)), max_size=3), max_size=4),
     st.lists(st.lists(st.one_of(st.none(), st.text("aé\U0001f600\0", max_size=2)), max_size=3), max_size=4),
