@@ -10,8 +10,10 @@ Findings are collected and returned; only ``report`` prints them and only ``cli`
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.finding_summary import FindingSummary
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ null. Over names, types and those hashes goes one more. ``docs/formats.md`` defi
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
+from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.arrow import contents_of, items_of, there, valid_of
 from dataset_packager.columns.kinds import type_of
 

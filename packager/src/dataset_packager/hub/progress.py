@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import EnvironmentFailure, PackagerError
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 
 if TYPE_CHECKING:

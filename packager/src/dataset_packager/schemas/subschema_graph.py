@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from dataset_packager.schemas.drafts import Draft
