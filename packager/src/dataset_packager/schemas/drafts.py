@@ -6,12 +6,12 @@ Draft 4, 6, 7 (json-schema.org/draft-04 .. -07), 2019-09 and 2020-12. A schema n
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.schemas.keywords import LIST, MAP, SCHEMA, keywords_of
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.text import member_path
 from dataset_packager.columns.encode import (
     BooleanColumn,

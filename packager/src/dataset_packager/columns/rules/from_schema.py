@@ -9,9 +9,9 @@ either, or the rule depends on the way that led to it (``$dynamicRef``), the gat
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.encode import (
     BooleanColumn,
     IntegerColumn,
