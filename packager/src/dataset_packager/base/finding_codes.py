@@ -7,9 +7,8 @@ from this list, and a test holds that it has each code that is given, and no oth
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

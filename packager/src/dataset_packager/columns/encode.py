@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +18,6 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.text import shown
 from dataset_packager.columns.metadata import JSON_TEXT
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.base.text import visible
 from dataset_packager.columns.metadata import JSON_MEMBERS, JSON_TEXT, MAP

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, compress
 from operator import itemgetter
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.arrow import taken
 from dataset_packager.columns.encode import (
     ABSENT,

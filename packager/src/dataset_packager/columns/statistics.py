@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.arrow import items_of
 from dataset_packager.columns.metadata import controlled_words, has_members, leaves, shown_name
 from dataset_packager.columns.plain_form import plain_array

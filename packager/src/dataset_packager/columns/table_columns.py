@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.text import member_path
 from dataset_packager.columns.decode import decode

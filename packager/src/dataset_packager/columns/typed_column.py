@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 from dataset_packager.columns.encode import ABSENT, Column, DoesNotFit, JsonColumn, Misfit, Place, excerpt
 from dataset_packager.columns.kinds import column_types

@@ -6,13 +6,12 @@ Before 1.0.0 a major change raises the minor number (Semantic Versioning 2.0.0, 
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import scratch_folder
 from dataset_packager.base.paths import LIST, ColumnPath, format_path
 from dataset_packager.columns.kinds import type_of

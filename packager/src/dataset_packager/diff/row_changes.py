@@ -7,6 +7,7 @@ Rows that differ are read a second time, to say in which members.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.json_diff import Change, member_changes
 from dataset_packager.diff.buckets import Buckets, RowSet, buckets_for
 from dataset_packager.diff.row_bytes import DIGEST_BYTES, dealt_by_digest, dealt_by_text, row_digest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import LIST
 from dataset_packager.columns.arrow import rows_chosen
 from dataset_packager.columns.decode import decode

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.kinds import shown_type, text_encoding
 from dataset_packager.columns.metadata import documentation, is_row_provenance, leaves
 from dataset_packager.documents.markdown import code, escape

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dataset_packager.base.check_result import unsound
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.columns.kinds import text_encoding, type_of
 from dataset_packager.columns.kinds.files import FileType

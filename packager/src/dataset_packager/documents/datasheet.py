@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import regular_bytes, unreadable, write_text
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.documents import datasheet_slots

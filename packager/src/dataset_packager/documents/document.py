@@ -6,6 +6,7 @@ from :class:`Facts` alone, the same whether a build gives them or a release that
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
@@ -14,7 +15,6 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.check_result import Skipped, unsound
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.text import cut
 from dataset_packager.documents.release_facts import facts_of
 

@@ -8,9 +8,8 @@ Nothing here is a regular expression that can try a place twice: the text may be
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

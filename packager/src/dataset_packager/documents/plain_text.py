@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.documents.markdown_marks import without_comments
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import bytes_sha256, changed, failures, regular_bytes
 from dataset_packager.columns.statistics import Tally, summed
 from dataset_packager.release.names import DATASHEET

@@ -14,10 +14,10 @@ import threading
 import time
 from collections import deque
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.extras import missing
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import scratch_folder, write_text
 from dataset_packager.base.finding_text import format_finding, say_finding
 from dataset_packager.base.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError

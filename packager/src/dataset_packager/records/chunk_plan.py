@@ -6,10 +6,10 @@ same input gives the same shards wherever they are made.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.records.inputs import Inputs, files_by_split, files_in_no_split, patterns_without_files
 from dataset_packager.records.pieces import InputFile, Piece, Scan, ScanAll, scan_here
 

@@ -15,12 +15,11 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.extras import is_installed
 from dataset_packager.base.findings import EnvironmentFailure
 

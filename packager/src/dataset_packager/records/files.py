@@ -12,11 +12,10 @@ import fnmatch
 import os
 import re
 import stat
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.output_folders import INSTEAD_OF_LINK, LOCK, REJECTED, RELEASES

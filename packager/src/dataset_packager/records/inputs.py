@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.project.config import SECTION
 from dataset_packager.records.files import files_by_pattern, files_within

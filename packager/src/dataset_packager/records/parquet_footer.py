@@ -6,10 +6,9 @@ are structs of Thrift's compact protocol (parquet-format, FileMetaData).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from dataset_packager.records.formats.interface import File

@@ -5,9 +5,8 @@ Headers are read as Thrift's compact protocol writes them (parquet.thrift, ``Pag
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     import mmap

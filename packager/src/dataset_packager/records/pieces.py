@@ -8,12 +8,12 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
 from xxhash import xxh3_128
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import failures
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.records.formats import format_of

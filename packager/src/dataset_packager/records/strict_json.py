@@ -10,11 +10,11 @@ import json
 import math
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.text import cut, member_path, quoted, visible
 
 if TYPE_CHECKING:

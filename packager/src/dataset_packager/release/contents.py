@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.release.names import in_folders
 
 if TYPE_CHECKING:

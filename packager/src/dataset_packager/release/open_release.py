@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 from dataset_packager.project.contract import unknown_name
 from dataset_packager.release.read_records import release_in, rows

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import mmap
 import os
+from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import open_regular
 from dataset_packager.base.findings import SetupError
 from dataset_packager.records.parquet_footer import read_footer

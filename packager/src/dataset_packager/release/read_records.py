@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import DataFindings, PackagerError, SetupError
 from dataset_packager.base.text import cause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pyarrow.parquet as pq
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.files import failures, file_sha256, is_plain, open_regular
 from dataset_packager.base.findings import DataFindings, SetupError

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import inside

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 
 if TYPE_CHECKING:

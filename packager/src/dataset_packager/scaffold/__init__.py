@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 import shutil
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import (
     BLOCK,
     failures,
@@ -61,7 +60,7 @@ class Wishes:
     workflow: str | None = None
 
 
-def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishes: Wishes = Wishes()) -> list[str]:  # noqa: B008 - it is frozen
+def new_project(folder: Path, records: Sequence[Path], reporter: Reporter, wishes: Wishes = Wishes()) -> list[str]:
     """Make a project in ``folder`` that builds at once, and return its files, relative to it.
 
     Args:

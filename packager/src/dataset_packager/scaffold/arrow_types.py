@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import open_regular
 from dataset_packager.base.paths import LIST
 from dataset_packager.records.class_names import Classes, classes_of

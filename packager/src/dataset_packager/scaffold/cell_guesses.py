@@ -7,13 +7,12 @@ A column is of integers, numbers or truth values only where every cell is, by th
 from __future__ import annotations
 
 import codecs
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import failures, open_regular
 from dataset_packager.records.formats import COMPRESSIONS, ending_of
 from dataset_packager.records.formats.csv.cells import EVERY, INTEGER, NUMBER

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import failures, open_regular
 from dataset_packager.base.paths import LIST, ColumnPath, is_within
 from dataset_packager.columns.kinds.files import Audio, File, Image, Pdf, Video

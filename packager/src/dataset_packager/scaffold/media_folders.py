@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import is_within
 from dataset_packager.base.text import printable

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.text import quoted
 
 if TYPE_CHECKING:

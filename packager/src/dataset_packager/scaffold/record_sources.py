@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import failures, scratch_folder
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import format_path

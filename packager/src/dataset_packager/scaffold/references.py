@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.scaffold.key_candidates import hashed
 
 if TYPE_CHECKING:

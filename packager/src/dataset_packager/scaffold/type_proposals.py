@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import LIST
 from dataset_packager.columns.kinds.class_label import ClassLabel
 from dataset_packager.columns.kinds.decimal import Decimal

@@ -7,10 +7,9 @@ one another would never be compiled. References within one document it follows o
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import regular_bytes, unreadable
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import insist_on_text

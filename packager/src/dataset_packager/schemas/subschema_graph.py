@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from dataset_packager.schemas.drafts import Draft

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import failures, file_sha256, fsync_all, fsync_folder, new_folder, write_unsynced
 from dataset_packager.base.findings import PackagerError
 from dataset_packager.shards.chunk_results import ChunkResult

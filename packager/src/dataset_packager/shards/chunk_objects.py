@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import scratch_folder, write_text
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.shards.chunk_folder import chunk_in

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import bytes_sha256
 from dataset_packager.base.findings import EnvironmentFailure, Finding
 from dataset_packager.columns.statistics import Tally

@@ -7,7 +7,7 @@ to the exact way whatever isn't plainly valid.
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.base.byte_counts import count_byte
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import Finding
 from dataset_packager.columns.arrow import rows_chosen, rows_taken
 from dataset_packager.columns.fast import reader_for

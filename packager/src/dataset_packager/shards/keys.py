@@ -7,13 +7,12 @@ file and line of its row, and DuckDB compares them there: names that DuckDB woul
 from __future__ import annotations
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dataset_packager.base.canonical_json import number as canonical_number
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import Finding, SetupError
 from dataset_packager.base.paths import ColumnPath, format_path
 from dataset_packager.base.text import cut, shown

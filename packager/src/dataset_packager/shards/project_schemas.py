@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.schemas import load_schema
 from dataset_packager.shards.judge import judge_of, table_tools, tools_of
 

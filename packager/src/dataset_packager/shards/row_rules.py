@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import format_path
 from dataset_packager.base.text import shown
 from dataset_packager.columns.decode import decode

@@ -7,11 +7,11 @@ the library keeps them compiled in the user's folder for caches. So it is asked 
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.extras import is_installed, missing
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ first, which costs next to nothing; only a column that has one is looked at valu
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.arrow import items_of, stored_as
 from dataset_packager.columns.fast.needles import FEWEST_BYTES, needles
 from dataset_packager.columns.metadata import shown_name

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import bytes_sha256, make_folder, regular_bytes, scratch_folder, write_text
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.shards.chunk import make_shards

@@ -8,13 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import unquote
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.extras import missing
 from dataset_packager.base.files import bytes_sha256, make_folder, open_regular, refusal
 from dataset_packager.base.findings import EnvironmentFailure, SetupError

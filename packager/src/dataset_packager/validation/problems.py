@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
-
-from dataset_packager.base.dataclass import dataclass
 
 Steps = tuple[str | int, ...]
 

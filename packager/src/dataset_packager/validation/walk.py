@@ -7,11 +7,10 @@ each value once, the walk stops when enough was found, and single keywords are d
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.text import visible
 from dataset_packager.schemas.drafts import Draft, escape, knows
 from dataset_packager.validation.leaf_keywords import ASSERTIONS, Assertions

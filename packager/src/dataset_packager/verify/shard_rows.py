@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.check_result import Proof
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from itertools import chain
@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_packager.base.check_result import Skipped, unsound
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.text import cause
 from dataset_packager.columns.arrow import as_schema, no_rows, rows_taken

@@ -106,6 +106,8 @@ MANY = table(
 )  # fmt: skip
 TIED = {**MANY, "dependentRequired": {"n": ["id"]}}
 EITHER = {"type": ["integer", "string"], "maximum": 2**64}
+WHOLE_OR_NOT = table("id", id=TEXT, x={**DOUBLE, "anyOf": [WHOLE, {"multipleOf": 0.25, "minimum": 1.5}]})
+DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
 
 def member(name: str, *texts: str) -> list[bytes]:
@@ -187,6 +189,8 @@ EDGES = {
     "numbers in a table whose members are tied": (TIED, [*member("j", *NUMBERS), *member("x", *NUMBERS), *member("n",
     *NUMBERS)]),
     "integers beyond 64 bits that a bound tells apart": ({**table(id=TEXT, v=EITHER)}, member("v", *NUMBERS)),
+    "doubles of which a rule asks for integers": (WHOLE_OR_NOT, member("x", *NUMBERS)),
+    "the same in draft 4, where 1.0 is none": ({**WHOLE_OR_NOT, "$schema": DRAFT_4}, member("x", *NUMBERS)),
     "the same in a table whose members are tied": ({**table(id=TEXT, v=EITHER), "minProperties": 1}, member("v",
     *NUMBERS)),
 }  # fmt: skip
@@ -234,9 +238,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "draft", ["http://json-schema.org/draft-04/schema#", "https://json-schema.org/draft/2020-12/schema"]
-)
+@pytest.mark.parametrize("draft", [DRAFT_4, "https://json-schema.org/draft/2020-12/schema"])
 def test_patterns_mean_the_same_whether_columns_or_records_are_judged(draft: str, tmp_path: Path) -> None:
     lines = [json.dumps({name: text}).encode() for text in KELVIN for name in ("a", "b")]
     for number, pattern in enumerate(PATTERNS):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KEYWORDS_DRAWN = tuple(name for name, each in KEYWORDS.items() if each.about and name not in REFERENCES[1:])
 NAMES = ("a", "b", "ab", "kind", "n", "é")
 TEXTS = ("", "a", "b", "ab", "move", "sale", "é")
-NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53)
+NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53, 0.3, 0.01, 1e15)
 SOME: tuple[Any, ...] = (None, True, False, *TEXTS, *NUMBERS)
 
 
@@ -128,7 +128,10 @@ class Tied:
                 return {"if": some(column, level), **branches}
             case "minLength" | "maxLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties":
                 return {keyword: self.random.randint(0, 3)}
-            case "maximum" | "minimum" | "multipleOf":
+            case "multipleOf":
+                bounds = {"minimum": 0, "maximum": 5} if self.maybe(0.4) else {}
+                return bounds | {keyword: self.random.choice([1, 2, 0.5, 0.01, 0.3])}
+            case "maximum" | "minimum":
                 return {keyword: self.random.choice([1, 2, 0.5])}
             case "exclusiveMaximum" | "exclusiveMinimum":
                 bound = keyword.removeprefix("exclusive").lower()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.columns.fast.kernel_program import program
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from binascii import Error, a2b_base64, b2a_base64
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.kinds.interface import ColumnType
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.encode import StringColumn
 from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit
 from dataset_packager.columns.metadata import NAMES, said

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.kinds.interface import ColumnType, converted
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import is_within
 from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit, only
 from dataset_packager.columns.metadata import ROOT, said

@@ -8,12 +8,12 @@ stores its values in another Arrow type. One rule holds for all types: a value i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.encode import Column, StringColumn
 from dataset_packager.columns.nested import ListColumn, MapColumn
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.encode import Column, IntegerColumn, NumberColumn
 from dataset_packager.columns.kinds.interface import ColumnType
 

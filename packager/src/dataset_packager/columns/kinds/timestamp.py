@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.kinds.date import only_written
 from dataset_packager.columns.kinds.interface import ColumnType, Plain, Unfit, converted, only
 from dataset_packager.columns.metadata import DIGITS, said

@@ -8,11 +8,10 @@ those values costs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array

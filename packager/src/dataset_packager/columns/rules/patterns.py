@@ -7,13 +7,13 @@ understood, and only strings of ASCII are taken; all other ones are left to the 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.rules.text_words import WORD, masks
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.arrow import places_of
 
 if TYPE_CHECKING:

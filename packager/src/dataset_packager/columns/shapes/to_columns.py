@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import difflib
 import heapq
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, format_path
 from dataset_packager.base.text import within

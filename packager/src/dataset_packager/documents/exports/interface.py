@@ -5,9 +5,8 @@ Each format is a module of this package with an ``EXPORT``; nothing else has to 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,13 +6,13 @@ says which one each row is in.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.findings import DataFindings
 from dataset_packager.base.paths import LIST

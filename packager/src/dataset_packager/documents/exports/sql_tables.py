@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import format_path
 from dataset_packager.documents.exports.plain_rows import is_plain
 from dataset_packager.shards.key_columns import key_schema, key_values

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from dataset_packager.base.check_result import unsound
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.metadata import is_row_provenance, leaves
 from dataset_packager.columns.table_columns import table_plan
 from dataset_packager.documents.citation import table_documentation

@@ -10,11 +10,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from dataclasses import dataclass
 from itertools import count
 from math import floor, log10, pi, sqrt
 from typing import TYPE_CHECKING, Any
-
-from dataset_packager.base.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,12 +5,11 @@ Nothing here or in what draws knows of a particular dataset.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import SetupError
 from dataset_packager.base.paths import LIST, ColumnPath, format_path, parse_path
 from dataset_packager.project.config import SECTION

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import calendar
 import re
+from dataclasses import dataclass
 from datetime import date
-
-from dataset_packager.base.dataclass import dataclass
 
 _PART = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ].*)?([~?%]?)")
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.columns.arrow import chosen, contents_of, items_of
 from dataset_packager.columns.kinds import shown_type, text_encoding, type_of
 from dataset_packager.columns.kinds.files import BYTES, PATH

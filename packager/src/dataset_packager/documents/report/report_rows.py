@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.paths import LIST
 from dataset_packager.columns.metadata import said
 from dataset_packager.documents.report.row_sample import Sample, sample

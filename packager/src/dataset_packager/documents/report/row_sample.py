@@ -7,12 +7,12 @@ gives the same sample.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.shards.large_rows import open_shard
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import base64
 import struct
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.records.media_types import HEAD, media_type
 
 if TYPE_CHECKING:

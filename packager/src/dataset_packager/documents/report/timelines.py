@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.documents.report import charts
 from dataset_packager.documents.report.edtf import Days, days
 from dataset_packager.documents.report.shown_values import anchor, at, first, shown

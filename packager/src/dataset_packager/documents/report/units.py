@@ -7,8 +7,7 @@ name, products, quotients and powers. A code that isn't understood measures some
 from __future__ import annotations
 
 import re
-
-from dataset_packager.base.dataclass import dataclass
+from dataclasses import dataclass
 
 PREFIXES = {
     "Y": 1e24, "Z": 1e21, "E": 1e18, "P": 1e15, "T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3, "h": 1e2, "da": 1e1,

@@ -7,10 +7,9 @@ as JSON, whatever they were: as whole ``Lines``, which the compiled reader may t
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.findings import Finding
 
 if TYPE_CHECKING:

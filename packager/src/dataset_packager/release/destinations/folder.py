@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.output_folders import REJECTED
 from dataset_packager.base.paths import insist_on_text
 from dataset_packager.release import bag, local_releases

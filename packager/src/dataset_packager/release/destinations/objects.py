@@ -15,11 +15,11 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataset_packager.base.dataclass import dataclass
 from dataset_packager.base.files import file_sha256, make_folder, scratch_folder
 from dataset_packager.base.findings import DataFindings, EnvironmentFailure, PackagerError, SetupError
 from dataset_packager.base.output_folders import REJECTED
