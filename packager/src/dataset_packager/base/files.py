@@ -23,7 +23,7 @@ from dataset_packager.base.findings import EnvironmentFailure, PackagerError, Se
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 TEMPORARY = ".partial-"
 SCRATCH, MARKER, INSIDE = "dataset-packager-", ".scratch-folder", "scratch"
@@ -207,11 +207,15 @@ def fsync_folder(path: Path) -> None:
             os.close(descriptor)
 
 
-def fsync_all(folder: Path) -> None:
-    """Put all files and folders below ``folder`` on the disk, many at a time: one wait does for several."""
+def fsync_all(folder: Path, others: Collection[str] = ()) -> None:
+    """Put all files and folders below ``folder`` on the disk, many at a time: one wait does for several.
+
+    ``others`` are paths in it that are left out: files that somebody else wrote.
+    """
     from concurrent.futures import ThreadPoolExecutor  # here: what answers a call for help needn't wait for it
 
-    paths = [Path(top, name) for top, _, names in os.walk(folder) for name in names]
+    every = (os.path.join(top, name) for top, _, names in os.walk(folder) for name in names)  # noqa: PTH118
+    paths = [Path(path) for path in every if path not in others]
     with ThreadPoolExecutor(FSYNCS) as pool:
         list(pool.map(_fsync_file, paths))
         list(pool.map(fsync_folder, [Path(top) for top, _, _ in os.walk(folder)]))
