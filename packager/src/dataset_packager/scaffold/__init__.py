@@ -32,6 +32,7 @@ from dataset_packager.scaffold.sources import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
     from dataset_packager.base.console import Reporter
     from dataset_packager.scaffold.record_sources import Learned
 
