@@ -199,8 +199,8 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned], wishes: Wishes) -
     for table in tables:
         for name, source in table.files.items():
             path = f"data/{table.source.table}/{name}"
-            if wishes.records != "copy" and _linked(source, target := f"{staged}/{path}"):
-                linked.add(target)
+            if wishes.records != "copy" and _linked(source, f"{staged}/{path}"):
+                linked.add(path)
             else:
                 with _open(staged, path) as file, failures(source), open_regular(source) as records:
                     while block := records.read(BLOCK):

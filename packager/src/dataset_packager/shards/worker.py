@@ -43,7 +43,7 @@ class Task:
 
 
 def ready() -> None:
-    """Know what the name of every chunk follows from: a worker has time for that before there is a chunk."""
+    """Know what the name of every chunk, and of a release, follows from, while there is time for it."""
     shaping_versions()
     code_digest()
 

@@ -30,6 +30,7 @@ ARGUMENTS = {
     "read_lines": 9,
     "holds_any": 6,
     "count_byte": 3,
+    "terminate": 5,
 }  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {
@@ -55,6 +56,11 @@ def reader() -> Kernel | None:
 def searcher() -> Kernel | None:
     """Return ``holds_any`` of ``kernel.c``, or None where there is none for this machine."""
     return found()[0].get("holds_any")
+
+
+def terminator() -> Kernel | None:
+    """Return ``terminate`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("terminate")
 
 
 def why_not() -> str | None:

@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "4ed80e4edcf759845d68077b3ea858af4e1a48b47b2d65413c51482b0ef7dfd3"
+SOURCE_SHA256 = "1490642323dc568894093d9b175cbbaa8d7a08f97e8471949c7d759cdc6cc4ff"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "b1007f93dbd82fe5c4427d646ccfdf544965f4bc1254abc74d83adfceb620db0",
-    "kernel-linux-aarch64.so": "d8e41aad4b5793db06b0212784dc8235b133aeb759694c58fe43c8294edeea22",
-    "kernel-macos-x86_64.dylib": "998c8af6e602df7bf9faf976b1dcb1ae3b5a4a5f7ca153e8588e7eb12c52c81f",
-    "kernel-macos-aarch64.dylib": "66edcdf43a81e5ee492c81ea2e94851bc9c2acc260dca398ac4d0fed4323e3ff",
+    "kernel-linux-x86_64.so": "c642b30a28140dd3cf13b1b36f78e3937a440c995bf81fd6a0eba35751c69c99",
+    "kernel-linux-aarch64.so": "63bccb511f8b26bc0617e9d4e64914c9e8d0e2b570dd1e71da740dbf1c7bc5dd",
+    "kernel-macos-x86_64.dylib": "d8e78f2db723f3244029d94586055d3b9d17ee820f909d2d8e30db74e6319f8e",
+    "kernel-macos-aarch64.dylib": "f24c56867b0afb15849e332eff73385c1023dadd9e64bde96c71bda45108fb25",
 }
 """The SHA-256 of each file."""

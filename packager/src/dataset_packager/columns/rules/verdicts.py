@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Columns, Mask
+    from dataset_packager.columns.rules.multiples import Multiples
     from dataset_packager.columns.rules.patterns import FixedPattern
     from dataset_packager.columns.rules.text_words import TextWords
 
@@ -33,6 +34,7 @@ _FEW_DISTINCT, _FEW_OF = 64, 8
 _MOST_WORDS = 24  # that are sooner compared with each string than all strings are told apart
 _LONG, _VERY_LONG = 256, 2**28
 _MOST_BYTES = 4  # of a character in UTF-8
+_CELLS = pa.int64(), pa.float64()
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
 
@@ -56,10 +58,11 @@ class Verdicts:
         """How many characters a string has to have; very many where that are many."""
         return next((length for length in range(_LONG) if self.accept(["a" * length])), _VERY_LONG)
 
-    def accept_samples(self, pattern: FixedPattern) -> bool:
-        """Say whether a pattern is understood as the engine does it, as far as its samples show."""
+    def prove(self, pattern: FixedPattern) -> bool:
+        """Say whether a pattern is understood as the engine does it, as far as its samples and neighbours show."""
         if self._proven is None:
             self._proven = self.accept(list(pattern.samples()))
+            self._proven = self._proven and not self.of_each(list(pattern.neighbours())).any()
         return self._proven
 
     def of_each(self, values: list[Any]) -> Mask:
@@ -84,8 +87,9 @@ class ScalarRule:
         few: whether the rule looks as if it would be quick to tell.
         ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
             longest) holds for all between them.
-        pattern: strings that are valid, if the engine takes its samples.
+        pattern: which strings are valid, if the engine says so of its samples.
         words: all strings that may be valid, none of more than sixteen bytes.
+        multiples: numbers of which all others are invalid; ``ends`` speaks of them alone.
     """
 
     verdicts: Verdicts
@@ -94,6 +98,7 @@ class ScalarRule:
     ends: bool = False
     pattern: FixedPattern | None = None
     words: tuple[str, ...] | None = None
+    multiples: Multiples | None = None
 
     @cached_property
     def valid_words(self) -> list[bytes]:
@@ -129,15 +134,32 @@ def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     if rule.words is not None and isinstance(node.column, StringColumn):
         equal = map(words_of(columns, node).equal, rule.valid_words)
         return here & reduce(np.logical_or, equal, np.zeros(len(here), np.bool_))
+    if rule.multiples is not None:
+        return _valid_multiples(columns, node, rule, rule.multiples, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
-    if rule.pattern is not None and rule.verdicts.accept_samples(rule.pattern):
+    if rule.pattern is not None and rule.verdicts.prove(rule.pattern):
         left = here & ~rule.pattern.taken(words_of(columns, node), here)
+        if left.any():
+            refused = rule.pattern.refused(words_of(columns, node), left)
+            here, left = here & ~refused, left & ~refused
         if not left.any():
             return here
     valid = _each(columns, node, rule.verdicts, left)
     return here if valid is left else here & (valid | ~left)
+
+
+def _valid_multiples(columns: Columns, node: Node, rule: ScalarRule, multiples: Multiples, here: Mask) -> Mask:
+    values = columns.values(node)
+    if values.type not in _CELLS:
+        return _each(columns, node, rule.verdicts, here)
+    valid, told = multiples.among(cells_of(values).view(values.type.to_pandas_dtype()))
+    valid &= here
+    left = here & ~told
+    if not (rule.ends and valid.any() and _ends_are_valid(columns, node, rule.verdicts, valid)):
+        valid, left = np.zeros(len(here), np.bool_), left | valid
+    return valid | _each(columns, node, rule.verdicts, left) if left.any() else valid
 
 
 def words_of(columns: Columns, node: Node) -> TextWords:
@@ -153,7 +175,7 @@ def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask
     values = columns.values(node)
     if isinstance(node.column, StringColumn):
         return _lengths_are_valid(values, verdicts, here)
-    if values.type in (pa.int64(), pa.float64()):  # Arrow takes several times as long
+    if values.type in _CELLS:  # Arrow takes several times as long
         cells = cells_of(values).view(values.type.to_pandas_dtype())
         return verdicts.accept([end.item() for end in _least_and_greatest(cells, here)])
     ends = pc.min_max(_chosen(values, here)).as_py().values()
@@ -233,6 +255,9 @@ def _coded(values: Array) -> Coded:
 
 def plain(values: Array) -> list[Any]:
     """Return values of scalar columns as JSON has them, which knows no decimals."""
+    if values.type in _CELLS and not values.null_count:
+        numbers: list[Any] = values.to_numpy().tolist()
+        return numbers
     listed: list[Any] = values.to_pylist()
     return [None if value is None else int(value) for value in listed] if pa.types.is_decimal(values.type) else listed
 
