@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
 import pyarrow as pa
 
 from dataset_packager.columns.rules.text_words import text_words
@@ -42,3 +43,16 @@ def test_first_and_last_bytes_are_those_of_each_string_whatever_stands_beside_it
     assert [word.encode()[-8:] for word in WORDS] == [
         int(last).to_bytes(8, "little")[:size] for last, size in zip(words.last, words.sizes.tolist(), strict=True)
     ]
+
+
+def test_a_column_of_nothing_but_empty_strings_has_no_string_of_any_other_size() -> None:
+    words = text_words(pa.array(["", ""]))
+    assert words.of_size(np.zeros(0, np.int64), 40, 32).tolist() == []
+
+
+def test_plain_strings_have_printable_characters_of_ascii_and_no_others() -> None:
+    texts = ["", "a ~", "\x1f", "\x7f", "a\n", "é", "x" * 20, "x" * 20 + "\t"]
+    assert text_words(pa.array([None, *texts])[1:]).plain.tolist() == [
+        text.isascii() and text.isprintable() for text in texts
+    ]
+    assert text_words(pa.array(["a", "", "b"])).plain.all()

@@ -45,7 +45,7 @@ class TextWords:
 
     def of_size(self, rows: Ints, size: int, first: int) -> Words:
         """Return the eight bytes from byte ``first`` on of strings that have ``size`` of them each."""
-        if len(rows) * size < self.length:  # there are others between them
+        if len(rows) * size < max(self.length, 1):  # there are others between them
             return self.at(self.starts[rows] + first)
         return np.ndarray((len(rows),), "<u8", self.text, first, (size,)).copy()
 
@@ -65,6 +65,15 @@ class TextWords:
         found = self.first.copy()
         found[longer] = self.at(self.starts[longer] + self.sizes[longer] - WORD)
         return found
+
+    @cached_property
+    def plain(self) -> Mask:
+        """Which strings have nothing but printable characters of ASCII."""
+        odd = self.text[: self.length] - np.uint8(0x20) > np.uint8(0x5E)
+        if not odd.any():
+            return np.ones(len(self.sizes), np.bool_)
+        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(odd)])
+        return np.asarray(sums[self.starts + self.sizes] == sums[self.starts])
 
     def equal(self, text: bytes) -> Mask:
         """Return which strings are one of at most sixteen bytes."""

@@ -58,10 +58,11 @@ class Verdicts:
         """How many characters a string has to have; very many where that are many."""
         return next((length for length in range(_LONG) if self.accept(["a" * length])), _VERY_LONG)
 
-    def accept_samples(self, pattern: FixedPattern) -> bool:
-        """Say whether a pattern is understood as the engine does it, as far as its samples show."""
+    def prove(self, pattern: FixedPattern) -> bool:
+        """Say whether a pattern is understood as the engine does it, as far as its samples and neighbours show."""
         if self._proven is None:
             self._proven = self.accept(list(pattern.samples()))
+            self._proven = self._proven and not self.of_each(list(pattern.neighbours())).any()
         return self._proven
 
     def of_each(self, values: list[Any]) -> Mask:
@@ -86,7 +87,7 @@ class ScalarRule:
         few: whether the rule looks as if it would be quick to tell.
         ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
             longest) holds for all between them.
-        pattern: strings that are valid, if the engine takes its samples.
+        pattern: which strings are valid, if the engine says so of its samples.
         words: all strings that may be valid, none of more than sixteen bytes.
         multiples: numbers of which all others are invalid; ``ends`` speaks of them alone.
     """
@@ -138,8 +139,11 @@ def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
-    if rule.pattern is not None and rule.verdicts.accept_samples(rule.pattern):
+    if rule.pattern is not None and rule.verdicts.prove(rule.pattern):
         left = here & ~rule.pattern.taken(words_of(columns, node), here)
+        if left.any():
+            refused = rule.pattern.refused(words_of(columns, node), left)
+            here, left = here & ~refused, left & ~refused
         if not left.any():
             return here
     valid = _each(columns, node, rule.verdicts, left)
