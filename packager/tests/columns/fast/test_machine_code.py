@@ -131,6 +131,7 @@ STRUCTS = {
     "Control": ("POSITION", layout.CONTROL),
     "Row": ("START", layout.ROW),
     "Frame": ("WHERE", layout.FRAME),
+    "Way": ("SIZES", layout.WAY),
 }
 
 
@@ -152,7 +153,8 @@ def test_the_source_and_python_agree_about_every_other_number() -> None:
     assert [getattr(layout, name) for name in names] == list(range(len(names)))
     valued = re.findall(r"\b([A-Z_]+) = (-?\d+)\b", C_SOURCE)
     assert {name for name, _ in valued} == {
-        "BROKEN", "NO_CELL", "NO_TEXT", "UNNAMED", "MOST_DIGITS", "EXACT_DIGITS", "MOST_KEYS", "SAID_NULL"
+        "BROKEN", "NO_CELL", "NO_TEXT", "UNNAMED", "MOST_DIGITS", "EXACT_DIGITS", "MOST_KEYS", "SAID_NULL",
+        "MOST_PLACES",
     }  # fmt: skip
     assert {name: getattr(layout, name) for name, _ in valued} == {name: int(value) for name, value in valued}
 

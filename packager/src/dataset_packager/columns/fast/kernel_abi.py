@@ -30,3 +30,6 @@ WHERE, OBJECT, FIRST, LENGTH, LAST, UNNAMED_BYTES = range(6)
 FRAME = 6
 START, SIZE, OFFSET = range(3)  # of a needle
 NEEDLE = 3
+MOST_PLACES = 64  # of a string that is held against the ways that it may be
+SIZES, EMPTY, RANGES, BOUNDS = range(4)  # of a way
+WAY = 4
