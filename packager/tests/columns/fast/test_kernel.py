@@ -76,6 +76,7 @@ FAULTS = {
     ),
     "half of a character": ("= (one >= 0xC0) | (two", "= (two"),
     "what begins at an odd place isn't found": ("start = at - needle->offset - 1;", "start = at - needle->offset;"),
+    "more of a text than there is room for": (" && room - put >= 16", ""),
     "a member twice": ("if (node->seen == frame->object) return BROKEN;", ""),
 }
 

@@ -10,7 +10,7 @@
    anything is written there is a look at the room. Where eight or sixteen bytes are written at once, there is room for
    as many. The machine must be one that stores the lowest byte first.
 
-   `holds_any`, `unlike` and `count_byte` look at bytes that they are told the number of.
+   `holds_any`, `unlike`, `count_byte` and `terminate` look at bytes that they are told the number of, or copy them.
 
    `make kernel` compiles it for all machines; `kernel_abi.py` says the same about what stands where. */
 
@@ -829,5 +829,33 @@ __attribute__((visibility("default"))) int64_t count_byte(const uint8_t *bytes, 
         for (int lane = 0; lane < 16; lane++) count += counts[lane];
     }
     for (; at < size; at++) count += bytes[at] == wanted;
+    return count;
+}
+
+/* ---- copying ---- */
+
+/* Write texts one after the other, each with the byte 0xFF behind it, which UTF-8 never has: as many of them as there
+   is room for. Say how many that are.
+
+   texts: their bytes, one text after the other.
+   ends:  where the first one starts, and where each of `count` ends.
+   to:    where `room` bytes may be written. */
+__attribute__((visibility("default"))) int64_t
+terminate(const uint8_t *texts, const int32_t *ends, int64_t count, uint8_t *to, int64_t room) {
+    const int64_t behind_all = ends[count];
+    int64_t size = 0;
+    for (int64_t number = 0; number < count; number++) {
+        int64_t at = ends[number], end = ends[number + 1], put = size;
+        size += end - at;
+        if (size >= room) return number;
+        while (at < end) {
+            if (behind_all - at >= 16 && room - put >= 16) { /* what is too much will be written over */
+                __builtin_memcpy(to + put, texts + at, 16);
+                at += 16;
+                put += 16;
+            } else to[put++] = texts[at++];
+        }
+        to[size++] = 0xFF;
+    }
     return count;
 }

@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "9d154c3bec7dd5a6685193099531e6e71ed0ba3e97c9ec37dc4178c2706ae010"
+SOURCE_SHA256 = "ae3b62ca4dc884fd0425b6fcb46757a98abfd98eea3d26cd012d8a6a343a1c04"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "e30f1385fb3bf70741fdf549ba78dddfc64dfe07f506e686dfce208eaf1dff2e",
-    "kernel-linux-aarch64.so": "909fc028d6a8f0c2309ee3b648c22e7b403770f9f67ac44020f60effe64b68fd",
-    "kernel-macos-x86_64.dylib": "c0cee3b662e1395decccd7d310c10690416534e4e883a69b5dc6032f27ddc60d",
-    "kernel-macos-aarch64.dylib": "adca56348a481528a57c3efdcb93370fd0dbb1459f040760062b9e8ae389a088",
+    "kernel-linux-x86_64.so": "24a0af965f134d416acea415a349f198eade287e31f4b677a27d713f5816ad38",
+    "kernel-linux-aarch64.so": "f186eed0f45b2ce123e869e7604d0c1b48e6e1c1d2be850e821c53fd2c7c307e",
+    "kernel-macos-x86_64.dylib": "b05f41489c41e61d01757ab5d48b826fc089a3c38ac593a908dc24644650e1fa",
+    "kernel-macos-aarch64.dylib": "e239f5c31f6cde0621f93dd3fef8631677b84f9574dc8f47894cd33fb6958671",
 }
 """The SHA-256 of each file."""
