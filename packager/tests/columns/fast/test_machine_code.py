@@ -92,7 +92,7 @@ def test_the_source_and_the_files_are_those_that_were_built_together() -> None:
 def test_the_files_are_small_and_name_no_path_of_the_machine_that_made_them() -> None:
     for name in BUILDS:
         content = (FOLDER / name).read_bytes()
-        assert len(content) <= 50_000, name
+        assert len(content) <= 70_000, name  # a page of 16 KB more than it takes on macOS
         paths = set(re.findall(rb"/[\w.-]+/[\w./-]+", content))
         assert paths <= {b"/usr/lib/dyld", b"/usr/lib/libSystem.B.dylib"}, name
 

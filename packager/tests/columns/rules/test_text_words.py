@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pyarrow as pa
 
 from dataset_packager.columns.rules.text_words import text_words
@@ -23,15 +21,6 @@ WORDS = [
     "a" * 17,
     "b" * 40,
 ]
-
-
-def test_strings_are_equal_to_a_short_one_if_their_bytes_are() -> None:
-    random = Random(1)  # noqa: S311 - no secret
-    for size in (0, 1, 2, 5, 300):
-        texts = random.choices(WORDS, k=size)
-        sliced = pa.array([None, "before", *texts, None])[2 : 2 + size]
-        for word in (word for word in WORDS if len(word.encode()) <= 16):
-            assert text_words(sliced).equal(word.encode()).tolist() == [text == word for text in texts], (texts, word)
 
 
 def test_first_and_last_bytes_are_those_of_each_string_whatever_stands_beside_it() -> None:

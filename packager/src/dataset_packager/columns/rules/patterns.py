@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dataset_packager.columns.rules.text_words import WORD, masks
+from dataset_packager.columns.fast import kernel_abi as layout
+from dataset_packager.columns.fast.text_ways import text_ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dataset_packager.columns.rules.checks import Ints, Mask
-    from dataset_packager.columns.rules.text_words import TextWords, Words
+    from dataset_packager.columns.fast.text_ways import TextWays
 
-MOST_OPTIONS, MOST_PARTS, MOST_CHARACTERS, MOST_RANGES, MOST_AT_ONCE = 64, 8, 64, 5, 4
+MOST_OPTIONS, MOST_CHAINS, MOST_RANGES = 64, 32, 5
+MOST_CHARACTERS = layout.MOST_PLACES
 MOST_TIMES = 32  # of what may be repeated without end: longer strings are put to the engine
-_HIGH = np.uint64(0x8080808080808080)
 _DIGITS, _CAPITALS, _SMALL = frozenset(b"0123456789"), frozenset(range(65, 91)), frozenset(range(97, 123))
 _NAMED = {"d": _DIGITS, "w": _DIGITS | _CAPITALS | _SMALL | {ord("_")}}
 _REPEATED = re.compile(r"\{([0-9]{1,3})(?:(,)([0-9]{1,3})?)?\}")
@@ -39,26 +37,7 @@ class _NotFixed(Exception):  # no error: the engine looks at each value
 
 
 @dataclass(frozen=True)
-class OneSize:
-    """Strings of one size: each place has its characters, in one of several ways."""
-
-    options: tuple[Option, ...]
-
-    def taken(self, texts: TextWords, where: Mask) -> tuple[Ints, Mask]:
-        """Return the strings of this size, and whether each of their characters may stand there."""
-        size = len(self.options[0])
-        bits = masks(np.array(size))
-        rows = np.flatnonzero(where & (texts.sizes == size))
-        wrong = [np.zeros(len(rows), np.uint64) for _ in self.options]
-        for first in [*range(0, size - WORD, WORD), max(size - WORD, 0)] if size else ():
-            words = texts.of_size(rows, size, first) & bits
-            for outside, option in zip(wrong, self.options, strict=True):
-                outside |= _outside(words, _ends(option, first))
-        return rows, reduce(np.logical_or, (outside & _HIGH == 0 for outside in wrong))
-
-
-@dataclass(frozen=True)
-class SomeSizes:
+class Chain:
     """Strings of some sizes: each place has its characters, and shorter strings end sooner."""
 
     places: Option
@@ -69,73 +48,27 @@ class SomeSizes:
         """The characters of each place, for each size."""
         return tuple(self.places[:size] for size in sorted(self.sizes))
 
-    def taken(self, texts: TextWords, where: Mask) -> tuple[Ints, Mask]:
-        """Return the strings of these sizes, and whether each of their characters may stand there."""
-        known = np.zeros(len(self.places) + 2, np.bool_)
-        known[list(self.sizes)] = True
-        rows = np.flatnonzero(where & known.take(texts.sizes, mode="clip"))
-        sizes = texts.sizes[rows]
-        wrong = _outside(texts.first[rows], _ends(self.places, 0)) & masks(sizes)
-        for first in range(WORD, len(self.places), WORD):
-            longer = np.flatnonzero(sizes > first)
-            bits = masks(sizes[longer] - first)
-            words = texts.at(texts.starts[rows[longer]] + first) & bits
-            wrong[longer] |= _outside(words, _ends(self.places, first)) & bits
-        return rows, np.asarray(wrong & _HIGH == 0)
-
 
 @dataclass(frozen=True)
 class FixedPattern:
     """The strings that a pattern takes."""
 
-    parts: tuple[OneSize | SomeSizes, ...]
+    chains: tuple[Chain, ...]
 
     def samples(self) -> Iterator[str]:
         """Yield strings that the pattern takes: with the first and the last character of each range at each place."""
-        for part in self.parts:
-            for option in part.options:
+        for chain in self.chains:
+            for option in chain.options:
                 yield bytes(_ranges(characters)[0][0] for characters in option).decode("ascii")
-            for option in part.options if isinstance(part, OneSize) else [part.places]:
-                plain = [_ranges(characters)[0][0] for characters in option]
-                for place, characters in enumerate(option):
-                    for end in {end for ends in _ranges(characters) for end in ends}:
-                        yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
+            plain = [_ranges(characters)[0][0] for characters in chain.places]
+            for place, characters in enumerate(chain.places):
+                for end in {end for ends in _ranges(characters) for end in ends}:
+                    yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
 
-    def taken(self, texts: TextWords, where: Mask) -> Mask:
-        """Return which of some strings the pattern takes; those that aren't of ASCII it never does."""
-        taken = np.zeros(len(where), np.bool_)
-        for part in self.parts:
-            rows, fits = part.taken(texts, where & ~taken)
-            taken[rows] = fits
-        return taken
-
-
-def _outside(words: Words, ends: list[tuple[Any, Any]]) -> Words:
-    """Return words in which the high bit of each byte says whether it lies outside of all ranges, or of ASCII."""
-    found: Any = None
-    for to_last, to_first in ends:  # no byte of ASCII carries over into the next one
-        outside, reaches_first = words + to_last, words + to_first
-        np.invert(reaches_first, out=reaches_first)
-        outside |= reaches_first
-        found = outside if found is None else found & outside
-    found |= words
-    return np.asarray(found)
-
-
-@lru_cache(maxsize=1024)
-def _ends(places: Option, first: int) -> list[tuple[Any, Any]]:
-    """Return what sets the high bits of characters behind a range, and of those from its first one on.
-
-    One pair has a range of each place of the word from one on, the next pair has their other ranges.
-    """
-    ranges = [_ranges(characters) for characters in places[first : first + WORD]]
-    each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges), default=0))]
-    free = [(0, 0)] * (WORD - len(ranges))  # bytes that are masked
-    return [(_word(127 - last for _, last in some + free), _word(128 - one for one, _ in some + free)) for some in each]
-
-
-def _word(characters: Iterator[int]) -> Any:
-    return np.uint64(int.from_bytes(bytes(characters), "little"))
+    @cached_property
+    def ways(self) -> TextWays | None:
+        """What looks for strings that the pattern doesn't take; None where there is no kernel."""
+        return text_ways([(list(map(_ranges, chain.places)), chain.sizes) for chain in self.chains])
 
 
 @lru_cache(maxsize=1024)
@@ -167,28 +100,22 @@ def pattern_of_format(name: str) -> FixedPattern | None:
 def fixed_pattern(pattern: str) -> FixedPattern | None:
     """Return strings that a pattern takes (all but very long ones), or None where that isn't plain to see."""
     try:
-        parts = tuple(_parts(_Parser(pattern).whole()))
+        chains = tuple(_chains(_Parser(pattern).whole()))
     except _NotFixed:
         return None
-    return FixedPattern(parts) if len(parts) <= MOST_PARTS else None
+    return FixedPattern(chains) if len(chains) <= MOST_CHAINS else None
 
 
-def _parts(options: Sequence[Option]) -> Iterator[OneSize | SomeSizes]:
-    """Yield the options, those together that begin alike, else those of one size."""
+def _chains(options: Sequence[Option]) -> Iterator[Chain]:
+    """Yield the options, those together that begin alike."""
     chains: list[list[Option]] = []
     for option in sorted(options, key=len):
         chain = next((chain for chain in chains if option[: len(chain[-1])] == chain[-1]), None)
         if chain is None:
             chains.append(chain := [])
         chain.append(option)
-    single = [chain[0] for chain in chains if len(chain) == 1]
-    for _, same in groupby(single, len):
-        alike = list(same)
-        for begin in range(0, len(alike), MOST_AT_ONCE):  # what the first ones take, the others needn't look at
-            yield OneSize(tuple(alike[begin : begin + MOST_AT_ONCE]))
     for chain in chains:
-        if len(chain) > 1:
-            yield SomeSizes(chain[-1], frozenset(map(len, chain)))
+        yield Chain(chain[-1], frozenset(map(len, chain)))
 
 
 class _Parser:

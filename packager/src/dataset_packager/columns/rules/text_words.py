@@ -12,7 +12,7 @@ from dataset_packager.columns.arrow import places_of
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.rules.checks import Ints, Mask
+    from dataset_packager.columns.rules.checks import Ints
 
     Words = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -26,16 +26,15 @@ class TextWords:
     """All strings of an array; what lies behind a null is of no meaning.
 
     Attributes:
-        text: the strings one after the other, ``length`` bytes, and room for two words behind them.
+        text: the strings one after the other, and room for two words behind them.
         starts, sizes: the first byte of each string, and how many it has.
     """
 
     text: np.ndarray[Any, np.dtype[np.uint8]]
-    length: int
     starts: Ints
     sizes: Ints
 
-    def at(self, places: Ints) -> Words:
+    def _at(self, places: Ints) -> Words:
         """Return the eight bytes from each of some places on, the first of them the lowest."""
         words, index = self.text.view("<u8"), places >> 3
         shift = ((places & 7) << 3).astype(np.uint64)
@@ -43,17 +42,11 @@ class TextWords:
         found |= words.take(index + 1, mode="clip") << (_BITS - shift)  # by 64 bits: none of them
         return found
 
-    def of_size(self, rows: Ints, size: int, first: int) -> Words:
-        """Return the eight bytes from byte ``first`` on of strings that have ``size`` of them each."""
-        if len(rows) * size < self.length:  # there are others between them
-            return self.at(self.starts[rows] + first)
-        return np.ndarray((len(rows),), "<u8", self.text, first, (size,)).copy()
-
     @cached_property
     def first(self) -> Words:
         """The first eight bytes of each string; zeros behind those of fewer."""
-        found = self.at(self.starts)
-        found &= masks(self.sizes)
+        found = self._at(self.starts)
+        found &= _MASKS.take(self.sizes, mode="clip")
         return found
 
     @cached_property
@@ -63,29 +56,17 @@ class TextWords:
             return self.first
         longer = np.flatnonzero(self.sizes > WORD)
         found = self.first.copy()
-        found[longer] = self.at(self.starts[longer] + self.sizes[longer] - WORD)
+        found[longer] = self._at(self.starts[longer] + self.sizes[longer] - WORD)
         return found
-
-    def equal(self, text: bytes) -> Mask:
-        """Return which strings are one of at most sixteen bytes."""
-        same = (self.first == int.from_bytes(text[:WORD], "little")) & (self.sizes == len(text))
-        if len(text) > WORD:
-            same &= self.last == int.from_bytes(text[-WORD:], "little")
-        return np.asarray(same)
-
-
-def masks(sizes: Ints) -> Words:
-    """Return the bits of the first bytes of words, so many of each."""
-    return _MASKS.take(sizes, mode="clip")
 
 
 def text_words(texts: Array) -> TextWords:
     """Return the bytes of an array of strings."""
     data = texts.buffers()[2]
     if not len(texts) or data is None:
-        return TextWords(np.zeros(2 * WORD, np.uint8), 0, *np.zeros((2, len(texts)), np.int64))
+        return TextWords(np.zeros(2 * WORD, np.uint8), *np.zeros((2, len(texts)), np.int64))
     ends = places_of(texts).astype(np.int64)
     first, size = int(ends[0]), int(ends[-1] - ends[0])
     text = np.zeros((size // WORD + 3) * WORD, np.uint8)
     text[:size] = np.frombuffer(data, np.uint8)[first : first + size]
-    return TextWords(text, size, ends[:-1] - first, np.diff(ends))
+    return TextWords(text, ends[:-1] - first, np.diff(ends))
