@@ -305,7 +305,9 @@ static void copy(Source recipe, const uint8_t *lines, int64_t size) {
 /* ---- holding strings against ways that they may be ---- */
 
 static bool is_in(const uint8_t *text, int64_t size, const Way *way, const uint8_t *bounds) {
-    if (!(size ? way->sizes >> (size - 1) & 1 : (uint64_t)way->empty)) return false;
+    if (way->beginning >= 0 ? size < way->beginning
+        : size > MOST_PLACES || !(size ? way->sizes >> (size - 1) & 1 : (uint64_t)way->empty)) return false;
+    if (way->beginning >= 0) size = way->beginning;
     for (int64_t place = 0; place < size; place++) {
         bool fits = false;
         for (int64_t range = 0; range < way->ranges; range++) {
@@ -328,16 +330,17 @@ static void match(Source recipe, const uint8_t *lines, int64_t size) {
         int64_t most = take(&recipe) % (MOST_PLACES + 1);
         ways[number].empty = take(&recipe) % 2;
         ways[number].sizes = most ? ~(uint64_t)0 >> (MOST_PLACES - most) & ~(uint64_t)take(&recipe) : 0;
+        ways[number].beginning = take(&recipe) % 4 ? WHOLE : most;
         ways[number].ranges = take(&recipe) % 4;
         ways[number].bounds = behind;
         behind += (most + 15) / 16 * ways[number].ranges * 32;
     }
     bounds = room(behind, 1);
     for (int64_t place = 0; place < behind; place++)
-        bounds[place] = (uint8_t)(place / 16 % 2 ? take(&recipe) % 4 ? 255 - bounds[place - 16] : 0 : take(&recipe) % 64);
+        bounds[place] = (uint8_t)(place / 16 % 2 ? take(&recipe) % 4 ? 255u - bounds[place - 16] : 0u : take(&recipe) % 64);
     places[0] = 0;
     for (int64_t number = 0; number < many; number++) {
-        int64_t end = places[number] + take(&recipe) % 70;
+        int64_t end = places[number] + take(&recipe) % 90;
         places[number + 1] = (int32_t)(end > size ? size : end);
         asked[number] = take(&recipe) % 4 > 0;
     }
@@ -348,7 +351,7 @@ static void match(Source recipe, const uint8_t *lines, int64_t size) {
         int64_t length = places[number + 1] - places[number];
         bool taken = false;
         for (int64_t way = 0; way < number_of_ways; way++)
-            taken |= length <= MOST_PLACES && is_in(texts + places[number], length, ways + way, bounds);
+            taken |= is_in(texts + places[number], length, ways + way, bounds);
         INSIST(left[number] == (asked[number] && !taken));
         matched_in_all += asked[number] && taken && length;
     }

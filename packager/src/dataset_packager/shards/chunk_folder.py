@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import durable, failures, file_sha256, fsync_folder, new_folder
+from dataset_packager.base.files import failures, file_sha256, fsync_all, fsync_folder, new_folder, write_unsynced
 from dataset_packager.base.findings import PackagerError
 from dataset_packager.shards.chunk_results import ChunkResult
 from dataset_packager.shards.chunk_store import RESULT, ChunkStore
@@ -55,8 +55,8 @@ class ChunkFolder(ChunkStore):
     def put(self, name: str, made: Path, result: ChunkResult) -> None:
         """Write the result, and give the folder its name."""
         folder = self.folder / name
-        with durable(made / RESULT) as file:
-            file.write(result.as_json())
+        write_unsynced(made / RESULT, result.as_json())
+        fsync_all(made)
         with failures(folder):
             if folder.exists():
                 shutil.rmtree(folder)

@@ -773,15 +773,22 @@ holds_any(const uint8_t *bytes, int64_t size, const uint64_t *pairs, const uint8
 
 /* ---- strings that are held against what may stand at each place ---- */
 
-enum { MOST_PLACES = 64 }; /* of a string that is taken */
+enum {
+    MOST_PLACES = 64, /* of a string that are looked at */
+    WHOLE = -1        /* in the place of a beginning: the string ends with the way */
+};
 
-/* A way that a string may be: which sizes it may have, a bit for each from one on, and whether none. The ranges of its
-   places stand at `bounds`: for each sixteen of them `ranges` times the least bytes, and how far the greatest are. */
-typedef struct { uint64_t sizes; int64_t empty, ranges, bounds; } Way;
+/* A way that a string may be: which sizes it may have, a bit for each from one on, and whether none; or how many bytes
+   it begins with, whatever is behind. The ranges of its places stand at `bounds`: for each sixteen of them `ranges`
+   times the least bytes, and how far the greatest are. */
+typedef struct { uint64_t sizes; int64_t empty, beginning, ranges, bounds; } Way;
 
 static inline bool is_so(const uint8_t *string, int64_t size, const Way *way, const uint8_t *bounds) {
     const uint8_t *bound = bounds + way->bounds;
-    if (!(size ? way->sizes >> (size - 1) & 1 : (uint64_t)way->empty)) return false;
+    if (way->beginning != WHOLE) {
+        if (size < way->beginning) return false;
+        size = way->beginning;
+    } else if (size > MOST_PLACES || !(size ? way->sizes >> (size - 1) & 1 : (uint64_t)way->empty)) return false;
     for (int64_t left = size; left > 0; left -= 16, string += 16) {
         Sixteen some = sixteen(string), fits = {0};
         for (int64_t range = 0; range < way->ranges; range++, bound += 32)
@@ -796,7 +803,7 @@ static inline bool is_so(const uint8_t *string, int64_t size, const Way *way, co
    texts:  the strings, one after the other.
    places: where each starts there, and where the last one ends.
    bounds: the ranges of all ways.
-   left:   takes of each string whether it is asked for and in none of the ways; those of more than MOST_PLACES are. */
+   left:   takes of each string whether it is asked for and in none of the ways. */
 __attribute__((visibility("default"))) int64_t
 unlike(const uint8_t *texts, const int32_t *places, int64_t count, const Way *ways, int64_t number_of_ways,
        const uint8_t *bounds, const uint8_t *asked, uint8_t *left) {
@@ -805,7 +812,7 @@ unlike(const uint8_t *texts, const int32_t *places, int64_t count, const Way *wa
         int64_t size = places[row + 1] - places[row], way = 0;
         const uint8_t *string = texts + places[row];
         left[row] = asked[row];
-        if (!asked[row] || size > MOST_PLACES) continue;
+        if (!asked[row]) continue;
         if (places[count] - places[row + 1] < 16) {
             for (int64_t index = 0; index < MOST_PLACES + 16; index++) last[index] = index < size ? string[index] : 0;
             string = last;

@@ -12,7 +12,7 @@ from dataset_packager.columns.arrow import places_of
 
 if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
-    from dataset_packager.columns.rules.checks import Ints
+    from dataset_packager.columns.rules.checks import Ints, Mask
 
     Words = np.ndarray[Any, np.dtype[np.uint64]]
 
@@ -26,11 +26,12 @@ class TextWords:
     """All strings of an array; what lies behind a null is of no meaning.
 
     Attributes:
-        text: the strings one after the other, and room for two words behind them.
+        text: the strings one after the other, ``length`` bytes, and room for two words behind them.
         starts, sizes: the first byte of each string, and how many it has.
     """
 
     text: np.ndarray[Any, np.dtype[np.uint8]]
+    length: int
     starts: Ints
     sizes: Ints
 
@@ -59,14 +60,23 @@ class TextWords:
         found[longer] = self._at(self.starts[longer] + self.sizes[longer] - WORD)
         return found
 
+    @cached_property
+    def plain(self) -> Mask:
+        """Which strings have nothing but printable characters of ASCII."""
+        odd = self.text[: self.length] - np.uint8(0x20) > np.uint8(0x5E)
+        if not odd.any():
+            return np.ones(len(self.sizes), np.bool_)
+        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(odd)])
+        return np.asarray(sums[self.starts + self.sizes] == sums[self.starts])
+
 
 def text_words(texts: Array) -> TextWords:
     """Return the bytes of an array of strings."""
     data = texts.buffers()[2]
     if not len(texts) or data is None:
-        return TextWords(np.zeros(2 * WORD, np.uint8), *np.zeros((2, len(texts)), np.int64))
+        return TextWords(np.zeros(2 * WORD, np.uint8), 0, *np.zeros((2, len(texts)), np.int64))
     ends = places_of(texts).astype(np.int64)
     first, size = int(ends[0]), int(ends[-1] - ends[0])
     text = np.zeros((size // WORD + 3) * WORD, np.uint8)
     text[:size] = np.frombuffer(data, np.uint8)[first : first + size]
-    return TextWords(text, ends[:-1] - first, np.diff(ends))
+    return TextWords(text, size, ends[:-1] - first, np.diff(ends))
