@@ -61,6 +61,11 @@ class HashingFile:
         if not self.abandoned:
             self._file.flush()
 
+    def to_disk(self) -> None:
+        """Put what was written on the disk."""
+        self._file.flush()
+        to_disk(self._file.fileno())
+
     def take(self) -> None:
         """Read what somebody else wrote under ``path`` when nothing had been written here, as if it had been."""
         self._hash, self.size = hashlib.sha256(), 0
@@ -120,8 +125,8 @@ def refusal(error: OSError, path: Path | str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def durable(path: Path) -> Iterator[HashingFile]:
-    """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
+def whole(path: Path) -> Iterator[HashingFile]:
+    """Give a file to write that appears under ``path``, whole, when the block ends without an error."""
     temporary = path.with_name(f"{TEMPORARY}{os.urandom(4).hex()}-{path.name}")
     with failures(path):
         hashing = None
@@ -129,8 +134,6 @@ def durable(path: Path) -> Iterator[HashingFile]:
             with temporary.open("x+b") as file:
                 hashing = HashingFile(cast("BinaryIO", file), temporary)
                 yield hashing
-                file.flush()
-                to_disk(file.fileno())
             temporary.replace(path)
         except BaseException:
             if hashing is not None:
@@ -138,6 +141,14 @@ def durable(path: Path) -> Iterator[HashingFile]:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
+
+
+@contextlib.contextmanager
+def durable(path: Path) -> Iterator[HashingFile]:
+    """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
+    with whole(path) as file:
+        yield file
+        file.to_disk()
     fsync_folder(path.parent)
 
 
