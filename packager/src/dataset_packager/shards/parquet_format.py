@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataset_packager.columns.arrow import items_of, no_rows
+from dataset_packager.columns.arrow import in_one, items_of, no_rows
 from dataset_packager.columns.file_values import is_file
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.kinds.files import BYTES
@@ -93,7 +93,7 @@ def _writer(file: Any, schema: pa.Schema, first: pa.Table) -> pq.ParquetWriter:
 
 def first_strings(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
     """Yield the Parquet path and the first values of each leaf column of strings."""
-    todo = [(name, table.column(name).combine_chunks()) for name in reversed(table.column_names)]
+    todo = [(name, in_one(table.column(name))) for name in reversed(table.column_names)]
     while todo:
         path, array = todo.pop()
         array = array.storage if isinstance(array.type, pa.BaseExtensionType) else array
