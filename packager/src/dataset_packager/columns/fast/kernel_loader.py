@@ -31,6 +31,7 @@ ARGUMENTS = {
     "holds_any": 6,
     "count_byte": 3,
     "terminate": 5,
+    "look_up": 8,
 }  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {
@@ -61,6 +62,11 @@ def searcher() -> Kernel | None:
 def terminator() -> Kernel | None:
     """Return ``terminate`` of ``kernel.c``, or None where there is none for this machine."""
     return found()[0].get("terminate")
+
+
+def dictionary() -> Kernel | None:
+    """Return ``look_up`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("look_up")
 
 
 def why_not() -> str | None:
