@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import durable
+from dataset_packager.base.files import whole
 from dataset_packager.columns.arrow import as_schema, no_rows
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
@@ -153,7 +153,7 @@ class ShardWriter:
         self, path: Path, schema: pa.Schema, features: bytes, content: list[str], thread: WriterThread | None = None
     ) -> None:
         self._path, self._stack, self._thread = path, ExitStack(), thread or WriterThread()
-        self._file = self._stack.enter_context(durable(path))
+        self._file = self._stack.enter_context(whole(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
         self._rows = with_places_listed(schema)
         self._files = any(map(holds_files, schema))

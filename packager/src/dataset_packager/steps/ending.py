@@ -62,6 +62,7 @@ def place_rows(run: Run, judged: JudgedRecords, release: Path, options: Options,
     reporter.stage("views")
     tables = place_tables(run.config.tables, run.schemas.columns, judged.chunks, release)
     views, findings = place_views(run.views, tables, run.staging, release)
+    run.disk.put(release / shard.path for view in views for shard in view.shards)
     if findings:
         reporter.findings(findings, {job.view.query: job.view.name for job in run.views})
         raise DataFindings(f"{options.none}a view gives rows that its own schema refuses")
@@ -89,6 +90,7 @@ def describe(
 
 def appear(run: Run, judged: JudgedRecords, release: Path, releases: Destination) -> str:
     """Let the release take the former one's place, note what it follows from, and say where refused records are."""
+    run.disk.wait()
     rejected = judged.write_rejected(run.staging / "rejected.jsonl")
     refused_to = releases.appear(release, run.config.version, rejected, judged.chunks)
     if not judged.total:

@@ -106,7 +106,8 @@ MANY = table(
 )  # fmt: skip
 TIED = {**MANY, "dependentRequired": {"n": ["id"]}}
 EITHER = {"type": ["integer", "string"], "maximum": 2**64}
-WHOLE_OR_NOT = table("id", id=TEXT, x={**DOUBLE, "anyOf": [WHOLE, {"multipleOf": 0.25, "minimum": 1.5}]})
+NOT_WHOLE = table("id", id=TEXT, x={**DOUBLE, "anyOf": [{"not": WHOLE}, {"multipleOf": 0.25, "minimum": 1.5}]})
+LISTED = table("id", id=TEXT, l={"type": "array", "items": DOUBLE, "enum": [[n / 2, 1] for n in range(-2, 60)]})
 DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
 
@@ -189,8 +190,9 @@ EDGES = {
     "numbers in a table whose members are tied": (TIED, [*member("j", *NUMBERS), *member("x", *NUMBERS), *member("n",
     *NUMBERS)]),
     "integers beyond 64 bits that a bound tells apart": ({**table(id=TEXT, v=EITHER)}, member("v", *NUMBERS)),
-    "doubles of which a rule asks for integers": (WHOLE_OR_NOT, member("x", *NUMBERS)),
-    "the same in draft 4, where 1.0 is none": ({**WHOLE_OR_NOT, "$schema": DRAFT_4}, member("x", *NUMBERS)),
+    "doubles in arrays of which many are listed": (LISTED, member("l", *(f"[{text},1.0]" for text in NUMBERS))),
+    "doubles that may be no small integers": (NOT_WHOLE, member("x", *NUMBERS)),
+    "the same in draft 4, where 1.0 is none": ({**NOT_WHOLE, "$schema": DRAFT_4}, member("x", *NUMBERS)),
     "the same in a table whose members are tied": ({**table(id=TEXT, v=EITHER), "minProperties": 1}, member("v",
     *NUMBERS)),
 }  # fmt: skip

@@ -17,6 +17,7 @@ KEYWORDS_DRAWN = tuple(name for name, each in KEYWORDS.items() if each.about and
 NAMES = ("a", "b", "ab", "kind", "n", "é")
 TEXTS = ("", "a", "b", "ab", "move", "sale", "é")
 NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53, 0.3, 0.01, 1e15)
+PATTERNS = ("^a", "b$", "^(?!a)", "^[ab]{1,2}$", "^(?:a|[b-y]c?)$", "^[a-m]")
 SOME: tuple[Any, ...] = (None, True, False, *TEXTS, *NUMBERS)
 
 
@@ -137,7 +138,7 @@ class Tied:
                 bound = keyword.removeprefix("exclusive").lower()
                 return {keyword: True, bound: 1} if self.draft.name == "draft4" else {keyword: 1}
             case "pattern":
-                return {"pattern": self.random.choice(["^a", "b$", "^(?!a)", "^[ab]{1,2}$", "^(?:a|[b-y]c?)$"])}
+                return {"pattern": self.random.choice(PATTERNS)}
             case "format" | "contentEncoding" | "contentMediaType":
                 return {keyword: {"format": "date", "contentEncoding": "base64"}.get(keyword, "application/json")}
             case "items":

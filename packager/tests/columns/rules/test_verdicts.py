@@ -58,6 +58,14 @@ RULES: dict[str, tuple[dict[str, Any], list[Any]]] = {
     "longer": ({"enum": ["a" * 17, "b"]}, ["a" * 17, "a" * 16, "b"]),
     "limited": ({"enum": ["yes", "no"], "minLength": 3}, ["yes", "no"]),
     "code": ({"pattern": "^(?:[A-Z]{2}-)?[0-9]{3}$"}, ["AB-123", "123", "AB-12a", "12", "AB-123\n", "é23", "٣٣٣"]),
+    "beginning": (
+        {"not": {"pattern": "^[a-z]{2}:"}},
+        ["ab:", "ab:c", "ab:é\n", "abc:", "", "ab", "é:", "AB:", "ab\x00:", "x" * 99],
+    ),
+    "other code": (
+        {"not": {"pattern": "^[a-z]+$"}},
+        ["a", "abc", "a1", "", "é", "a\n", "a" * 32, "a" * 33, "A" * 32, "a" * 32 + "1"],
+    ),
     "short": (
         {"pattern": "^[a-z]{1,10}$", "maxLength": 9},
         ["a", "ab", "abcdefghi", "abcdefghij", "abcdefghijk", "A", ""],

@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "a4bfc30ccd27f79b5411315e1c78aca448271f6dc2102bf29b2cdf88359b3a17"
+SOURCE_SHA256 = "d93ea7e6ec286ca31c149e5f2cdd15649c961171187196247c044fca0a14ba6a"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "dd58a02353e162588973fe8ead826c605b0815fa30a39e4ea8fda628c9ce0a18",
-    "kernel-linux-aarch64.so": "06a211c0440e369cde892b9830a23a9ea517e3a21ee827e4109450d1968f5be7",
-    "kernel-macos-x86_64.dylib": "b74c754f1f64ff715ea8df46e34a866f8930e433cb6383e484a202a3208c8382",
-    "kernel-macos-aarch64.dylib": "dabe2c2a34d075051aaacd4391a8d81c2555178cfbc267c7712a2208b08c30d6",
+    "kernel-linux-x86_64.so": "7f4f1aec76734f95cd90c0e307690ec047c7c46223fa1583cd1173d0ef269a40",
+    "kernel-linux-aarch64.so": "cf7271523c9f276f9e9338f2784238ec49c4e78873aa8bee3fc36619b64a3499",
+    "kernel-macos-x86_64.dylib": "7ac2a360b6deb25f292b41a95bfcce456874220346b97b6dd17cda74dcdcd1cf",
+    "kernel-macos-aarch64.dylib": "7cb7c4c8de6f83160dda692cdf3414feca22fa02e756753e303efb899f8b0733",
 }
 """The SHA-256 of each file."""

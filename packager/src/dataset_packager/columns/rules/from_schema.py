@@ -309,7 +309,8 @@ class SchemaReading:
 
     def _by_value(self, node: Node, rule: dict[str, Any], why: str) -> Check:
         """Return the check that puts each whole value to the engine."""
-        if any(isinstance(each.column, NumberColumn | JsonColumn) for each in node.everything()):
+        unsure = NumberColumn | JsonColumn if self._tells_spelling else JsonColumn
+        if any(isinstance(each.column, unsure) for each in node.everything()):
             raise WholeRecords(
                 str(self.place(rule)), f"{why}, about values with numbers that may be written in two ways"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +13,12 @@ import pyarrow.compute as pc
 from dataset_packager.columns.arrow import cells_of, places_of
 from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
+from dataset_packager.columns.fast.kernel_abi import MOST_PLACES
+from dataset_packager.columns.fast.kernel_loader import matcher
+from dataset_packager.columns.fast.text_ways import word_ways
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
-from dataset_packager.columns.rules.text_words import WORD, text_words
+from dataset_packager.columns.rules.text_words import text_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_program import Node
+    from dataset_packager.columns.fast.text_ways import TextWays
     from dataset_packager.columns.rules.checks import Columns, Mask
     from dataset_packager.columns.rules.multiples import Multiples
     from dataset_packager.columns.rules.patterns import FixedPattern
@@ -58,10 +62,11 @@ class Verdicts:
         """How many characters a string has to have; very many where that are many."""
         return next((length for length in range(_LONG) if self.accept(["a" * length])), _VERY_LONG)
 
-    def accept_samples(self, pattern: FixedPattern) -> bool:
-        """Say whether a pattern is understood as the engine does it, as far as its samples show."""
+    def prove(self, pattern: FixedPattern) -> bool:
+        """Say whether a pattern is understood as the engine does it, as far as its samples and neighbours show."""
         if self._proven is None:
             self._proven = self.accept(list(pattern.samples()))
+            self._proven = self._proven and not self.of_each(list(pattern.neighbours())).any()
         return self._proven
 
     def of_each(self, values: list[Any]) -> Mask:
@@ -86,8 +91,8 @@ class ScalarRule:
         few: whether the rule looks as if it would be quick to tell.
         ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
             longest) holds for all between them.
-        pattern: strings that are valid, if the engine takes its samples.
-        words: all strings that may be valid, none of more than sixteen bytes.
+        pattern: which strings are valid, if the engine says so of its samples.
+        words: all strings that may be valid, none of which is long.
         multiples: numbers of which all others are invalid; ``ends`` speaks of them alone.
     """
 
@@ -100,17 +105,18 @@ class ScalarRule:
     multiples: Multiples | None = None
 
     @cached_property
-    def valid_words(self) -> list[bytes]:
+    def valid_words(self) -> TextWays:
         """The words that are valid."""
-        valid = self.verdicts.of_each(list(self.words or ()))
-        return [word.encode() for word, is_valid in zip(self.words or (), valid, strict=True) if is_valid]
+        words = self.words or ()
+        valid = self.verdicts.of_each(list(words))
+        return word_ways(word.encode() for word, is_valid in zip(words, valid, strict=True) if is_valid)
 
 
 def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
     """Return all strings that keywords leave valid, where they list few and short ones."""
     listed = asked.get("enum", [asked["const"]] if "const" in asked else None)
     words = [value for value in listed or () if isinstance(value, str)]
-    short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= 2 * WORD for word in words)
+    short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= MOST_PLACES for word in words)
     whole = not any("\ud800" <= character <= "\udfff" for word in words for character in word)
     return tuple(words) if listed is not None and short and whole else None
 
@@ -130,16 +136,18 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 
 
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
-    if rule.words is not None and isinstance(node.column, StringColumn):
-        equal = map(words_of(columns, node).equal, rule.valid_words)
-        return here & reduce(np.logical_or, equal, np.zeros(len(here), np.bool_))
+    if rule.words is not None and isinstance(node.column, StringColumn) and matcher() is not None:
+        return here & ~rule.valid_words.left(columns.values(node), here)
     if rule.multiples is not None:
         return _valid_multiples(columns, node, rule, rule.multiples, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
-    if rule.pattern is not None and rule.verdicts.accept_samples(rule.pattern):
-        left = here & ~rule.pattern.taken(words_of(columns, node), here)
+    if rule.pattern is not None and matcher() is not None and rule.verdicts.prove(rule.pattern):
+        left = rule.pattern.ways.left(columns.values(node), here)
+        if left.any():
+            refused = rule.pattern.refused(words_of(columns, node), left)
+            here, left = here & ~refused, left & ~refused
         if not left.any():
             return here
     valid = _each(columns, node, rule.verdicts, left)
