@@ -31,6 +31,7 @@ FOOTER_PROVENANCE = b"provenance"
 _FOOTER_SCHEMA = b"ARROW:schema"
 SAMPLE_VALUES, SAMPLE_BYTES = 2**14, 2**20  # that are looked at; what a dictionary may take is no more
 LARGE = 2**24  # bytes of a sample of few texts
+GATHERED = 2**20  # bytes on their way to the file: pages are small, and each call of Python takes long
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 DIFFERENCES, BY_BYTES = "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
 PARQUET = {
@@ -50,7 +51,10 @@ class ShardFile:
         self._provenance = [number for number, field in enumerate(schema) if is_row_provenance(field)]
         repeating = {path for path, texts in first_strings(first) if repeats(texts)}
         self._written = pa.schema([_with_places(field, field.name, repeating) for field in self._rows])
-        self._writer = _writer(file, self._written, repeating)
+        self._sink = pa.BufferedOutputStream(
+            file if isinstance(file, pa.NativeFile) else pa.PythonFile(file, "w"), GATHERED
+        )
+        self._writer = _writer(self._sink, self._written, repeating)
 
     def as_written(self, group: pa.Table) -> pa.Table:
         """Return a row group as ``write`` takes it: words that the schema lists, and files, as places in a list."""
@@ -67,6 +71,7 @@ class ShardFile:
             told | {_FOOTER_SCHEMA: base64.b64encode(self._schema.serialize())}  # as Arrow itself does
         )
         self._writer.close()
+        self._sink.flush()
 
     def _with_files_listed(self, group: pa.Table) -> pa.Table:
         """Return the same rows; a dictionary of files has those that stand there, in their order."""
