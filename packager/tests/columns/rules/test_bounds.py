@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from dataset_packager.columns.rules.bounds import Bounds, bounds_of
-from dataset_packager.columns.rules.verdicts import Verdicts
 from dataset_packager.schemas.drafts import DRAFTS
 from dataset_packager.validation.engine import compiled_alone
 
@@ -44,7 +43,7 @@ def test_numbers_between_limits_are_those_that_the_engine_takes(rule: dict[str, 
             wanted = [
                 bool(here) and engine.is_valid([value]) for here, value in zip(where, values.tolist(), strict=True)
             ]
-            found = bounds_of(said).valid(values, where, Verdicts(lambda: engine))
+            found = bounds_of(said).valid(values, where, engine.is_valid)
             assert found is not None
             assert found.tolist() == wanted, said
 
@@ -53,4 +52,4 @@ def test_numbers_between_limits_are_those_that_the_engine_takes(rule: dict[str, 
 def test_a_guess_with_which_the_engine_does_not_agree_is_none(wrong: Bounds) -> None:
     engine = compiled_alone({"items": {"minimum": 0.3, "maximum": 2}}, DRAFTS["2020-12"], assert_formats=True)
     numbers = np.array([-1.0, 0.25, 0.3, 0.5, 1.5, 2.5, 9.0])
-    assert wrong.valid(numbers, numbers == numbers, Verdicts(lambda: engine)) is None
+    assert wrong.valid(numbers, numbers == numbers, engine.is_valid) is None

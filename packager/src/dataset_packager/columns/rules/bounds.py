@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dataset_packager.columns.rules.checks import Mask
-    from dataset_packager.columns.rules.verdicts import Verdicts
 
     Numbers = np.ndarray[Any, np.dtype[Any]]
 
@@ -22,20 +23,20 @@ class Bounds:
     least: float
     most: float
 
-    def valid(self, numbers: Numbers, here: Mask, verdicts: Verdicts) -> Mask | None:
+    def valid(self, numbers: Numbers, here: Mask, accept: Callable[[list[Any]], bool]) -> Mask | None:
         """Return which of some numbers are valid by rules that hold between two limits, and nowhere else.
 
-        The engine has to take the least and the greatest of them, and to refuse those next to them; None where it
+        The engine has to ``accept`` the least and the greatest of them, and to refuse those next to them; None where it
         doesn't. NaN, which is no number of JSON, counts as valid.
         """
-        if not here.any() or verdicts.accept(_ends(numbers, here)):
+        if not here.any() or accept(_ends(numbers, here)):
             return here
         below, above = here & (numbers < self.least), here & (numbers > self.most)
         within = here & ~below & ~above
-        if within.any() and not verdicts.accept(_ends(numbers, within)):
+        if within.any() and not accept(_ends(numbers, within)):
             return None
         next_to = [*_ends(numbers, below)[1:], *_ends(numbers, above)[:1]]
-        return None if verdicts.of_each(next_to).any() else within
+        return None if any(accept([number]) for number in next_to) else within
 
 
 def bounds_of(asked: dict[str, Any]) -> Bounds:

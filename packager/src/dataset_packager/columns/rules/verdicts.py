@@ -164,7 +164,7 @@ def _valid_numbers(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -
     if rule.multiples is not None:
         multiples, told = rule.multiples.among(numbers)
         here, left = here & multiples, here & ~told
-    valid = rule.bounds.valid(numbers, here, rule.verdicts) if rule.bounds is not None else None
+    valid = rule.bounds.valid(numbers, here, rule.verdicts.accept) if rule.bounds is not None else None
     if valid is None:
         valid, left = np.zeros(len(here), np.bool_), left | here
     return valid | _each(columns, node, rule.verdicts, left) if left.any() else valid
