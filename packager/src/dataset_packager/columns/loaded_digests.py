@@ -40,7 +40,8 @@ class Reading:
     """What is to be read of the rows that are loaded, and in how many processes.
 
     ``read`` is given one of ``tasks`` and the rows of its file, and returns what it finds, with their content digest
-    as ``content``. A task has a config, a split, the number of the file in it, and what ``read`` needs to know.
+    as ``content``. A task has a config, a split, the number of the file in it, and what ``read`` needs to know; of a
+    file that isn't read, None: then only the digest is wanted.
     """
 
     workers: int
@@ -100,13 +101,17 @@ def _read_file(file: _File) -> dict[str, Any]:
             return told
         one = rows.shard(rows.num_shards, file.number)
         stream = _stream(one, streaming=True)
-        found = file.read(file.task, stream)
-        digest = found.content or _digest(_stream(one, streaming=True), files[file.number], file.config)
+        found = None if file.task is None else file.read(file.task, stream)
+        digest = found and found.content
+        if digest is None:
+            stream = _stream(one, streaming=True)
+            digest = _digest(stream, files[file.number], file.config)
     except Exception as error:
         if failure := failure_of_surroundings(error):
             raise failure from error
         return told  # whoever loads all of the split meets it, too
-    return told | {"rows": stream.finish(), "digest": digest, "found": base64.b64encode(pickle.dumps(found)).decode()}
+    pickled = b"" if found is None else pickle.dumps(found)
+    return told | {"rows": stream.finish(), "digest": digest, "found": base64.b64encode(pickled).decode()}
 
 
 def _names(config: Mapping[str, Any]) -> tuple[str, ...]:

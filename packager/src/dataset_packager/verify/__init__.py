@@ -35,6 +35,7 @@ from dataset_packager.verify.rows import (
     has_large_row,
     largest_first,
     pool_of,
+    processes_of,
     read_rows,
     tasks_of,
 )
@@ -124,8 +125,12 @@ def verify_release(
 
 
 def _read_as_they_load(release: Release) -> Sequence[ShardTask]:
-    """Return the shards whose rows are read as they load: none where bytes can't show that they are the shard's."""
-    return largest_first(tasks_of(release)) if release.same_versions else ()
+    """Return the shards whose rows are read as they load: none where bytes can't show that they are the shard's.
+
+    The largest are left for the processes that have nothing to do while ``datasets`` is being imported.
+    """
+    tasks = largest_first(tasks_of(release))
+    return tasks[min(processes_of(release, len(tasks)), len(tasks)) - 1 :] if release.same_versions else ()
 
 
 def _start_ahead(release: Release, stack: ExitStack) -> None:

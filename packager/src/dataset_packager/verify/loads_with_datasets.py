@@ -43,7 +43,7 @@ class Loading:
 
     def __init__(self, release: Release) -> None:
         self._release, self._stack = release, ExitStack()
-        self._asked = self._reads = False
+        self._asked, self.reads = False, frozenset[str]()
         self._loader = self._stack.enter_context(closing(loader.offline_loader(release.temporary)))
 
     def __enter__(self) -> Loading:
@@ -53,7 +53,7 @@ class Loading:
         self._stack.close()
 
     def ask(self, tasks: Sequence[ShardTask] = ()) -> None:
-        """Let it load, unless it does already; these shards' rows are then read as they come.
+        """Let it load, unless it does already; these shards' rows, named by ``reads``, are then read as they come.
 
         Raises:
             ValueError: the card isn't one that others' readers should be given.
@@ -61,21 +61,22 @@ class Loading:
         if not self._asked:
             wanted = _wanted(self._release, str(self._stack.enter_context(_mirror(self._release))), None)
             if tasks:
-                wanted["reading"], self._reads = str(self._reading(tasks)), True
+                wanted["reading"], self.reads = str(self._reading(tasks)), frozenset(task.path for task in tasks)
             self._loader.ask(wanted)
             self._asked = True
 
     def _reading(self, tasks: Sequence[ShardTask]) -> Path:
-        """Lay down which shards are to be read, and how."""
+        """Lay down which shards are to be read, and how; of the others only the digest is wanted, last."""
         release, path = self._release, self._release.temporary / "reading.pickle"
-        numbers = {
-            shard: number
+        order = {task.path: number for number, task in enumerate(tasks)}
+        files = [
+            (part.name, split, number, tasks[order[shard]] if shard in order else None)
             for part in release.parts.values()
             for split in part.splits
             for number, shard in enumerate(release.shards(part, split))
-        }
-        wanted = tuple((task.part.name, task.split, numbers[task.path], task) for task in tasks)
-        path.write_bytes(pickle.dumps(Reading(processes_of(release, len(tasks)), read_loaded, wanted)))
+        ]
+        files.sort(key=lambda file: order[file[-1].path] if file[-1] else len(order))
+        path.write_bytes(pickle.dumps(Reading(processes_of(release, len(files)), read_loaded, tuple(files))))
         return path
 
     def rows(self) -> Iterator[ShardRows]:
@@ -84,8 +85,9 @@ class Loading:
         Raises:
             EnvironmentFailure: it came to no end.
         """
-        for told in _answers(self._loader) if self._reads else ():
-            yield from (pickle.loads(base64.b64decode(found)) for found in told.get("found", ()))  # noqa: S301 - ours
+        for told in _answers(self._loader) if self.reads else ():
+            for found in filter(None, map(base64.b64decode, told.get("found", ()))):
+                yield pickle.loads(found)  # noqa: S301 - our own process wrote it
 
     def compare(self) -> Iterator[Told]:
         """Compare what it has loaded with the shards."""

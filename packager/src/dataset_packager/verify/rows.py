@@ -38,18 +38,22 @@ def read_rows(release: Release) -> dict[str, ShardRows]:
     """Return what the rows of each shard show, by the shard's path; they are read when this is called first.
 
     Those of a shard that is sound as ``datasets`` loads it aren't read once more: they are its own, since they give its
-    bytes. Every other shard is read by itself, which tells whether it is at fault, or its loading.
+    bytes. Every other shard is read by itself, which tells whether it is at fault, or its loading; as many as there are
+    processes meanwhile are read by themselves at once, since ``datasets`` is being imported then.
     """
     if not release.rows:
         begun = time.monotonic()
         with suppress(Exception):  # what documents need to be made again; their checks meet it, too, and tell
             load_documents(release.config)
-        found = {shard.path: shard for shard in _loaded(release) if _is_sound(release, shard)}
-        tasks = list(tasks_of(release))
-        left = [task for task in tasks if task.path not in found]
-        with release.processes.get(READING) or Pool(processes_of(release, len(left)), ready) as pool:
-            found.update((shard.path, shard) for shard in pool.run(read_shard, largest_first(left)))
-        release.rows.update((task.path, found[task.path]) for task in tasks)
+        tasks, found = largest_first(tasks_of(release)), dict[str, ShardRows]()
+        loading = release.processes.get(LOADING)
+        ahead = [task for task in tasks if not loading or task.path not in loading.reads]
+        with release.processes.get(READING) or Pool(processes_of(release, len(tasks)), ready) as pool:
+            found.update((shard.path, shard) for shard in pool.run(read_shard, ahead))
+            found.update((shard.path, shard) for shard in _loaded(release) if _is_sound(release, shard))
+            left = [task for task in tasks if task.path not in found]
+            found.update((shard.path, shard) for shard in pool.run(read_shard, left))
+        release.rows.update((task.path, found[task.path]) for task in tasks_of(release))
         _book(release, list(found.values()), time.monotonic() - begun)
     return release.rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from dataset_packager.shards.large_rows import LARGE, give_back, has_large_row, 
 from dataset_packager.shards.parquet import WrittenAgain
 from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.split import needs_records, split_values, splitter
+from dataset_packager.shards.writer_thread import WriterThread
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.keys_later import key_file, rows_as_places
 from dataset_packager.verify.shard_rows import ShardRows, ShardTask, Span
@@ -144,6 +145,7 @@ class _Reading:
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
         self.key_types = {paths: key_schema(schema, paths, task.part.name) for paths in task.keys}
         self.keys = {paths: self._key_writer(paths, stack) for paths in task.keys if paths != task.later}
+        self.thread = WriterThread()
 
     def _key_writer(self, paths: ColumnPaths, stack: ExitStack) -> pq.ParquetWriter:
         path = key_file(self.task, paths)
@@ -152,8 +154,12 @@ class _Reading:
 
     def read(self, groups: Iterator[pa.Table], again: WrittenAgain) -> None:
         """Read row group by row group, each once, and write it again; what else is to be seen, batch by batch."""
-        while self._read_group(groups, again):
-            pass
+        try:
+            while self._read_group(groups, again):
+                pass
+            self.thread.wait()
+        finally:
+            self.thread.settle()
         self.found.proofs["splits"].take(self._check_files())
         self.found.complete, self.found.content = True, self.digest.hexdigest()
 
@@ -169,13 +175,20 @@ class _Reading:
             if self.has_files and memory_of(group) > LARGE:
                 group, mapping = on_disk(group, self.task.temporary)
                 mappings.append(mapping)
+        self.thread.wait()  # so that there are no more than two row groups
         with let_go(mappings):
-            with self.found.work("bytes"):
-                again.add(group)
+            if mappings:
+                self._write(again, group)
+            else:
+                self.thread.run(partial(self._write, again, group))
             rows = min(BATCH_ROWS, 1 + BATCH_BYTES * group.num_rows // max(group.nbytes, 1))
             for begin in range(0, group.num_rows, rows):
                 self._read_batch(group.slice(begin, rows).combine_chunks())
         return True
+
+    def _write(self, again: WrittenAgain, group: pa.Table) -> None:
+        with self.found.work("bytes"):
+            again.add(group)
 
     def _typed(self, group: pa.Table) -> pa.Table:
         """Return a row group under its schema; the files of places are a dictionary's where they were read so."""
