@@ -12,6 +12,7 @@ from warm_loader import WarmLoader
 
 from dataset_packager.columns import loader
 from dataset_packager.engines.local import Pool
+from dataset_packager.release.release_files import Release
 from dataset_packager.verify import rows, verify_release
 from dataset_packager.verify.shard_scan import read_shard
 from verify.forging import edit, mend_hashes, rewrite, with_rows
@@ -59,65 +60,78 @@ def test_loading_begins_ahead_and_nobody_is_asked_to_load_a_card_that_is_refused
     assert [told.count(event) for event in ("begun", "closed")] == [1, 1]
 
 
+@pytest.fixture
+def read_by_itself(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The shards that are read by themselves, not as ``datasets`` loads them."""
+    paths, run = list[str](), Pool.run
+
+    def recorded(pool: Pool, work: Any, tasks: Any) -> Any:
+        tasks = list(tasks)
+        paths.extend(task.path for task in tasks if work is read_shard)
+        return run(pool, work, tasks)
+
+    monkeypatch.setattr(Pool, "run", recorded)
+    return paths
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_rows_are_read_once_as_they_load_but_of_the_largest_shard_while_datasets_is_imported(
+    processes: int, damaged: Path, read_by_itself: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if processes > 1:
+        monkeypatch.setattr(rows, "WORTH_A_PROCESS", 1)
+    proofs = {proof.check: proof for proof in verify_release(damaged, full=True, workers=2).proofs}
+    shards = {str(path.relative_to(damaged)): path.stat().st_size for path in damaged.glob("data/*/*.parquet")}
+    assert [problem for proof in proofs.values() for problem in proof.problems] == []
+    assert proofs["bytes"].proven == len(shards)
+    assert proofs["records"].proven == proofs["loading"].proven > 0
+    assert read_by_itself == [max(shards, key=lambda path: shards[path])][: processes - 1]
+
+
 CASES = [
-    "as it is",
-    "several processes",
     "a row is another",
     "the card counts other rows",
     "the card tells of another type",
+    "other versions wrote it",
     "datasets can't be imported",
 ]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_datasets_loads_and_what_is_read_here_are_told_apart(
-    case: str, damaged: Path, monkeypatch: pytest.MonkeyPatch
+    case: str, damaged: Path, read_by_itself: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handed_out, run = list[str](), Pool.run
-
-    def recorded(pool: Pool, work: Any, tasks: Any) -> Any:
-        if work is read_shard:
-            tasks = list(tasks)
-            handed_out.extend(task.path for task in tasks)
-        return run(pool, work, tasks)
-
-    monkeypatch.setattr(Pool, "run", recorded)
     shard = min(damaged.glob("data/ships/*.parquet"))
+    every = sorted(str(path.relative_to(damaged)) for path in damaged.glob("data/*/*.parquet"))
     if case == "a row is another":
         rewrite(shard, with_rows(lambda rows: rows[0].update(name="Changed")))
     elif case == "the card counts other rows":
         edit(damaged / "README.md", "num_examples: 12", "num_examples: 13")
     elif case == "the card tells of another type":
         edit(damaged / "README.md", "dtype: int64", "dtype: int32")
-    elif case == "several processes":
-        monkeypatch.setattr(rows, "WORTH_A_PROCESS", 1)
-    elif case != "as it is":
+    elif case == "other versions wrote it":
+        monkeypatch.setattr(Release, "same_versions", False)
+    else:
         monkeypatch.setattr(WarmLoader, "answer", lambda _: (1, "", "ImportError: no module"))
     mend_hashes(damaged)
     proofs = {proof.check: proof for proof in verify_release(damaged, full=True, workers=2).proofs}
     digests, loading = proofs["content digests"], proofs["loading"]
-    every = {str(path.relative_to(damaged)) for path in damaged.glob("data/*/*.parquet")}
-    shards_and_tables = len([*damaged.glob("data/*/*.parquet"), *damaged.glob("data/*")])
+    if case != "a row is another":
+        assert (digests.wrong, digests.proven) == (0, len([*every, *damaged.glob("data/*")]))
     if case == "a row is another":
         assert any("its rows have another content digest" in problem for problem in digests.problems)
         assert any("datasets loads other rows" in problem for problem in loading.problems)
-        assert handed_out == [str(shard.relative_to(damaged))]
+        assert read_by_itself == [str(shard.relative_to(damaged))]
     elif case == "the card counts other rows":
-        assert (digests.wrong, digests.proven) == (0, shards_and_tables)
         assert any("NonMatchingSplitsSizesError" in problem for problem in loading.problems)
     elif case == "the card tells of another type":
-        assert (digests.wrong, digests.proven) == (0, shards_and_tables)
         assert any("datasets loads other rows" in problem for problem in loading.problems)
-        assert 0 < len(handed_out) < len(every)
-    elif case in ("as it is", "several processes"):
-        assert not any(proof.wrong for proof in proofs.values())
-        assert proofs["bytes"].proven == len(every)
-        largest = max(every, key=lambda path: (damaged / path).stat().st_size)
-        assert handed_out == ([] if case == "as it is" else [largest]), "read by itself while datasets is imported"
+        assert 0 < len(read_by_itself) < len(every)
+    elif case == "other versions wrote it":
+        assert (loading.wrong, sorted(read_by_itself)) == (0, every)
     else:
-        assert sorted(handed_out) == sorted(every)
-        assert (digests.wrong, digests.proven) == (0, shards_and_tables)
         assert "ImportError: no module" in (loading.unchecked or "")
+        assert sorted(read_by_itself) == every
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of threads, which what is forked here never needs
