@@ -4,8 +4,10 @@ Little is imported before the rest is: where that fails, for want of memory or b
 says so, and the exit code isn't Python's own 1, which would mean findings.
 """
 
-import gc
+import atexit
+import os
 import sys
+from typing import NoReturn
 
 MEND = "give it more memory (ulimit -v), or install its packages anew; then run the same command again"
 
@@ -18,12 +20,20 @@ def main() -> int:
         why = " ".join(f"{type(error).__name__}: {error}".split())
         sys.stderr.write(f"error: the program can't start: {why}: {MEND}\n")
         return 3
-    try:
-        return run()
-    finally:
-        if "duckdb" not in sys.modules:  # whose binding tells on stderr of all that is left at the end
-            gc.freeze()  # the process ends: Python would look through all that there is before it lets go of it
+    return run()
+
+
+def program() -> NoReturn:
+    """Run the command line and end the process with its exit code.
+
+    All that was registered for the end is done. Then the system takes everything back at once, which Python would take
+    apart object by object, for tens of milliseconds.
+    """
+    codes: list[int] = []
+    atexit.register(lambda: os._exit(codes[0]) if codes else None)  # the first that is registered is called last
+    codes.append(main())
+    sys.exit(codes[0])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

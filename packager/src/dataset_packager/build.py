@@ -21,6 +21,7 @@ from dataset_packager.records.chunk_plan import Plan
 from dataset_packager.records.inputs import list_inputs
 from dataset_packager.release.destinations import destination
 from dataset_packager.release.view_job import view_jobs
+from dataset_packager.shards.disk_thread import DiskThread
 from dataset_packager.shards.judge import TableJob
 from dataset_packager.shards.key_columns import key_schema, wanted_keys
 from dataset_packager.shards.linked_tables import prepare_linked, record_bytes
@@ -131,7 +132,7 @@ def start(config: Config, options: Options, releases: Destination, staging: Path
         views = view_jobs(config, schemas.views, schemas.columns)
         targets = {name: record_bytes(job, inputs) for name, job in jobs.items()}
         plan = Plan(inputs, config.shard_input_bytes, partial(scan_all, engine), targets)
-        run = Run(config, plan, schemas, jobs, views, engine, workers, releases.chunks, staging)
+        run = Run(config, plan, schemas, jobs, views, engine, workers, releases.chunks, staging, DiskThread())
         failing.pop_all()
     return run
 
@@ -229,10 +230,15 @@ def make_all_chunks(
 
     ``when_given`` is called once workers have been given the last chunks.
     """
+
+    def done(result: ChunkResult, size: int) -> None:
+        run.disk.put(run.store.shards(result))
+        progress.advance(size, result.read)
+
     reporter.stage("validate and write")
     with reporter.progress("validate and write", run.plan.inputs.size) as progress:
         chunks = make_chunks(
-            run.jobs, run.plan, run.engine, run.store, progress.advance,
+            run.jobs, run.plan, run.engine, run.store, done,
             when_busy=partial(check_documents, run), when_given=when_given, prove=prove,
         )  # fmt: skip
     run.engine.let_go()

@@ -276,3 +276,21 @@ def test_a_misspelt_keyword_is_told_before_what_follows_from_it(project: Path, c
     warning, *_, error = ran.err.splitlines()
     assert 'the keyword "propertys" is none of JSON Schema and says nothing: did you mean "properties"?' in warning
     assert "no such column" in error
+
+
+def test_the_program_does_what_is_registered_for_its_end_and_takes_nothing_apart() -> None:
+    said = python(
+        "-c",
+        "import atexit, threading, time\n"
+        "from dataset_packager import __main__ as door\n"
+        "class Kept:\n"
+        "    def __del__(self): print('taken apart', flush=True)\n"
+        "kept = Kept()\n"
+        "def run():\n"
+        "    atexit.register(print, 'registered', flush=True)\n"
+        "    threading.Thread(target=lambda: (time.sleep(0.1), print('waited for', flush=True))).start()\n"
+        "    return 3\n"
+        "door.main = run\n"
+        "door.program()\n",
+    )
+    assert (said.code, said.out.split("\n")) == (3, ["waited for", "registered", ""])

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from columns.round_trip import plan_of, through_parquet
-from dataset_packager.columns.digest import ContentDigest, content_digest
+from dataset_packager.columns import digest
+from dataset_packager.columns.digest import ContentDigest, content_digest, terminated
 from dataset_packager.release.contents import digest_of
 
 SCHEMA = pa.schema(
@@ -244,6 +245,24 @@ def test_the_digest_of_a_table_is_over_the_digests_of_its_shards_in_order() -> N
     joined = bytes.fromhex(shards[0]) + bytes.fromhex(shards[1])
     assert digest_of(shards) == hashlib.sha256(joined).hexdigest()
     assert digest_of(shards[::-1]) != digest_of(shards)
+
+
+def test_texts_end_in_a_byte_of_their_own_however_long_and_with_or_without_a_kernel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = [0, 1, 15, 16, 17, 40, 2**16 - 2, 2**16 - 1, 2**16, 2**17, 3, 0, *([9] * 20_000), 5]
+    texts = [chr(97 + number % 26) * size for number, size in enumerate(sizes)]
+    arrays = [
+        pa.array(texts),
+        pa.array(["x" * 70_000, *texts, "y"]).slice(1, len(texts)),
+        pa.array(texts, pa.large_string()),
+    ]
+    wanted = b"".join(text.encode() + b"\xff" for text in texts)
+    assert [b"".join(map(bytes, terminated(array))) == wanted for array in arrays] == [True] * 3
+    assert [b"".join(map(bytes, terminated(pa.array(few, pa.string())))) for few in ([], [""])] == [b"", b"\xff"]
+    monkeypatch.setattr(digest, "terminator", lambda: None)
+    assert [b"".join(map(bytes, terminated(array))) == wanted for array in arrays] == [True] * 3
+    assert [b"".join(map(bytes, terminated(pa.array(few, pa.string())))) for few in ([], [""])] == [b"", b"\xff"]
 
 
 def test_content_without_any_batch_is_no_content() -> None:

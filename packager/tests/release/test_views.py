@@ -6,17 +6,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
 
 from dataset_packager.base.findings import SetupError
+from dataset_packager.release.own_files import RELEASE_NAME
 from dataset_packager.release.view_query import checked_query
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import CommandLine
 
 VIEW = """
@@ -52,6 +52,29 @@ def shelf(project: Path) -> Path:
 
 def query(project: Path, sql: str) -> None:
     (project / "schema/views/shelf.sql").write_text(sql, "utf-8")
+
+
+def test_all_of_a_release_is_on_the_disk_before_it_appears(
+    shelf: Path, tmp_path: Path, cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query(shelf, QUERY)
+    there, missing, rename = set[int](), list[list[str]](), Path.rename
+
+    def renamed(source: Path, target: Path) -> Path:
+        if RELEASE_NAME.fullmatch(target.name):
+            paths = (source, *source.rglob("*"))
+            missing.append([path.name for path in paths if path.stat().st_ino not in there])
+        return rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", lambda descriptor: there.add(os.fstat(descriptor).st_ino))
+    monkeypatch.setattr(Path, "rename", renamed)
+    assert cli("--project", shelf, "--out", tmp_path / "out").code == 0
+    file = shelf / "data/books/a.jsonl"
+    file.write_text(file.read_text("utf-8").replace("Moby-Dick", "Moby-Duck"), "utf-8")
+    there.clear()
+    again = cli("--project", shelf, "--out", tmp_path / "out")
+    assert "1 of 2 chunks are as a former build made them" in again.err + again.out
+    assert missing == [[], []]
 
 
 def test_rows_are_ordered_by_the_key_and_loaded_like_a_table(shelf: Path, tmp_path: Path, cli: CommandLine) -> None:

@@ -12,6 +12,7 @@ import errno
 import io
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Plan:
         self.at, self.how, self.onwards, self.reads, self.roots = at, how, onwards, reads, roots
         self.names: list[str] = []
         self.struck = False
+        self._one = threading.Lock()  # files go to the disk many at a time, and each counts
 
     def install(self) -> None:
         """Wrap the operations of this process, for good."""
@@ -42,10 +44,11 @@ class Plan:
 
     def operation(self, name: str, path: object, tear: Callable[[], Any] | None = None) -> None:
         """Count one operation, and strike where it is time."""
-        self.names.append(f"{name} {path}")
-        if len(self.names) != self.at and not (self.onwards and self.struck):
-            return
-        self.struck = True
+        with self._one:
+            self.names.append(f"{name} {path}")
+            if len(self.names) != self.at and not (self.onwards and self.struck):
+                return
+            self.struck = True
         if tear is not None:
             with contextlib.suppress(OSError):
                 tear()

@@ -1,6 +1,7 @@
 """The build's own file-system operations: whole files or none, on the disk before anyone relies on them.
 
 A file is written under a temporary name in its own folder, fsynced, closed and renamed; then its folder is fsynced.
+What nobody looks at until all of it is there is fsynced in the end, many files at a time.
 The temporary name is nobody else's, so that a second writer of the same file (a worker that was given up, a chunk that
 was sent out twice) can neither hinder the first nor put a half-written file in its place.
 """
@@ -23,7 +24,7 @@ from dataset_packager.base.findings import EnvironmentFailure, PackagerError, Se
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 TEMPORARY = ".partial-"
 SCRATCH, MARKER, INSIDE = "dataset-packager-", ".scratch-folder", "scratch"
@@ -59,6 +60,11 @@ class HashingFile:
         """Hand buffered bytes to the operating system."""
         if not self.abandoned:
             self._file.flush()
+
+    def to_disk(self) -> None:
+        """Put what was written on the disk."""
+        self._file.flush()
+        to_disk(self._file.fileno())
 
     def take(self) -> None:
         """Read what somebody else wrote under ``path`` when nothing had been written here, as if it had been."""
@@ -119,8 +125,8 @@ def refusal(error: OSError, path: Path | str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def durable(path: Path) -> Iterator[HashingFile]:
-    """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
+def whole(path: Path) -> Iterator[HashingFile]:
+    """Give a file to write that appears under ``path``, whole, when the block ends without an error."""
     temporary = path.with_name(f"{TEMPORARY}{os.urandom(4).hex()}-{path.name}")
     with failures(path):
         hashing = None
@@ -128,8 +134,6 @@ def durable(path: Path) -> Iterator[HashingFile]:
             with temporary.open("x+b") as file:
                 hashing = HashingFile(cast("BinaryIO", file), temporary)
                 yield hashing
-                file.flush()
-                to_disk(file.fileno())
             temporary.replace(path)
         except BaseException:
             if hashing is not None:
@@ -137,6 +141,14 @@ def durable(path: Path) -> Iterator[HashingFile]:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             raise
+
+
+@contextlib.contextmanager
+def durable(path: Path) -> Iterator[HashingFile]:
+    """Give a file to write that appears under ``path``, whole and on the disk, when the block ends without an error."""
+    with whole(path) as file:
+        yield file
+        file.to_disk()
     fsync_folder(path.parent)
 
 
@@ -153,6 +165,13 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 with newlines untouched; the file appears whole or not at all."""
     with durable(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def write_unsynced(path: Path, content: str | bytes) -> None:
+    """Write a file, text as UTF-8, that ``fsync_all`` puts on the disk later, or that may be lost or torn."""
+    with failures(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
 
 def make_folder(path: Path) -> None:
@@ -207,17 +226,29 @@ def fsync_folder(path: Path) -> None:
             os.close(descriptor)
 
 
-def fsync_all(folder: Path) -> None:
-    """Put all files and folders below ``folder`` on the disk, many at a time: one wait does for several."""
+def fsync_all(folder: Path, known: Collection[str] = ()) -> None:
+    """Put ``folder`` and all below it on the disk, many files at a time: one wait does for several.
+
+    The files that are ``known``, by their paths in it, are there already.
+    """
     from concurrent.futures import ThreadPoolExecutor  # here: what answers a call for help needn't wait for it
 
-    paths = [Path(top, name) for top, _, names in os.walk(folder) for name in names]
-    with ThreadPoolExecutor(FSYNCS) as pool:
-        list(pool.map(_fsync_file, paths))
-        list(pool.map(fsync_folder, [Path(top) for top, _, _ in os.walk(folder)]))
+    tree = [(Path(top), names) for top, _, names in os.walk(folder)]
+    files = [top / name for top, names in tree for name in names]
+    unknown = [path for path in files if not known or path.relative_to(folder).as_posix() not in known]
+    try:
+        with ThreadPoolExecutor(FSYNCS) as pool:
+            list(pool.map(fsync_file, unknown))
+            list(pool.map(fsync_folder, [top for top, _ in tree]))
+    except RuntimeError:  # no more threads are allowed
+        for path in unknown:
+            fsync_file(path)
+        for top, _ in tree:
+            fsync_folder(top)
 
 
-def _fsync_file(path: Path) -> None:
+def fsync_file(path: Path) -> None:
+    """Put what a file holds on the disk."""
     with failures(path), path.open("rb") as file:
         to_disk(file.fileno())
 

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
-from dataset_packager.columns.arrow import contents_of, items_of, there, valid_of
+from dataset_packager.columns.arrow import contents_of, items_of, places_of, there, valid_of
+from dataset_packager.columns.fast.kernel_loader import terminator
 from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ _VIEWS = {
 }  # no kernel filters them
 _LARGEST, _JOINED = 16 * 2**20, 8 * 2**20  # what is fed at once is copied some times on its way
 _LARGE = 2**12  # bytes of a value that is worth a step of its own
+_ROOM = 2**16  # bytes that are hashed at once, from the processor's own memory
 
 _LEVELS = np.dtype("<u2")
 _DEFINED, _REPETITION = 1 << 8, np.uint16(0xFF)
@@ -237,8 +239,7 @@ def _feed(array: Array, slots: _Slots, leaves: Iterator[_Leaf]) -> None:
 def _value_parts(array: Array) -> Iterator[Any]:
     """Yield the bytes of the values that aren't null, in parts; large ones without a copy of them."""
     if array.type in _TEXTS:
-        for piece in _pieces(there(array)):
-            yield from _terminated(piece)
+        yield from terminated(there(array))
         return
     if array.type not in _BINARIES or array.nbytes <= _LARGE * len(array):
         yield from map(_value_bytes, _pieces(there(array)))
@@ -293,11 +294,34 @@ def _integer_bytes(array: Array) -> Any:
     return array.cast(pa.int64()).to_numpy().astype("<i8").tobytes()
 
 
-def _terminated(array: Array) -> Iterator[Any]:
-    """Yield the values one after the other, each followed by the byte 0xFF, which UTF-8 never has."""
-    if not len(array):
+def terminated(texts: Array) -> Iterator[Any]:
+    """Yield texts without nulls one after the other, each followed by the byte 0xFF, which UTF-8 never has.
+
+    They come in parts, of which each is gone when the next one comes.
+    """
+    terminate = terminator()
+    if terminate is None or not pa.types.is_string(texts.type):
+        for piece in _pieces(texts):
+            yield from _joined_texts(piece)
+        return
+    ends, data, done = places_of(texts), texts.buffers()[2] or pa.py_buffer(b""), 0
+    room = np.empty(_ROOM, np.uint8)
+    while done < len(texts):
+        left = len(texts) - done
+        more = terminate(data.address, ends[done:].ctypes.data, left, room.ctypes.data, len(room))
+        if more:
+            yield room[: int(ends[done + more]) - int(ends[done]) + more]
+        else:  # it is longer than the room
+            more = 1
+            yield data.slice(int(ends[done]), int(ends[done + 1]) - int(ends[done]))
+            yield b"\xff"
+        done += more
+
+
+def _joined_texts(texts: Array) -> Iterator[Any]:
+    if not len(texts):
         return
     lists: Any = pa.LargeListArray
-    whole = lists.from_arrays(pa.array([0, len(array)], pa.int64()), array.cast(pa.large_binary()))
+    whole = lists.from_arrays(pa.array([0, len(texts)], pa.int64()), texts.cast(pa.large_binary()))
     yield pc.binary_join(whole, pa.scalar(b"\xff", pa.large_binary()))[0].as_buffer()
     yield b"\xff"

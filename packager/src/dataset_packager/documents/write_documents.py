@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from dataset_packager.base.files import (
     bytes_sha256,
     changed,
-    durable,
     failures,
     file_sha256,
     make_folder,
     regular_bytes,
-    write_text,
+    write_unsynced,
 )
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.document import documents, files_read
@@ -75,14 +74,14 @@ def describe_release(
     others = [name for name in files_read(config) if name in read]
     inputs |= {name: read[name] for name in others}
     settings = released_configuration(config)  # tables and splits keep their order
-    write_text(release / CONFIGURATION, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
+    write_unsynced(release / CONFIGURATION, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
     facts = _facts(config, contents, release, inputs)
     for document in documents():
         for name, content in document.write(facts).items():
-            make_folder((release / name).parent)
             if isinstance(content, str):
-                write_text(release / name, content)
+                write_unsynced(release / name, content)
             else:
+                make_folder((release / name).parent)
                 content(release / name)
     for name in others:
         if not (config.project / name).is_file() or file_sha256(config.project / name) != read[name]:
@@ -101,14 +100,11 @@ def _facts(config: Config, contents: Contents, release: Path, inputs: dict[str, 
 def _place_sources(project: Path, sources: dict[str, str], release: Path) -> dict[str, str]:
     """Copy every schema with all that it refers to, and every query, whose SHA-256s are given and returned by path."""
     for name, sha256 in sources.items():
-        target = release / released_path(name)
-        make_folder(target.parent)
         with failures(project / name):
             data = regular_bytes(project / name)
         if bytes_sha256(data) != sha256:  # as they were when the records were judged by them
             raise changed(name)
-        with durable(target) as file:
-            file.write(data)
+        write_unsynced(release / released_path(name), data)
     return sources
 
 
@@ -116,10 +112,10 @@ def _close_bag(config: Config, release: Path, payload: dict[str, str]) -> None:
     """Write the bag's own files; the tag manifest comes last and covers all tag files but the card and itself."""
     sizes = {name: (release / name).stat().st_size for name in payload}
     identifier = f"{config.name}-{config.version}"
-    write_text(release / DECLARATION, bag.declaration())
-    write_text(release / INFO, bag.info(identifier, config.description, config.released, sizes))
-    write_text(release / MANIFEST, bag.manifest(payload))
-    write_text(release / TAG_MANIFEST, bag.manifest(dict(_tags(release))))
+    write_unsynced(release / DECLARATION, bag.declaration())
+    write_unsynced(release / INFO, bag.info(identifier, config.description, config.released, sizes))
+    write_unsynced(release / MANIFEST, bag.manifest(payload))
+    write_unsynced(release / TAG_MANIFEST, bag.manifest(dict(_tags(release))))
 
 
 def _tags(release: Path) -> Iterator[tuple[str, str]]:

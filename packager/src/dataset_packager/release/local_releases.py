@@ -29,11 +29,14 @@ from dataset_packager.base.files import (
     NO_LINKS,
     failures,
     file_sha256,
+    fsync_all,
+    fsync_file,
     fsync_folder,
     make_folder,
     regular_bytes,
     sweep_partials,
     write_text,
+    write_unsynced,
 )
 from dataset_packager.base.findings import EnvironmentFailure, SetupError
 from dataset_packager.base.output_folders import INSTEAD_OF_LINK, RELEASES
@@ -73,9 +76,9 @@ def staging_area(out: Path, name: str) -> Iterator[Path]:
         settle(out, name)
         sweep(out, name)
         area = home / STAGING
-        make_folder(area)
         try:
             with failures(area):
+                area.mkdir(exist_ok=True)
                 staging = Path(tempfile.mkdtemp(prefix="", dir=area))  # nobody who outlived a dead build knows it
             yield staging
         finally:
@@ -110,7 +113,7 @@ def note_origin(out: Path, name: str, origin: str, tables: Mapping[str, Mapping[
     release = current(out, name)
     told = {"origin": origin, "release": release.name if release else None, "tables": tables}
     with suppress(EnvironmentFailure):
-        write_text(out / RELEASES / name / ORIGIN, json.dumps(told))
+        write_unsynced(out / RELEASES / name / ORIGIN, json.dumps(told))
 
 
 def known_origin(out: Path, name: str) -> tuple[str, dict[str, dict[str, int]]] | None:
@@ -151,8 +154,11 @@ def _place_rejected(waiting: Path, path: Path) -> None:
         if waiting.stat().st_size:
             waiting.replace(path)
         else:
+            stale = path.exists()
             path.unlink(missing_ok=True)
             waiting.unlink()
+            if not stale:
+                return
     fsync_folder(path.parent)
 
 
@@ -200,15 +206,15 @@ def _remove(folder: Path) -> None:
 def appear(staged: Path, out: Path, name: str, version: str, rejected: Path, known: Mapping[str, str]) -> Path:
     """Make the staged folder the current release of ``name``, in one step, and return its folder.
 
-    Every file in it is on the disk already; its folders are put there now, before anything points to them. The file
-    ``rejected`` has the records that the release goes without; where it is empty none stands beside the release.
-    ``known`` has the SHA-256 of files that were verified just now.
+    The files that are ``known``, by their SHA-256, are on the disk already and were verified just now; all else is put
+    there before anything points to it. The file ``rejected`` has the records that the release goes without; where it is
+    empty none stands beside the release.
     """
     home = out / RELEASES / name
     digest = folder_digest(staged, known)
     target, waiting = home / f"{version}-{digest[:12]}", home / _waiting_name(digest)
-    for folder in (*(path for path in staged.rglob("*") if path.is_dir()), staged):
-        fsync_folder(folder)
+    fsync_all(staged, known)
+    fsync_file(rejected)
     paths = all_paths(staged)
     _note(out, name, (target.name, paths_digest(paths)), rejected)
     with failures(target):

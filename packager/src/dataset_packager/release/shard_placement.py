@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import link_file, make_folder
+from dataset_packager.base.files import failures, link_file
 from dataset_packager.base.findings import SetupError
 from dataset_packager.release import bag
 from dataset_packager.release.contents import ReleasedConfig, ReleasedShard, Split
@@ -68,7 +68,9 @@ def _place(
 ) -> ReleasedConfig:
     splits = list(splits)
     paths = shard_paths(name, {split: len(shards) for split, shards in splits})
-    make_folder(release / "data" / name)
+    folder = release / "data" / name
+    with failures(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     made = []
     for split, shards in splits:
         released = []

@@ -31,7 +31,7 @@ FILE = f"dataset_packager-{__version__}-py3-none-any.whl"
 INFO = f"dataset_packager-{__version__}.dist-info"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 PACKAGE = Path(__file__).parents[1]
-_SCRIPT = "dataset_packager.__main__:main"
+_SCRIPT = "dataset_packager.__main__:program"
 
 
 def wheel() -> bytes:

@@ -30,7 +30,7 @@ _DATES = {"date": "date", "datetime": "date-time", "date-time": "date-time", "ti
 _SINCE_DRAFT = {name: known.since for name, known in RULES.items() if (known.about or known.to)}
 for _taken_for_notes in ("contentEncoding", "contentMediaType", "$recursiveRef"):
     del _SINCE_DRAFT[_taken_for_notes]
-_RENAMED = {"divisibleBy": "multipleOf", "extends": "allOf", "ref": "$ref", "defs": "$defs"}
+_RENAMED = {"divisibleBy": "multipleOf", "extends": "allOf", "disallow": "not", "ref": "$ref", "defs": "$defs"}
 _ELSEWHERE = frozenset({"example", "nullable", "note", "notes"})  # what OpenAPI and people write: no slips
 KEYWORDS = NOTES | RULES.keys()
 _PLAIN = {name.casefold().strip("$"): name for name in sorted(KEYWORDS, reverse=True)}

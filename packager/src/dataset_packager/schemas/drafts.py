@@ -29,6 +29,7 @@ class Draft:
         uri: the ``$schema`` that names it, without ``#``.
         id_keyword: ``id`` in draft 4, ``$id`` since.
         ref_stands_alone: True where the keywords beside a ``$ref`` are ignored (up to draft 7).
+        tells_spelling: True where 1 is an integer and 1.0 is none (draft 4).
     """
 
     name: str
@@ -36,6 +37,7 @@ class Draft:
     validator: type[jsonschema_rs.Validator]
     id_keyword: str = "$id"
     ref_stands_alone: bool = False
+    tells_spelling: bool = False
 
     def subschemas(self, node: dict[str, Any], to: str | None = None) -> Iterator[tuple[str, Any]]:
         """Yield the JSON Pointer (relative to ``node``, unescaped parts escaped) and value of each direct subschema.
@@ -78,6 +80,7 @@ DRAFTS = {
             jsonschema_rs.Draft4Validator,
             id_keyword="id",
             ref_stands_alone=True,
+            tells_spelling=True,
         ),
         Draft(
             "draft6",

@@ -74,10 +74,9 @@ _GROUPS = (
 )
 NOTES = {
     "$anchor", "$comment", "$dynamicAnchor", "$id", "$recursiveAnchor", "$schema", "$vocabulary", "default",
-    "deprecated", "description", "disallow", "divisibleBy", "examples", "extends", "id", "readOnly", "title",
-    "writeOnly",
+    "deprecated", "description", "examples", "id", "readOnly", "title", "writeOnly",
 }  # fmt: skip
-"""What else stands in the meta-schemas, of draft 3, too: none of it says of a value whether it is valid."""
+"""What else stands in the meta-schemas: none of it says of a value whether it is valid."""
 KEYWORDS = {name: Keyword(*said) for *said, names in _GROUPS for name in names.split()}
 REFERENCES = tuple(name for name, each in KEYWORDS.items() if each.form == REFERENCE)
 BRANCHES = tuple(name for name, each in KEYWORDS.items() if each.form == LIST and each.to == VALUE)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import durable, failures, file_sha256, fsync_folder, new_folder
+from dataset_packager.base.files import failures, file_sha256, new_folder, write_unsynced
 from dataset_packager.base.findings import PackagerError
 from dataset_packager.shards.chunk_results import ChunkResult
 from dataset_packager.shards.chunk_store import RESULT, ChunkStore
@@ -53,15 +53,17 @@ class ChunkFolder(ChunkStore):
             shutil.rmtree(folder, ignore_errors=True)
 
     def put(self, name: str, made: Path, result: ChunkResult) -> None:
-        """Write the result, and give the folder its name."""
+        """Write the result, and give the folder its name; what the machine loses of it, ``find`` misses."""
         folder = self.folder / name
-        with durable(made / RESULT) as file:
-            file.write(result.as_json())
+        write_unsynced(made / RESULT, result.as_json())
         with failures(folder):
             if folder.exists():
                 shutil.rmtree(folder)
             made.rename(folder)
-        fsync_folder(self.folder)
+
+    def shards(self, result: ChunkResult) -> list[Path]:
+        """Return the files in the chunk's folder."""
+        return [self.folder / result.name / shard.written.name for shard in result.shards]
 
     def open(self, results: Sequence[ChunkResult], scratch: Path) -> list[ChunkResult]:  # noqa: ARG002 - they lie here
         """Return the results with the folders that they lie in."""

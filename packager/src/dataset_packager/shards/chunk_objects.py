@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import scratch_folder, write_text
+from dataset_packager.base.files import scratch_folder, write_unsynced
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.shards.chunk_folder import chunk_in
 from dataset_packager.shards.chunk_results import ChunkResult
@@ -57,9 +57,13 @@ class ChunkObjects(ChunkStore):
     def put(self, name: str, made: Path, result: ChunkResult) -> None:
         """Copy the files into the store."""
         there = self.prefix.within(name)
-        write_text(made / RESULT, result.as_json().decode("utf-8"))
+        write_unsynced(made / RESULT, result.as_json())
         for file in (*sorted(result.files), RESULT):
             there.put(made / file, file)
+
+    def shards(self, result: ChunkResult) -> list[Path]:  # noqa: ARG002 - wherever they lie
+        """Return none: they are safe in the store."""
+        return []
 
     def open(self, results: Sequence[ChunkResult], scratch: Path) -> list[ChunkResult]:
         """Copy all chunks into folders in ``scratch``.

@@ -50,6 +50,10 @@ class ChunkStore(ABC):
         """
 
     @abstractmethod
+    def shards(self, result: ChunkResult) -> list[Path]:
+        """Return the shards of a chunk that lie in folders of this machine, and may not be on its disk yet."""
+
+    @abstractmethod
     def open(self, results: Sequence[ChunkResult], scratch: Path) -> list[ChunkResult]:
         """Return the results with folders of this machine in which their files can be read; ``scratch`` has room."""
 

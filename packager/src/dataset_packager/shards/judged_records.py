@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import durable, failures
+from dataset_packager.base.files import failures
 from dataset_packager.base.findings import Finding
 from dataset_packager.shards.chunk_results import shards_of
 from dataset_packager.shards.judge import table_tools
@@ -86,8 +86,8 @@ class JudgedRecords:
                 self.noted += 1
 
     def write_rejected(self, path: Path) -> Path:
-        """Lay down all refused records with their findings in one file, empty where there are none; return its path."""
-        with durable(path) as file:
+        """Write all refused records with their findings to one file, empty where there are none; return its path."""
+        with failures(path), path.open("wb") as file:
             for rejected in (chunk.folder / chunk.rejected_file for chunk in self.chunks if chunk.rejected_file):
                 with rejected.open("rb") as lines:
                     for line in lines:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_packager.base.files import durable
+from dataset_packager.base.files import whole
 from dataset_packager.columns.arrow import as_schema, no_rows
 from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.file_values import holds_files, is_file, without_bytes
@@ -132,7 +132,7 @@ class WrittenAgain:
     def add(self, group: pa.Table) -> None:
         """Take the next row group, whole and of the schema's types; files of places may come as a dictionary."""
         self._writer = self._writer or ShardFile(self._digest.sink, self._schema, group)
-        self._writer.write(group)
+        self._writer.write(self._writer.as_written(group))
 
     def sha256(self, told: bytes) -> str:
         """Return the SHA-256 of the file with a provenance in its footer."""
@@ -153,7 +153,7 @@ class ShardWriter:
         self, path: Path, schema: pa.Schema, features: bytes, content: list[str], thread: WriterThread | None = None
     ) -> None:
         self._path, self._stack, self._thread = path, ExitStack(), thread or WriterThread()
-        self._file = self._stack.enter_context(durable(path))
+        self._file = self._stack.enter_context(whole(path))
         self._schema = schema.with_metadata({FOOTER_FEATURES: features})
         self._rows = with_places_listed(schema)
         self._files = any(map(holds_files, schema))
@@ -217,10 +217,11 @@ class ShardWriter:
 
     def _write_groups(self, groups: Sequence[pa.Table]) -> None:
         for group in (each.combine_chunks() for each in groups):
-            covered = group.select(self._content)
-            self._digest.update(covered)
-            self._tallies.update(covered)
-            self._opened(group).write(group)
+            self._digest.update(group.select(self._content))
+            file = self._opened(group)
+            written = file.as_written(group)
+            self._tallies.update(written.select(self._content))  # places are sooner counted than words
+            file.write(written)
 
     def _opened(self, first: pa.Table) -> ShardFile:
         if self._writer is None:

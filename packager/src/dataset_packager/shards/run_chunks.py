@@ -12,7 +12,7 @@ from dataset_packager.engines.local import Pool
 from dataset_packager.records.pieces import scan, scan_here
 from dataset_packager.shards.chunk_results import ChunkResult
 from dataset_packager.shards.judge import table_tools
-from dataset_packager.shards.worker import Task, circumstances, leave_sign, ready, work
+from dataset_packager.shards.worker import Task, circumstances, leave_sign, ready, work, work_apart
 from dataset_packager.stores.objects import Reach, reach_of
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def make_chunks(
     plan: Plan,
     engine: Engine,
     store: ChunkStore,
-    advance: Callable[[int, int], object],
+    done: Callable[[ChunkResult, int], object],
     *,
     when_busy: Callable[[], object] = str,
     when_given: Callable[[], object] = str,
@@ -89,8 +89,8 @@ def make_chunks(
 ) -> list[ChunkResult]:
     """Turn all chunks into shards, or find those that are done, and return what came of them in the plan's order.
 
-    ``advance`` is told of each chunk that is done: its bytes, and its records. With ``prove`` all are made, and those
-    that are done have to be the same. ``when_busy`` is called once all workers have something to do, where others
+    ``done`` is called with what came of each chunk, and its bytes of input. With ``prove`` all are made, and those that
+    are done have to be the same. ``when_busy`` is called once all workers have something to do, where others
     work, and ``when_given`` once they have been given the last chunk.
     """
 
@@ -109,10 +109,10 @@ def make_chunks(
     alone = alone and not any(table_tools(job.project, job.table, job.row_provenance).linked for job in jobs.values())
     schemas = {name: _schemas(job) if alone else () for name, job in jobs.items()}
     results, sizes = dict[tuple[str, int], ChunkResult](), dict[tuple[str, int], int]()
-    for result in engine.run(work, tasks()):
+    for result in engine.run(work_apart if isinstance(engine, Cluster) else work, tasks()):
         sizes |= {(chunk.table, chunk.number): chunk.size for chunk in plan.known[len(sizes) :]}
         results[result.table, result.number] = result
-        advance(sizes[result.table, result.number], result.read)
+        done(result, sizes[result.table, result.number])
     return [results[chunk.table, chunk.number] for chunk in plan.known]
 
 

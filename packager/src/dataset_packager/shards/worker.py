@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dataset_packager.base.files import bytes_sha256, make_folder, regular_bytes, scratch_folder, write_text
+from dataset_packager.base.files import bytes_sha256, fsync_file, make_folder, regular_bytes, scratch_folder, write_text
 from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.shards.chunk import make_shards
 from dataset_packager.shards.chunk_name import chunk_name, code_digest, linked_hashes
@@ -43,7 +43,7 @@ class Task:
 
 
 def ready() -> None:
-    """Know what the name of every chunk follows from: a worker has time for that before there is a chunk."""
+    """Know what the name of every chunk, and of a release, follows from, while there is time for it."""
     shaping_versions()
     code_digest()
 
@@ -58,6 +58,18 @@ def work(task: Task) -> ChunkResult:
         return _made(task)
     finally:
         gc.collect(1)  # some megabytes of arrays are left in circles, chunk after chunk, and nobody else looks for them
+
+
+def work_apart(task: Task) -> ChunkResult:
+    """Do the same on a machine of which nobody else can say that the shards are on its disk.
+
+    Raises:
+        EnvironmentFailure: as ``work``.
+    """
+    result = work(task)
+    for path in task.store.shards(result):
+        fsync_file(path)
+    return result
 
 
 def _made(task: Task) -> ChunkResult:

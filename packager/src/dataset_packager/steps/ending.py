@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dataset_packager.base.finding_text import say_finding
 from dataset_packager.base.findings import DataFindings, Finding, PackagerError
-from dataset_packager.base.package_versions import shaping_versions
 from dataset_packager.documents import datasheet
 from dataset_packager.documents.hub_limits import hub_limits
 from dataset_packager.documents.open_questions import left_to_answer
@@ -15,8 +14,8 @@ from dataset_packager.documents.write_documents import describe_release, load_do
 from dataset_packager.fingerprint import origin_of
 from dataset_packager.release.contents import Contents
 from dataset_packager.release.shard_placement import place_tables, place_views
-from dataset_packager.shards.chunk_name import code_digest
 from dataset_packager.shards.chunk_results import linked_by_all
+from dataset_packager.shards.worker import ready
 from dataset_packager.verify import verify_release
 
 if TYPE_CHECKING:
@@ -36,8 +35,7 @@ MOST_WARNINGS = 20  # of limits
 def load(config: Config) -> None:
     """Load what there is time for while workers make the last chunks: templates, versions, the build's own code."""
     load_documents(config)
-    shaping_versions()
-    code_digest()
+    ready()
 
 
 def warn_about_version(release: Path, former: Path | None, reporter: Reporter) -> None:
@@ -64,6 +62,7 @@ def place_rows(run: Run, judged: JudgedRecords, release: Path, options: Options,
     reporter.stage("views")
     tables = place_tables(run.config.tables, run.schemas.columns, judged.chunks, release)
     views, findings = place_views(run.views, tables, run.staging, release)
+    run.disk.put(release / shard.path for view in views for shard in view.shards)
     if findings:
         reporter.findings(findings, {job.view.query: job.view.name for job in run.views})
         raise DataFindings(f"{options.none}a view gives rows that its own schema refuses")
@@ -91,6 +90,7 @@ def describe(
 
 def appear(run: Run, judged: JudgedRecords, release: Path, releases: Destination) -> str:
     """Let the release take the former one's place, note what it follows from, and say where refused records are."""
+    run.disk.wait()
     rejected = judged.write_rejected(run.staging / "rejected.jsonl")
     refused_to = releases.appear(release, run.config.version, rejected, judged.chunks)
     if not judged.total:

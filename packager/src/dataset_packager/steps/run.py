@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dataset_packager.records.chunk_plan import Plan
     from dataset_packager.release.view_job import ViewJob
     from dataset_packager.shards.chunk_store import ChunkStore
+    from dataset_packager.shards.disk_thread import DiskThread
     from dataset_packager.shards.judge import TableJob
     from dataset_packager.shards.project_schemas import ProjectSchemas
     from dataset_packager.shards.run_chunks import Engine
@@ -54,6 +55,7 @@ class Run:
         views: the views to be made.
         engine, workers: who does it.
         store, staging: where it goes.
+        disk: puts it there for good.
     """
 
     config: Config
@@ -65,12 +67,14 @@ class Run:
     workers: int
     store: ChunkStore
     staging: Path
+    disk: DiskThread
 
     def __enter__(self) -> Run:
         self.engine.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.disk.leave()
         self.engine.__exit__(*error)
 
     @cached_property

@@ -106,6 +106,9 @@ MANY = table(
 )  # fmt: skip
 TIED = {**MANY, "dependentRequired": {"n": ["id"]}}
 EITHER = {"type": ["integer", "string"], "maximum": 2**64}
+NOT_WHOLE = table("id", id=TEXT, x={**DOUBLE, "anyOf": [{"not": WHOLE}, {"multipleOf": 0.25, "minimum": 1.5}]})
+LISTED = table("id", id=TEXT, l={"type": "array", "items": DOUBLE, "enum": [[n / 2, 1] for n in range(-2, 60)]})
+DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 
 
 def member(name: str, *texts: str) -> list[bytes]:
@@ -187,6 +190,9 @@ EDGES = {
     "numbers in a table whose members are tied": (TIED, [*member("j", *NUMBERS), *member("x", *NUMBERS), *member("n",
     *NUMBERS)]),
     "integers beyond 64 bits that a bound tells apart": ({**table(id=TEXT, v=EITHER)}, member("v", *NUMBERS)),
+    "doubles in arrays of which many are listed": (LISTED, member("l", *(f"[{text},1.0]" for text in NUMBERS))),
+    "doubles that may be no small integers": (NOT_WHOLE, member("x", *NUMBERS)),
+    "the same in draft 4, where 1.0 is none": ({**NOT_WHOLE, "$schema": DRAFT_4}, member("x", *NUMBERS)),
     "the same in a table whose members are tied": ({**table(id=TEXT, v=EITHER), "minProperties": 1}, member("v",
     *NUMBERS)),
 }  # fmt: skip
@@ -234,9 +240,7 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "draft", ["http://json-schema.org/draft-04/schema#", "https://json-schema.org/draft/2020-12/schema"]
-)
+@pytest.mark.parametrize("draft", [DRAFT_4, "https://json-schema.org/draft/2020-12/schema"])
 def test_patterns_mean_the_same_whether_columns_or_records_are_judged(draft: str, tmp_path: Path) -> None:
     lines = [json.dumps({name: text}).encode() for text in KELVIN for name in ("a", "b")]
     for number, pattern in enumerate(PATTERNS):

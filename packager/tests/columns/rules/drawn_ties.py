@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 KEYWORDS_DRAWN = tuple(name for name, each in KEYWORDS.items() if each.about and name not in REFERENCES[1:])
 NAMES = ("a", "b", "ab", "kind", "n", "é")
 TEXTS = ("", "a", "b", "ab", "move", "sale", "é")
-NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53)
+NUMBERS: tuple[Any, ...] = (0, 1, 2, 5, 1.0, 0.5, -0.0, 2**53, 0.3, 0.01, 1e15)
+PATTERNS = ("^a", "b$", "^(?!a)", "^[ab]{1,2}$", "^(?:a|[b-y]c?)$", "^[a-m]")
 SOME: tuple[Any, ...] = (None, True, False, *TEXTS, *NUMBERS)
 
 
@@ -128,13 +129,16 @@ class Tied:
                 return {"if": some(column, level), **branches}
             case "minLength" | "maxLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties":
                 return {keyword: self.random.randint(0, 3)}
-            case "maximum" | "minimum" | "multipleOf":
+            case "multipleOf":
+                bounds = {"minimum": 0, "maximum": 5} if self.maybe(0.4) else {}
+                return bounds | {keyword: self.random.choice([1, 2, 0.5, 0.01, 0.3])}
+            case "maximum" | "minimum":
                 return {keyword: self.random.choice([1, 2, 0.5])}
             case "exclusiveMaximum" | "exclusiveMinimum":
                 bound = keyword.removeprefix("exclusive").lower()
                 return {keyword: True, bound: 1} if self.draft.name == "draft4" else {keyword: 1}
             case "pattern":
-                return {"pattern": self.random.choice(["^a", "b$", "^(?!a)", "^[ab]{1,2}$", "^(?:a|[b-y]c?)$"])}
+                return {"pattern": self.random.choice(PATTERNS)}
             case "format" | "contentEncoding" | "contentMediaType":
                 return {keyword: {"format": "date", "contentEncoding": "base64"}.get(keyword, "application/json")}
             case "items":

@@ -16,6 +16,8 @@ ALL = "lines are read into columns, and all rules are held against whole columns
 RECORDS = "lines are read into columns, and each record is judged by itself"
 DEPENDS = "what $dynamicRef means depends on the way that leads to it"
 TEXTS = {"type": "array", "items": {"type": "string"}}
+PAIRS = {"type": "array", "items": {"type": "number"}, "enum": [[index, 0.5] for index in range(51)]}
+MANY = "an enum of more than 50 objects or arrays"
 
 
 def table(**members: Any) -> dict[str, Any]:
@@ -37,6 +39,14 @@ SCHEMAS: dict[str, tuple[dict[str, Any], list[str]]] = {
         "unevaluatedItems": {"type": "string"}}}},
         ["schema/a.json#/properties/a is judged value by value: unevaluatedItems",
          ALL.replace("all rules", "all other rules")],
+    ),
+    "an enum of many arrays of numbers": (
+        table(a=PAIRS),
+        [f"schema/a.json#/properties/a is judged value by value: {MANY}", ALL.replace("all rules", "all other rules")],
+    ),
+    "the same in draft 4, where 1.0 is no integer": (
+        {"$schema": "http://json-schema.org/draft-04/schema#", **table(a=PAIRS)},
+        [f"{RECORDS}: schema/a.json#/properties/a: {MANY}, about values with numbers that may be written in two ways"],
     ),
     "a dynamic reference": (
         {**table(a={"$dynamicRef": "#n"}), "$dynamicAnchor": "n"},

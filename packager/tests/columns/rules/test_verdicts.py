@@ -43,6 +43,13 @@ RULES: dict[str, tuple[dict[str, Any], list[Any]]] = {
     "none": ({"minLength": 4, "maxLength": 3}, SIZES),
     "integer": ({"type": "integer", "minimum": -2, "exclusiveMaximum": 3}, list(range(-4, 5))),
     "number": ({"type": "number", "exclusiveMinimum": -0.5, "maximum": 2}, [-1.5, -0.5, -0.0, 0.0, 0.25, 2.0, 2.5]),
+    "price": (
+        {"type": "number", "minimum": -1, "maximum": 10**16, "multipleOf": 0.05},
+        [0.0, -0.0, 0.3, 0.1 + 0.2, 4.35, -1.0, -1.05, 0.01, 2.5, 7.0, 1e15, 1e15 + 0.5, 1e16, 2e16, 123456789.15],
+    ),
+    "tens": ({"type": "integer", "minimum": -20, "multipleOf": 10}, [-40, -20, -10, -5, 0, 5, 10, 2**53 + 2, 10**17]),
+    "listed multiple": ({"enum": [1, 2, 3, 4.5], "type": "number", "multipleOf": 1.5}, [1.0, 2.0, 3.0, 4.5, 6.0]),
+    "very small steps": ({"type": "number", "multipleOf": 1e-30}, [0.0, 1e-30, 2.5e-30, 1e-20, 1.0]),
     "word": (
         {"enum": ["yes", "no", "", "ключи", "a" * 16, 7, None]},
         ["yes", "no", "", "ключи", "ключ", "a" * 16, "a" * 17],
@@ -51,6 +58,14 @@ RULES: dict[str, tuple[dict[str, Any], list[Any]]] = {
     "longer": ({"enum": ["a" * 17, "b"]}, ["a" * 17, "a" * 16, "b"]),
     "limited": ({"enum": ["yes", "no"], "minLength": 3}, ["yes", "no"]),
     "code": ({"pattern": "^(?:[A-Z]{2}-)?[0-9]{3}$"}, ["AB-123", "123", "AB-12a", "12", "AB-123\n", "é23", "٣٣٣"]),
+    "beginning": (
+        {"not": {"pattern": "^[a-z]{2}:"}},
+        ["ab:", "ab:c", "ab:é\n", "abc:", "", "ab", "é:", "AB:", "ab\x00:", "x" * 99],
+    ),
+    "other code": (
+        {"not": {"pattern": "^[a-z]+$"}},
+        ["a", "abc", "a1", "", "é", "a\n", "a" * 32, "a" * 33, "A" * 32, "a" * 32 + "1"],
+    ),
     "short": (
         {"pattern": "^[a-z]{1,10}$", "maxLength": 9},
         ["a", "ab", "abcdefghi", "abcdefghij", "abcdefghijk", "A", ""],

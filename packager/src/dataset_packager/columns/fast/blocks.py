@@ -52,12 +52,12 @@ class Columns:
         return self._built[node.number]
 
     def written(self, node: Node) -> Array:
-        """Return the values of a node, of numbers their text: 5 and 5.0 are one value in a column of doubles."""
-        return self._filling.strings(node.number) if isinstance(node.column, NumberColumn) else self.values(node)
+        """Return the values of a node, or their text, where a rule takes 5 for another number than 5.0."""
+        return self._filling.strings(node.number) if node.tells_spelling else self.values(node)
 
     def as_json(self, node: Node, written: Array) -> list[Any]:
         """Return the JSON values of some that are ``written`` so."""
-        return list(map(_number, written.to_pylist())) if isinstance(node.column, NumberColumn) else plain(written)
+        return list(map(_number, written.to_pylist())) if node.tells_spelling else plain(written)
 
     def parsed(self, node: Node) -> list[Any]:
         """Return what each entry of a column of JSON text holds; None for those that aren't there."""

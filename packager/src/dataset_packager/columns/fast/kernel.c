@@ -10,7 +10,8 @@
    anything is written there is a look at the room. Where eight or sixteen bytes are written at once, there is room for
    as many. The machine must be one that stores the lowest byte first.
 
-   `holds_any` and `count_byte` search and count bytes that they are told the number of.
+   `holds_any`, `unlike`, `count_byte`, `terminate` and `look_up` look at bytes that they are told the number of, or copy
+   them.
 
    `make kernel` compiles it for all machines; `kernel_abi.py` says the same about what stands where. */
 
@@ -63,12 +64,35 @@ typedef struct {
 
 #define INLINED static inline __attribute__((always_inline)) /* what each value goes through: a tenth of the time */
 #define NOT_READ 0x7FF8000000000000u /* a double that no number in JSON is: its text has to be read elsewhere */
+#define AHEAD(place) __builtin_prefetch(place, 1) /* what is written soon: no machine foresees dozens of columns */
 #define ONES 0x0101010101010101u /* a one in each of eight bytes */
 
 static inline uint64_t word(const uint8_t *place) {
     uint64_t eight;
     __builtin_memcpy(&eight, place, 8); /* one instruction, wherever the bytes lie */
     return eight;
+}
+
+typedef uint8_t Sixteen __attribute__((vector_size(16))); /* what every machine has instructions for */
+
+static inline Sixteen sixteen(const uint8_t *place) {
+    Sixteen some;
+    __builtin_memcpy(&some, place, 16);
+    return some;
+}
+
+/* The highest bits of sixteen bytes, of the first one the lowest. */
+static inline uint32_t bits(Sixteen some) {
+#ifdef __SSE2__
+    typedef char Characters __attribute__((vector_size(16)));
+    return (uint32_t)__builtin_ia32_pmovmskb128((Characters)some);
+#else
+    uint64_t halves[2];
+    __builtin_memcpy(halves, &some, 16);
+    for (int half = 0; half < 2; half++) /* each product brings them to the top, and no two to one place */
+        halves[half] = (halves[half] & (ONES * 0x80)) * 0x0002040810204081u >> 56;
+    return (uint32_t)(halves[0] | halves[1] << 8);
+#endif
 }
 
 static bool same(const uint8_t *one, const uint8_t *other, int64_t size) {
@@ -100,7 +124,7 @@ static int64_t hexadecimal(const uint8_t *place) {
 }
 
 /* The code point that the escape at `*at` (its backslash) stands for, or BROKEN; `*at` goes behind it. */
-static int64_t escaped(const uint8_t *buffer, int64_t *at) {
+static __attribute__((noinline)) int64_t escaped(const uint8_t *buffer, int64_t *at) {
     const uint8_t *place = buffer + *at;
     int64_t code, low;
     *at += 2;
@@ -125,7 +149,7 @@ static int64_t escaped(const uint8_t *buffer, int64_t *at) {
 }
 
 /* Write a code point as UTF-8, at most four bytes, and return the place behind it. */
-static uint8_t *put_character(int64_t code, uint8_t *to) {
+static __attribute__((noinline)) uint8_t *put_character(int64_t code, uint8_t *to) {
     if (code < 0x80) {
         *to++ = (uint8_t)code;
         return to;
@@ -143,28 +167,17 @@ static uint8_t *put_character(int64_t code, uint8_t *to) {
     return to;
 }
 
-/* Mark which of eight bytes are a quote, a backslash or a control character; the first mark is right. */
-static inline uint64_t ends_run(uint64_t eight) {
-    uint64_t quotes = eight ^ (ONES * '"'), backslashes = eight ^ (ONES * '\\');
-    return (((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes) | ((eight - ONES * ' ') & ~eight))
-           & (ONES * 0x80);
-}
-
 /* Whether the bytes up to a quote, and behind another one, are UTF-8 (RFC 3629, section 4), without a branch for any
    of them: sixteen are looked at at once, with the three before each. */
 static bool is_utf8(const uint8_t *start, const uint8_t *quote) {
     for (; start <= quote; start += 16) {
-        uint8_t left = quote - start < 15 ? (uint8_t)(quote - start) : 15, odd = 0;
-        for (uint8_t index = 0; index < 16; index++) {
-            uint8_t byte = start[index], one = start[index - 1], two = start[index - 2], three = start[index - 3];
-            uint8_t follows = (one >= 0xC0) | (two >= 0xE0) | (three >= 0xF0);
-            uint8_t wrong = (uint8_t)((byte & 0xC0) == 0x80) ^ follows;
-            wrong |= (byte == 0xC0) | (byte == 0xC1) | (byte >= 0xF5);
-            wrong |= ((one == 0xE0) & (byte < 0xA0)) | ((one == 0xED) & (byte > 0x9F));
-            wrong |= ((one == 0xF0) & (byte < 0x90)) | ((one == 0xF4) & (byte > 0x8F));
-            odd |= wrong & (index <= left);
-        }
-        if (odd) return false;
+        Sixteen byte = sixteen(start), one = sixteen(start - 1), two = sixteen(start - 2), three = sixteen(start - 3);
+        Sixteen follows = (one >= 0xC0) | (two >= 0xE0) | (three >= 0xF0);
+        Sixteen wrong = ((byte & 0xC0) == 0x80) ^ follows;
+        wrong |= (byte == 0xC0) | (byte == 0xC1) | (byte >= 0xF5);
+        wrong |= ((one == 0xE0) & (byte < 0xA0)) | ((one == 0xED) & (byte > 0x9F));
+        wrong |= ((one == 0xF0) & (byte < 0x90)) | ((one == 0xF4) & (byte > 0x8F));
+        if (bits(wrong) << (quote - start < 15 ? 15 - (quote - start) : 0) & 0xFFFF) return false;
     }
     return true;
 }
@@ -173,37 +186,34 @@ static bool is_utf8(const uint8_t *start, const uint8_t *quote) {
    Sixteen bytes are written at once, so there must be room for as many; what lies behind the string means nothing. */
 static inline int64_t string(const uint8_t *buffer, int64_t at, uint8_t *text, int64_t room, int64_t *size) {
     const uint8_t *start = buffer + at;
-    uint64_t seen = 0; /* the bits of all bytes that were looked at */
+    Sixteen seen = {0}; /* the bits of all bytes that were looked at, but for the last sixteen */
     int64_t to = 0;
     while (room - to >= 16) {
-        uint64_t eight = word(buffer + at), more = word(buffer + at + 8);
-        uint64_t ends = ends_run(eight), later = ends_run(more), first = ends ? ends : later;
-        int64_t run;
-        uint8_t mark;
-        __builtin_memcpy(text + to, &eight, 8);
-        __builtin_memcpy(text + to + 8, &more, 8);
-        seen |= eight | more;
-        if (!first) {
+        Sixteen some = sixteen(buffer + at);
+        uint32_t ends = bits((Sixteen)((some == '"') | (some == '\\') | (some < ' ')));
+        int64_t run, code;
+        __builtin_memcpy(text + to, &some, 16);
+        if (!ends) {
+            seen |= some;
             at += 16;
             to += 16;
             continue;
         }
-        run = (__builtin_ctzll(first) >> 3) + (ends ? 0 : 8);
+        run = __builtin_ctz(ends);
         at += run;
         to += run;
-        mark = buffer[at];
-        if (mark == '"') {
-            if ((seen & (ONES * 0x80)) && !is_utf8(start, buffer + at)) return BROKEN;
+        if (buffer[at] == '"') {
+            bool ascii = !(bits(seen) | (bits(some) & ~(~0u << run)));
+            if (!ascii && !is_utf8(start, buffer + at)) return BROKEN;
             *size = to;
             return at + 1;
         }
-        if (mark < ' ') return BROKEN;
+        if (buffer[at] < ' ') return BROKEN;
         if (room - to < 8) break;
-        {
-            int64_t code = escaped(buffer, &at);
-            if (code < 0) return BROKEN;
-            to = put_character(code, text + to) - text;
-        }
+        seen |= some;
+        code = escaped(buffer, &at);
+        if (code < 0) return BROKEN;
+        to = put_character(code, text + to) - text;
     }
     return NO_TEXT;
 }
@@ -331,6 +341,8 @@ static inline void append(const Tables *all, Node *node, int64_t cell, uint8_t p
     int64_t place = node->base + node->count++;
     all->cells[place] = cell;
     all->valid[place] = present;
+    AHEAD(all->cells + place + 16);
+    AHEAD(all->valid + place + 64);
 }
 
 /* Where the sizes of a node's texts stand: behind its cells where these are doubles. */
@@ -365,6 +377,7 @@ INLINED int64_t text_end(const Tables *all, int64_t at, Node *node) {
     if (at < 0) return at;
     append(all, node, size, 1);
     node->filled += size;
+    AHEAD(all->text + node->text + node->filled + 128);
     return at;
 }
 
@@ -759,7 +772,59 @@ holds_any(const uint8_t *bytes, int64_t size, const uint64_t *pairs, const uint8
     return false;
 }
 
-typedef uint8_t Sixteen __attribute__((vector_size(16))); /* what every compiler has an instruction for */
+/* ---- strings that are held against what may stand at each place ---- */
+
+enum {
+    MOST_PLACES = 64, /* of a string that are looked at */
+    WHOLE = -1        /* in the place of a beginning: the string ends with the way */
+};
+
+/* A way that a string may be: which sizes it may have, a bit for each from one on, and whether none; or how many bytes
+   it begins with, whatever is behind. The ranges of its places stand at `bounds`: for each sixteen of them `ranges`
+   times the least bytes, and how far the greatest are. */
+typedef struct { uint64_t sizes; int64_t empty, beginning, ranges, bounds; } Way;
+
+static inline bool is_so(const uint8_t *string, int64_t size, const Way *way, const uint8_t *bounds) {
+    const uint8_t *bound = bounds + way->bounds;
+    if (way->beginning != WHOLE) {
+        if (size < way->beginning) return false;
+        size = way->beginning;
+    } else if (size > MOST_PLACES || !(size ? way->sizes >> (size - 1) & 1 : (uint64_t)way->empty)) return false;
+    for (int64_t left = size; left > 0; left -= 16, string += 16) {
+        Sixteen some = sixteen(string), fits = {0};
+        for (int64_t range = 0; range < way->ranges; range++, bound += 32)
+            fits |= (Sixteen)(some - sixteen(bound) <= sixteen(bound + 16));
+        if (~bits(fits) & (left < 16 ? ~(~0u << left) : 0xFFFF)) return false;
+    }
+    return true;
+}
+
+/* Say which of `count` strings, as far as they are `asked` for, are in none of some ways.
+
+   texts:  the strings, one after the other.
+   places: where each starts there, and where the last one ends.
+   bounds: the ranges of all ways.
+   left:   takes of each string whether it is asked for and in none of the ways. */
+__attribute__((visibility("default"))) int64_t
+unlike(const uint8_t *texts, const int32_t *places, int64_t count, const Way *ways, int64_t number_of_ways,
+       const uint8_t *bounds, const uint8_t *asked, uint8_t *left) {
+    uint8_t last[MOST_PLACES + 16]; /* the last strings, which too little is behind */
+    for (int64_t row = 0; row < count; row++) {
+        int64_t size = places[row + 1] - places[row], way = 0;
+        const uint8_t *string = texts + places[row];
+        left[row] = asked[row];
+        if (!asked[row]) continue;
+        if (places[count] - places[row + 1] < 16) {
+            for (int64_t index = 0; index < MOST_PLACES + 16; index++) last[index] = index < size ? string[index] : 0;
+            string = last;
+        }
+        while (way < number_of_ways && !is_so(string, size, ways + way, bounds)) way++;
+        left[row] = way == number_of_ways;
+    }
+    return 0;
+}
+
+/* ---- counting ---- */
 
 /* Say how many of some bytes are this one. */
 __attribute__((visibility("default"))) int64_t count_byte(const uint8_t *bytes, int64_t size, int64_t byte) {
@@ -767,13 +832,96 @@ __attribute__((visibility("default"))) int64_t count_byte(const uint8_t *bytes, 
     int64_t at = 0, count = 0;
     while (size - at >= 16) {
         Sixteen counts = {0};
-        for (int round = 0; round < 255 && size - at >= 16; round++, at += 16) { /* more don't fit into a byte */
-            Sixteen some;
-            __builtin_memcpy(&some, bytes + at, 16);
-            counts -= (Sixteen)(some == wanted); /* all bits are set where it holds: less minus one */
-        }
+        for (int round = 0; round < 255 && size - at >= 16; round++, at += 16) /* more don't fit into a byte */
+            counts -= (Sixteen)(sixteen(bytes + at) == wanted); /* all bits are set where it holds: less minus one */
         for (int lane = 0; lane < 16; lane++) count += counts[lane];
     }
     for (; at < size; at++) count += bytes[at] == wanted;
+    return count;
+}
+
+/* ---- copying ---- */
+
+/* Write texts one after the other, each with the byte 0xFF behind it, which UTF-8 never has: as many of them as there
+   is room for. Say how many that are.
+
+   texts: their bytes, one text after the other.
+   ends:  where the first one starts, and where each of `count` ends.
+   to:    where `room` bytes may be written. */
+__attribute__((visibility("default"))) int64_t
+terminate(const uint8_t *texts, const int32_t *ends, int64_t count, uint8_t *to, int64_t room) {
+    const int64_t behind_all = ends[count];
+    int64_t size = 0;
+    for (int64_t number = 0; number < count; number++) {
+        int64_t at = ends[number], end = ends[number + 1], put = size;
+        size += end - at;
+        if (size >= room) return number;
+        while (at < end) {
+            if (behind_all - at >= 16 && room - put >= 16) { /* what is too much will be written over */
+                __builtin_memcpy(to + put, texts + at, 16);
+                at += 16;
+                put += 16;
+            } else to[put++] = texts[at++];
+        }
+        to[size++] = 0xFF;
+    }
+    return count;
+}
+
+/* ---- looking up ---- */
+
+enum { SLOTS = 512 }; /* more than twice as many as there may be words */
+
+typedef struct { uint64_t first, last; int64_t size, word; } Slot; /* word: its place from 1 on; 0 where there is none */
+
+/* What tells texts of at most sixteen bytes apart, and most of the others; `left` bytes may be read. No branch follows
+   from the size: words of a list come in any order. */
+static inline Slot seen_of(const uint8_t *text, int64_t size, int64_t left) {
+    Slot seen = {0, 0, size, 0};
+    if (left >= 8) {
+        uint64_t kept = size < 8 ? ((uint64_t)1 << 8 * size) - 1 : ~(uint64_t)0;
+        seen.first = word(text) & kept;
+        seen.last = word(text + (size > 8 ? size - 8 : 0)) & kept;
+    } else {
+        for (int64_t at = 0; at < size; at++) seen.first |= (uint64_t)text[at] << 8 * at;
+        seen.last = seen.first;
+    }
+    return seen;
+}
+
+/* The slot of a text, or the empty one where it would have to be. */
+static inline Slot *slot_of(const uint8_t *text, Slot seen, const uint8_t *words, const int32_t *ends, Slot *slots) {
+    uint64_t mixed = (seen.first ^ (seen.last << 23 | seen.last >> 41)) * 0x9E3779B97F4A7C15u + (uint64_t)seen.size;
+    for (uint64_t place = mixed >> 55;; place = (place + 1) % SLOTS) {
+        Slot *slot = &slots[place];
+        if (!slot->word) return slot;
+        if (slot->first == seen.first && slot->last == seen.last && slot->size == seen.size
+            && (seen.size <= 16 || same(text, words + ends[slot->word - 1], seen.size)))
+            return slot;
+    }
+}
+
+/* Say of texts which word of a list each is, from 0 on, up to the first that is none of them; say how many these are.
+
+   texts, ends:       as for `terminate`.
+   words, word_ends:  at most 250 words, the same way, none of them twice.
+   slots:             zeros.
+   places:            room for `count` of them. */
+__attribute__((visibility("default"))) int64_t
+look_up(const uint8_t *texts, const int32_t *ends, int64_t count, const uint8_t *words, const int32_t *word_ends,
+        int64_t many, Slot *slots, int32_t *places) {
+    for (int64_t number = 0; number < many; number++) {
+        const uint8_t *text = words + word_ends[number];
+        Slot seen = seen_of(text, word_ends[number + 1] - word_ends[number], word_ends[many] - word_ends[number]);
+        seen.word = number + 1;
+        *slot_of(text, seen, words, word_ends, slots) = seen;
+    }
+    for (int64_t number = 0; number < count; number++) {
+        const uint8_t *text = texts + ends[number];
+        Slot seen = seen_of(text, ends[number + 1] - ends[number], ends[count] - ends[number]);
+        int64_t found = slot_of(text, seen, words, word_ends, slots)->word;
+        if (!found) return number;
+        places[number] = (int32_t)(found - 1);
+    }
     return count;
 }

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 ARGUMENTS = {
     "read_lines": 9,
     "holds_any": 6,
+    "unlike": 8,
     "count_byte": 3,
+    "terminate": 5,
+    "look_up": 8,
 }  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {
@@ -55,6 +58,21 @@ def reader() -> Kernel | None:
 def searcher() -> Kernel | None:
     """Return ``holds_any`` of ``kernel.c``, or None where there is none for this machine."""
     return found()[0].get("holds_any")
+
+
+def matcher() -> Kernel | None:
+    """Return ``unlike`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("unlike")
+
+
+def terminator() -> Kernel | None:
+    """Return ``terminate`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("terminate")
+
+
+def dictionary() -> Kernel | None:
+    """Return ``look_up`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("look_up")
 
 
 def why_not() -> str | None:

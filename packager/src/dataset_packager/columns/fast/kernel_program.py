@@ -56,6 +56,7 @@ class Node:
         never_absent: whether its null in Arrow is a null, so that the column can't tell that it is absent.
         rest: the number of the part of an object that takes the members without a column; None where none does.
         is_open: whether a line with such a member is plain: no rule may ask what else an object holds.
+        tells_spelling: whether a rule may take 1 for another number than 1.0.
         stored: the typed column that the node's values are stored as; None where they are stored as they are.
     """
 
@@ -73,6 +74,7 @@ class Node:
     never_absent: bool = False
     rest: int | None = None
     is_open: bool = False
+    tells_spelling: bool = False
 
     def __post_init__(self) -> None:
         self.take_nulls(allowed=True)

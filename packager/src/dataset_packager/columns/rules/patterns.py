@@ -1,151 +1,100 @@
 """Patterns that say of each place of a string which characters may stand there, held against all strings at once.
 
 Most patterns of identifiers, codes and times are such. Only what is the same in every kind of regular expression is
-understood, and only strings of ASCII are taken; all other ones are left to the gate's engine.
+understood, and only of strings of ASCII; all other ones are left to the gate's engine.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache, reduce
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache
+from itertools import compress
+from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
-from dataset_packager.columns.rules.text_words import WORD, masks
+from dataset_packager.columns.fast.text_ways import TextWays
+from dataset_packager.columns.rules.pattern_reader import NotFixed, Reader, ranges
+from dataset_packager.columns.rules.text_words import text_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from dataset_packager.columns.rules.checks import Ints, Mask
-    from dataset_packager.columns.rules.text_words import TextWords, Words
+    from dataset_packager.columns.rules.checks import Mask
+    from dataset_packager.columns.rules.pattern_reader import Option
+    from dataset_packager.columns.rules.text_words import TextWords
 
-MOST_OPTIONS, MOST_PARTS, MOST_CHARACTERS, MOST_RANGES, MOST_AT_ONCE = 64, 8, 64, 5, 4
-MOST_TIMES = 32  # of what may be repeated without end: longer strings are put to the engine
-_HIGH = np.uint64(0x8080808080808080)
-_DIGITS, _CAPITALS, _SMALL = frozenset(b"0123456789"), frozenset(range(65, 91)), frozenset(range(97, 123))
-_NAMED = {"d": _DIGITS, "w": _DIGITS | _CAPITALS | _SMALL | {ord("_")}}
-_REPEATED = re.compile(r"\{([0-9]{1,3})(?:(,)([0-9]{1,3})?)?\}")
-_SPECIAL, _UNSURE = frozenset("^$\\.*+?()[]{}|"), frozenset("[&~^")
-
-Characters = frozenset[int]
-Option = tuple[Characters, ...]
-
-
-class _NotFixed(Exception):  # no error: the engine looks at each value
-    """A pattern that isn't understood."""
+MOST_CHAINS = 32
+_PRINTABLE = frozenset(range(0x20, 0x7F))
 
 
 @dataclass(frozen=True)
-class OneSize:
-    """Strings of one size: each place has its characters, in one of several ways."""
-
-    options: tuple[Option, ...]
-
-    def taken(self, texts: TextWords, where: Mask) -> tuple[Ints, Mask]:
-        """Return the strings of this size, and whether each of their characters may stand there."""
-        size = len(self.options[0])
-        bits = masks(np.array(size))
-        rows = np.flatnonzero(where & (texts.sizes == size))
-        wrong = [np.zeros(len(rows), np.uint64) for _ in self.options]
-        for first in [*range(0, size - WORD, WORD), max(size - WORD, 0)] if size else ():
-            words = texts.of_size(rows, size, first) & bits
-            for outside, option in zip(wrong, self.options, strict=True):
-                outside |= _outside(words, _ends(option, first))
-        return rows, reduce(np.logical_or, (outside & _HIGH == 0 for outside in wrong))
-
-
-@dataclass(frozen=True)
-class SomeSizes:
-    """Strings of some sizes: each place has its characters, and shorter strings end sooner."""
+class Chain:
+    """Strings of some sizes, or that begin with one: each place has its characters, and shorter strings end sooner."""
 
     places: Option
     sizes: frozenset[int]
+    begins: bool = False
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The characters of each place, for each size."""
         return tuple(self.places[:size] for size in sorted(self.sizes))
 
-    def taken(self, texts: TextWords, where: Mask) -> tuple[Ints, Mask]:
-        """Return the strings of these sizes, and whether each of their characters may stand there."""
-        known = np.zeros(len(self.places) + 2, np.bool_)
-        known[list(self.sizes)] = True
-        rows = np.flatnonzero(where & known.take(texts.sizes, mode="clip"))
-        sizes = texts.sizes[rows]
-        wrong = _outside(texts.first[rows], _ends(self.places, 0)) & masks(sizes)
-        for first in range(WORD, len(self.places), WORD):
-            longer = np.flatnonzero(sizes > first)
-            bits = masks(sizes[longer] - first)
-            words = texts.at(texts.starts[rows[longer]] + first) & bits
-            wrong[longer] |= _outside(words, _ends(self.places, first)) & bits
-        return rows, np.asarray(wrong & _HIGH == 0)
-
 
 @dataclass(frozen=True)
 class FixedPattern:
-    """The strings that a pattern takes."""
+    """The strings that a pattern takes.
 
-    parts: tuple[OneSize | SomeSizes, ...]
+    Attributes:
+        longest: up to how many characters of ASCII a string has that surely doesn't match if it isn't taken.
+    """
+
+    chains: tuple[Chain, ...]
+    longest: float = -1
 
     def samples(self) -> Iterator[str]:
         """Yield strings that the pattern takes: with the first and the last character of each range at each place."""
-        for part in self.parts:
-            for option in part.options:
-                yield bytes(_ranges(characters)[0][0] for characters in option).decode("ascii")
-            for option in part.options if isinstance(part, OneSize) else [part.places]:
-                plain = [_ranges(characters)[0][0] for characters in option]
-                for place, characters in enumerate(option):
-                    for end in {end for ends in _ranges(characters) for end in ends}:
-                        yield bytes([*plain[:place], end, *plain[place + 1 :]]).decode("ascii")
+        for chain in self.chains:
+            behind = ["", "\n~é"] if chain.begins else [""]
+            for option in chain.options:
+                yield from (_first_of(option).decode("ascii") + text for text in behind)
+            for place, characters in enumerate(chain.places):
+                yield from _with(chain.places, place, {end for ends in ranges(characters) for end in ends})
 
-    def taken(self, texts: TextWords, where: Mask) -> Mask:
-        """Return which of some strings the pattern takes; those that aren't of ASCII it never does."""
-        taken = np.zeros(len(where), np.bool_)
-        for part in self.parts:
-            rows, fits = part.taken(texts, where & ~taken)
-            taken[rows] = fits
-        return taken
+    def neighbours(self) -> Iterator[str]:
+        """Yield strings that don't match: one character beside a range, or one too many or too few."""
+        found = [""]
+        for option in {option for chain in self.chains for option in chain.options}:
+            whole = _first_of(option).decode("ascii")
+            found += [whole[1:], whole[:-1], whole + whole[-1:], "~" + whole]
+            for place, characters in enumerate(option):
+                beside = {end + step for ends in ranges(characters) for end, step in zip(ends, (-1, 1), strict=True)}
+                found += _with(option, place, beside & _PRINTABLE)
+        texts = pa.array(found)
+        left = self.ways.left(texts, np.ones(len(found), np.bool_))
+        return compress(found, self.refused(text_words(texts), left).tolist())
 
+    def refused(self, texts: TextWords, where: Mask) -> Mask:
+        """Return which of some strings that the pattern doesn't take surely don't match."""
+        return where & (texts.sizes <= self.longest) & texts.plain
 
-def _outside(words: Words, ends: list[tuple[Any, Any]]) -> Words:
-    """Return words in which the high bit of each byte says whether it lies outside of all ranges, or of ASCII."""
-    found: Any = None
-    for to_last, to_first in ends:  # no byte of ASCII carries over into the next one
-        outside, reaches_first = words + to_last, words + to_first
-        np.invert(reaches_first, out=reaches_first)
-        outside |= reaches_first
-        found = outside if found is None else found & outside
-    found |= words
-    return np.asarray(found)
-
-
-@lru_cache(maxsize=1024)
-def _ends(places: Option, first: int) -> list[tuple[Any, Any]]:
-    """Return what sets the high bits of characters behind a range, and of those from its first one on.
-
-    One pair has a range of each place of the word from one on, the next pair has their other ranges.
-    """
-    ranges = [_ranges(characters) for characters in places[first : first + WORD]]
-    each = [[one[min(number, len(one) - 1)] for one in ranges] for number in range(max(map(len, ranges), default=0))]
-    free = [(0, 0)] * (WORD - len(ranges))  # bytes that are masked
-    return [(_word(127 - last for _, last in some + free), _word(128 - one for one, _ in some + free)) for some in each]
+    @cached_property
+    def ways(self) -> TextWays:
+        """What looks for strings that the pattern doesn't take; those that aren't of ASCII it never does."""
+        return TextWays([(list(map(ranges, chain.places)), chain.sizes, chain.begins) for chain in self.chains])
 
 
-def _word(characters: Iterator[int]) -> Any:
-    return np.uint64(int.from_bytes(bytes(characters), "little"))
+def _first_of(option: Option) -> bytes:
+    return bytes(ranges(characters)[0][0] for characters in option)
 
 
-@lru_cache(maxsize=1024)
-def _ranges(characters: Characters) -> list[tuple[int, int]]:
-    """Return the first and last character of each run of neighbours."""
-    ordered = sorted(characters)
-    breaks = [(one, other) for one, other in pairwise(ordered) if other > one + 1]
-    return list(
-        zip([ordered[0], *(other for _, other in breaks)], [*(one for one, _ in breaks), ordered[-1]], strict=True)
-    )
+def _with(option: Option, place: int, characters: Iterable[int]) -> Iterator[str]:
+    """Yield strings of an option with each of some characters at a place."""
+    plain = _first_of(option)
+    for character in characters:
+        yield (plain[:place] + bytes([character]) + plain[place + 1 :]).decode("ascii")
 
 
 _YEAR, _DAY = "[1-9][0-9]{3}", "(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-8])"
@@ -160,155 +109,38 @@ _FORMATS = {
 
 def pattern_of_format(name: str) -> FixedPattern | None:
     """Return strings that surely have a format, though not all that have it; None for most formats."""
-    return fixed_pattern(_FORMATS.get(name, ""))
+    pattern = fixed_pattern(_FORMATS[name]) if name in _FORMATS else None
+    return pattern and FixedPattern(pattern.chains)
 
 
 @lru_cache(maxsize=1024)
 def fixed_pattern(pattern: str) -> FixedPattern | None:
     """Return strings that a pattern takes (all but very long ones), or None where that isn't plain to see."""
+    reader = Reader(pattern)
     try:
-        parts = tuple(_parts(_Parser(pattern).whole()))
-    except _NotFixed:
+        options = reader.whole()
+    except NotFixed:
         return None
-    return FixedPattern(parts) if len(parts) <= MOST_PARTS else None
+    chains = tuple(_beginnings(options) if reader.begins else _chains(options))
+    return FixedPattern(chains, reader.longest) if len(chains) <= MOST_CHAINS else None
 
 
-def _parts(options: Sequence[Option]) -> Iterator[OneSize | SomeSizes]:
-    """Yield the options, those together that begin alike, else those of one size."""
+def _beginnings(options: Sequence[Option]) -> Iterator[Chain]:
+    """Yield the options that strings may begin with, without those that begin like a shorter one."""
+    shortest: list[Option] = []
+    for option in sorted(options, key=len):
+        if not any(option[: len(each)] == each for each in shortest):
+            shortest.append(option)
+            yield Chain(option, frozenset([len(option)]), begins=True)
+
+
+def _chains(options: Sequence[Option]) -> Iterator[Chain]:
+    """Yield the options, those together that begin alike."""
     chains: list[list[Option]] = []
     for option in sorted(options, key=len):
         chain = next((chain for chain in chains if option[: len(chain[-1])] == chain[-1]), None)
         if chain is None:
             chains.append(chain := [])
         chain.append(option)
-    single = [chain[0] for chain in chains if len(chain) == 1]
-    for _, same in groupby(single, len):
-        alike = list(same)
-        for begin in range(0, len(alike), MOST_AT_ONCE):  # what the first ones take, the others needn't look at
-            yield OneSize(tuple(alike[begin : begin + MOST_AT_ONCE]))
     for chain in chains:
-        if len(chain) > 1:
-            yield SomeSizes(chain[-1], frozenset(map(len, chain)))
-
-
-class _Parser:
-    """Reads a pattern from left to right; whatever it doesn't know makes the pattern none that is fixed."""
-
-    def __init__(self, pattern: str) -> None:
-        self._pattern, self._at = pattern, 0
-
-    def whole(self) -> tuple[Option, ...]:
-        self._expect("^")
-        options = self._sequence()
-        self._expect("$")
-        if self._at < len(self._pattern) or "--" in self._pattern:  # which takes characters out of a set in some
-            raise _NotFixed
-        if any(len(_ranges(characters)) > MOST_RANGES for option in options for characters in option):
-            raise _NotFixed
-        return tuple(dict.fromkeys(options))
-
-    def _next(self) -> str:
-        return self._pattern[self._at : self._at + 1]
-
-    def _take(self) -> str:
-        taken = self._next()
-        self._at += 1
-        return taken
-
-    def _expect(self, text: str) -> None:
-        if not self._skip(text):
-            raise _NotFixed
-
-    def _skip(self, text: str) -> bool:
-        there = self._pattern.startswith(text, self._at)
-        self._at += len(text) * there
-        return there
-
-    def _sequence(self) -> list[Option]:
-        options: list[Option] = [()]
-        while self._next() not in ("", "$", "|", ")"):
-            options = _joined(options, self._repeated(self._item()))
-        return options
-
-    def _item(self) -> list[Option]:
-        if self._skip("("):
-            self._skip("?:")
-            options = self._sequence()
-            while self._skip("|"):
-                options += self._sequence()
-            self._expect(")")
-            return _few(options)
-        return [(self._set() if self._skip("[") else self._character(),)]
-
-    def _repeated(self, item: list[Option]) -> list[Option]:
-        if self._skip("?"):
-            least, most = 0, 1
-        elif self._next() in ("+", "*"):
-            least, most = int(self._take() == "+"), MOST_TIMES
-        elif found := _REPEATED.match(self._pattern, self._at):
-            self._at = found.end()
-            least = int(found[1])
-            most = int(found[3]) if found[3] else MOST_TIMES if found[2] else least
-        else:
-            return item
-        if self._next() in tuple("?*+{") or least > most:
-            raise _NotFixed
-        options: list[Option] = []
-        repeated: list[Option] = [()]
-        for times in range(most + 1):
-            if times:
-                repeated = _joined(repeated, item)
-            if times >= least:
-                options = _few(options + repeated)
-        return options
-
-    def _character(self) -> Characters:
-        taken = self._take()
-        if taken == "\\":
-            return self._escaped()
-        if taken in _SPECIAL or not taken.isascii():
-            raise _NotFixed
-        return frozenset({ord(taken)})
-
-    def _escaped(self) -> Characters:
-        taken = self._take()
-        if taken in _NAMED:
-            return _NAMED[taken]
-        if not taken or not taken.isascii() or taken.isalnum() or taken in "_<>" or not taken.isprintable():
-            raise _NotFixed
-        return frozenset({ord(taken)})
-
-    def _set(self) -> Characters:
-        found: set[int] = set()
-        while not self._skip("]"):
-            first = self._member()
-            if self._next() == "-" and self._pattern[self._at + 1 : self._at + 2] != "]":
-                self._at += 1
-                last = self._member()
-                if len(first) > 1 or len(last) > 1 or min(first) > min(last):
-                    raise _NotFixed
-                first = frozenset(range(min(first), min(last) + 1))
-            found |= first
-        if not found:
-            raise _NotFixed
-        return frozenset(found)
-
-    def _member(self) -> Characters:
-        taken = self._take()
-        if taken == "\\":
-            return self._escaped()
-        if not taken or taken in _UNSURE or not taken.isascii():
-            raise _NotFixed
-        return frozenset({ord(taken)})
-
-
-def _joined(options: Sequence[Option], others: Sequence[Option]) -> list[Option]:
-    if any(len(one) + len(other) > MOST_CHARACTERS for one in options for other in others):
-        raise _NotFixed
-    return _few([one + other for one in options for other in others])
-
-
-def _few(options: list[Option]) -> list[Option]:
-    if len(options) > MOST_OPTIONS:
-        raise _NotFixed
-    return options
+        yield Chain(chain[-1], frozenset(map(len, chain)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,9 +13,13 @@ import pyarrow.compute as pc
 from dataset_packager.columns.arrow import cells_of, places_of
 from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
+from dataset_packager.columns.fast.kernel_abi import MOST_PLACES
+from dataset_packager.columns.fast.kernel_loader import matcher
+from dataset_packager.columns.fast.text_ways import word_ways
 from dataset_packager.columns.metadata import ENCODING
+from dataset_packager.columns.rules.bounds import least_and_greatest
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
-from dataset_packager.columns.rules.text_words import WORD, text_words
+from dataset_packager.columns.rules.text_words import text_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +28,10 @@ if TYPE_CHECKING:
 
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_program import Node
+    from dataset_packager.columns.fast.text_ways import TextWays
+    from dataset_packager.columns.rules.bounds import Bounds
     from dataset_packager.columns.rules.checks import Columns, Mask
+    from dataset_packager.columns.rules.multiples import Multiples
     from dataset_packager.columns.rules.patterns import FixedPattern
     from dataset_packager.columns.rules.text_words import TextWords
 
@@ -33,6 +40,7 @@ _FEW_DISTINCT, _FEW_OF = 64, 8
 _MOST_WORDS = 24  # that are sooner compared with each string than all strings are told apart
 _LONG, _VERY_LONG = 256, 2**28
 _MOST_BYTES = 4  # of a character in UTF-8
+_CELLS = pa.int64(), pa.float64()
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
 
@@ -56,10 +64,11 @@ class Verdicts:
         """How many characters a string has to have; very many where that are many."""
         return next((length for length in range(_LONG) if self.accept(["a" * length])), _VERY_LONG)
 
-    def accept_samples(self, pattern: FixedPattern) -> bool:
-        """Say whether a pattern is understood as the engine does it, as far as its samples show."""
+    def prove(self, pattern: FixedPattern) -> bool:
+        """Say whether a pattern is understood as the engine does it, as far as its samples and neighbours show."""
         if self._proven is None:
             self._proven = self.accept(list(pattern.samples()))
+            self._proven = self._proven and not self.of_each(list(pattern.neighbours())).any()
         return self._proven
 
     def of_each(self, values: list[Any]) -> Mask:
@@ -82,10 +91,12 @@ class ScalarRule:
         verdicts: the engine's, of values other than null.
         takes_null: whether null is valid.
         few: whether the rule looks as if it would be quick to tell.
-        ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
-            longest) holds for all between them.
-        pattern: strings that are valid, if the engine takes its samples.
-        words: all strings that may be valid, none of more than sixteen bytes.
+        ends: whether a rule that holds for the shortest and the longest string (of integers: for the least and the
+            greatest one) holds for all between them.
+        pattern: which strings are valid, if the engine says so of its samples.
+        words: all strings that may be valid, none of which is long.
+        multiples: numbers of which all others are invalid.
+        bounds: of numbers, or of those multiples, the valid ones, where the rule asks for nothing else.
     """
 
     verdicts: Verdicts
@@ -94,19 +105,22 @@ class ScalarRule:
     ends: bool = False
     pattern: FixedPattern | None = None
     words: tuple[str, ...] | None = None
+    multiples: Multiples | None = None
+    bounds: Bounds | None = None
 
     @cached_property
-    def valid_words(self) -> list[bytes]:
+    def valid_words(self) -> TextWays:
         """The words that are valid."""
-        valid = self.verdicts.of_each(list(self.words or ()))
-        return [word.encode() for word, is_valid in zip(self.words or (), valid, strict=True) if is_valid]
+        words = self.words or ()
+        valid = self.verdicts.of_each(list(words))
+        return word_ways(word.encode() for word, is_valid in zip(words, valid, strict=True) if is_valid)
 
 
 def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
     """Return all strings that keywords leave valid, where they list few and short ones."""
     listed = asked.get("enum", [asked["const"]] if "const" in asked else None)
     words = [value for value in listed or () if isinstance(value, str)]
-    short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= 2 * WORD for word in words)
+    short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= MOST_PLACES for word in words)
     whole = not any("\ud800" <= character <= "\udfff" for word in words for character in word)
     return tuple(words) if listed is not None and short and whole else None
 
@@ -126,18 +140,34 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 
 
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
-    if rule.words is not None and isinstance(node.column, StringColumn):
-        equal = map(words_of(columns, node).equal, rule.valid_words)
-        return here & reduce(np.logical_or, equal, np.zeros(len(here), np.bool_))
+    if rule.words is not None and isinstance(node.column, StringColumn) and matcher() is not None:
+        return here & ~rule.valid_words.left(columns.values(node), here)
+    if (rule.multiples or rule.bounds) and columns.values(node).type in _CELLS:
+        return _valid_numbers(columns, node, rule, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
-    if rule.pattern is not None and rule.verdicts.accept_samples(rule.pattern):
-        left = here & ~rule.pattern.taken(words_of(columns, node), here)
+    if rule.pattern is not None and matcher() is not None and rule.verdicts.prove(rule.pattern):
+        left = rule.pattern.ways.left(columns.values(node), here)
+        if left.any():
+            refused = rule.pattern.refused(words_of(columns, node), left)
+            here, left = here & ~refused, left & ~refused
         if not left.any():
             return here
     valid = _each(columns, node, rule.verdicts, left)
     return here if valid is left else here & (valid | ~left)
+
+
+def _valid_numbers(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
+    values, left = columns.values(node), np.zeros(len(here), np.bool_)
+    numbers = cells_of(values).view(values.type.to_pandas_dtype())
+    if rule.multiples is not None:
+        multiples, told = rule.multiples.among(numbers)
+        here, left = here & multiples, here & ~told
+    valid = rule.bounds.valid(numbers, here, rule.verdicts.accept) if rule.bounds is not None else None
+    if valid is None:
+        valid, left = np.zeros(len(here), np.bool_), left | here
+    return valid | _each(columns, node, rule.verdicts, left) if left.any() else valid
 
 
 def words_of(columns: Columns, node: Node) -> TextWords:
@@ -153,25 +183,14 @@ def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask
     values = columns.values(node)
     if isinstance(node.column, StringColumn):
         return _lengths_are_valid(values, verdicts, here)
-    if values.type in (pa.int64(), pa.float64()):  # Arrow takes several times as long
-        cells = cells_of(values).view(values.type.to_pandas_dtype())
-        return verdicts.accept([end.item() for end in _least_and_greatest(cells, here)])
     ends = pc.min_max(_chosen(values, here)).as_py().values()
     return verdicts.accept(plain(pa.array(list(ends), values.type)))
-
-
-def _least_and_greatest(numbers: Any, here: Mask) -> tuple[Any, Any]:
-    chosen = numbers if here.all() else numbers.compress(here)
-    least = chosen.min()
-    if np.isnan(least):  # which is no number of JSON, and says nothing of the others
-        return np.fmin.reduce(chosen), np.fmax.reduce(chosen)
-    return least, chosen.max()
 
 
 def _lengths_are_valid(texts: Array, verdicts: Verdicts, here: Mask) -> bool:
     """Say whether all strings are as long as they may be; a character takes one to four bytes."""
     sizes = np.diff(places_of(texts))
-    least, greatest = map(int, _least_and_greatest(sizes, here))
+    least, greatest = map(int, least_and_greatest(sizes, here))
     if verdicts.accept(["a" * -(-least // _MOST_BYTES), "a" * greatest]):
         return True
     if verdicts.accept(["a" * greatest]):  # some may be too short
@@ -233,6 +252,9 @@ def _coded(values: Array) -> Coded:
 
 def plain(values: Array) -> list[Any]:
     """Return values of scalar columns as JSON has them, which knows no decimals."""
+    if values.type in _CELLS and not values.null_count:
+        numbers: list[Any] = values.to_numpy().tolist()
+        return numbers
     listed: list[Any] = values.to_pylist()
     return [None if value is None else int(value) for value in listed] if pa.types.is_decimal(values.type) else listed
 
