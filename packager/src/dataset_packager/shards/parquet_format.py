@@ -30,6 +30,7 @@ FOOTER_PROVENANCE = b"provenance"
 _FOOTER_SCHEMA = b"ARROW:schema"
 SAMPLE_VALUES, SAMPLE_BYTES = 2**14, 2**20  # that are looked at; what a dictionary may take is no more
 LARGE = 2**24  # bytes of a sample of few texts
+GATHERED = 2**20  # bytes on their way to the file: pages are small, and each call of Python takes long
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 DIFFERENCES, BY_BYTES = "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
 PARQUET = {
@@ -46,7 +47,10 @@ class ShardFile:
         """Begin a file of ``schema``; ``first`` is its first row group, which shows the columns that repeat."""
         self._schema, self._rows = schema, with_places_listed(schema)
         self._places = [number for number, field in enumerate(schema) if is_row_provenance(field)]
-        self._writer = _writer(file, self._rows, self._as_written(first))
+        self._sink = pa.BufferedOutputStream(
+            file if isinstance(file, pa.NativeFile) else pa.PythonFile(file, "w"), GATHERED
+        )
+        self._writer = _writer(self._sink, self._rows, self._as_written(first))
 
     def write(self, group: pa.Table) -> None:
         """Write a row group."""
@@ -59,6 +63,7 @@ class ShardFile:
             told | {_FOOTER_SCHEMA: base64.b64encode(self._schema.serialize())}  # as Arrow itself does
         )
         self._writer.close()
+        self._sink.flush()
 
     def _as_written(self, group: pa.Table) -> pa.Table:
         """Return the same rows; a dictionary of files has those that stand there, in their order."""

@@ -10,7 +10,7 @@
    anything is written there is a look at the room. Where eight or sixteen bytes are written at once, there is room for
    as many. The machine must be one that stores the lowest byte first.
 
-   `holds_any` and `count_byte` search and count bytes that they are told the number of; `terminate` copies texts.
+   `holds_any`, `unlike`, `count_byte` and `terminate` look at bytes that they are told the number of, or copy them.
 
    `make kernel` compiles it for all machines; `kernel_abi.py` says the same about what stands where. */
 
@@ -770,6 +770,60 @@ holds_any(const uint8_t *bytes, int64_t size, const uint64_t *pairs, const uint8
     }
     return false;
 }
+
+/* ---- strings that are held against what may stand at each place ---- */
+
+enum {
+    MOST_PLACES = 64, /* of a string that are looked at */
+    WHOLE = -1        /* in the place of a beginning: the string ends with the way */
+};
+
+/* A way that a string may be: which sizes it may have, a bit for each from one on, and whether none; or how many bytes
+   it begins with, whatever is behind. The ranges of its places stand at `bounds`: for each sixteen of them `ranges`
+   times the least bytes, and how far the greatest are. */
+typedef struct { uint64_t sizes; int64_t empty, beginning, ranges, bounds; } Way;
+
+static inline bool is_so(const uint8_t *string, int64_t size, const Way *way, const uint8_t *bounds) {
+    const uint8_t *bound = bounds + way->bounds;
+    if (way->beginning != WHOLE) {
+        if (size < way->beginning) return false;
+        size = way->beginning;
+    } else if (size > MOST_PLACES || !(size ? way->sizes >> (size - 1) & 1 : (uint64_t)way->empty)) return false;
+    for (int64_t left = size; left > 0; left -= 16, string += 16) {
+        Sixteen some = sixteen(string), fits = {0};
+        for (int64_t range = 0; range < way->ranges; range++, bound += 32)
+            fits |= (Sixteen)(some - sixteen(bound) <= sixteen(bound + 16));
+        if (~bits(fits) & (left < 16 ? ~(~0u << left) : 0xFFFF)) return false;
+    }
+    return true;
+}
+
+/* Say which of `count` strings, as far as they are `asked` for, are in none of some ways.
+
+   texts:  the strings, one after the other.
+   places: where each starts there, and where the last one ends.
+   bounds: the ranges of all ways.
+   left:   takes of each string whether it is asked for and in none of the ways. */
+__attribute__((visibility("default"))) int64_t
+unlike(const uint8_t *texts, const int32_t *places, int64_t count, const Way *ways, int64_t number_of_ways,
+       const uint8_t *bounds, const uint8_t *asked, uint8_t *left) {
+    uint8_t last[MOST_PLACES + 16]; /* the last strings, which too little is behind */
+    for (int64_t row = 0; row < count; row++) {
+        int64_t size = places[row + 1] - places[row], way = 0;
+        const uint8_t *string = texts + places[row];
+        left[row] = asked[row];
+        if (!asked[row]) continue;
+        if (places[count] - places[row + 1] < 16) {
+            for (int64_t index = 0; index < MOST_PLACES + 16; index++) last[index] = index < size ? string[index] : 0;
+            string = last;
+        }
+        while (way < number_of_ways && !is_so(string, size, ways + way, bounds)) way++;
+        left[row] = way == number_of_ways;
+    }
+    return 0;
+}
+
+/* ---- counting ---- */
 
 /* Say how many of some bytes are this one. */
 __attribute__((visibility("default"))) int64_t count_byte(const uint8_t *bytes, int64_t size, int64_t byte) {

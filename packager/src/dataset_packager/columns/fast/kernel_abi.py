@@ -30,3 +30,7 @@ WHERE, OBJECT, FIRST, LENGTH, LAST, UNNAMED_BYTES = range(6)
 FRAME = 6
 START, SIZE, OFFSET = range(3)  # of a needle
 NEEDLE = 3
+MOST_PLACES = 64  # of a string that is held against the ways that it may be
+SIZES, EMPTY, BEGINNING, RANGES, BOUNDS = range(5)  # of a way
+WAY = 5
+WHOLE = -1  # in the place of a beginning: the string ends with the way

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ARGUMENTS = {
     "read_lines": 9,
     "holds_any": 6,
+    "unlike": 8,
     "count_byte": 3,
     "terminate": 5,
 }  # of each function; all are addresses or integers of 64 bits
@@ -56,6 +57,11 @@ def reader() -> Kernel | None:
 def searcher() -> Kernel | None:
     """Return ``holds_any`` of ``kernel.c``, or None where there is none for this machine."""
     return found()[0].get("holds_any")
+
+
+def matcher() -> Kernel | None:
+    """Return ``unlike`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("unlike")
 
 
 def terminator() -> Kernel | None:

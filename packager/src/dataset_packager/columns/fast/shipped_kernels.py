@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "1490642323dc568894093d9b175cbbaa8d7a08f97e8471949c7d759cdc6cc4ff"
+SOURCE_SHA256 = "562620d8f9e6181bc87f1968153592867ce0632b6639c4b8572e13a988c4f3fd"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "c642b30a28140dd3cf13b1b36f78e3937a440c995bf81fd6a0eba35751c69c99",
-    "kernel-linux-aarch64.so": "63bccb511f8b26bc0617e9d4e64914c9e8d0e2b570dd1e71da740dbf1c7bc5dd",
-    "kernel-macos-x86_64.dylib": "d8e78f2db723f3244029d94586055d3b9d17ee820f909d2d8e30db74e6319f8e",
-    "kernel-macos-aarch64.dylib": "f24c56867b0afb15849e332eff73385c1023dadd9e64bde96c71bda45108fb25",
+    "kernel-linux-x86_64.so": "1ce8a2627df2b1e570f101c7d08c3ad723edab12f1d5d92e3236fd730130be64",
+    "kernel-linux-aarch64.so": "747b0772b10b9afc98da0b665e6ab98a74cb0665c3f81199c638745acfe318c7",
+    "kernel-macos-x86_64.dylib": "14a4a19898e2b8504016e5eae8e5ca909ac4f8f50ace874434a86942fbba56b3",
+    "kernel-macos-aarch64.dylib": "1fe6910528146ad3baf2222efc74e5979a779e23cd232ab7b7d2760982e4baf9",
 }
 """The SHA-256 of each file."""

@@ -35,7 +35,7 @@ class TextWords:
     starts: Ints
     sizes: Ints
 
-    def at(self, places: Ints) -> Words:
+    def _at(self, places: Ints) -> Words:
         """Return the eight bytes from each of some places on, the first of them the lowest."""
         words, index = self.text.view("<u8"), places >> 3
         shift = ((places & 7) << 3).astype(np.uint64)
@@ -43,17 +43,11 @@ class TextWords:
         found |= words.take(index + 1, mode="clip") << (_BITS - shift)  # by 64 bits: none of them
         return found
 
-    def of_size(self, rows: Ints, size: int, first: int) -> Words:
-        """Return the eight bytes from byte ``first`` on of strings that have ``size`` of them each."""
-        if len(rows) * size < max(self.length, 1):  # there are others between them
-            return self.at(self.starts[rows] + first)
-        return np.ndarray((len(rows),), "<u8", self.text, first, (size,)).copy()
-
     @cached_property
     def first(self) -> Words:
         """The first eight bytes of each string; zeros behind those of fewer."""
-        found = self.at(self.starts)
-        found &= masks(self.sizes)
+        found = self._at(self.starts)
+        found &= _MASKS.take(self.sizes, mode="clip")
         return found
 
     @cached_property
@@ -63,7 +57,7 @@ class TextWords:
             return self.first
         longer = np.flatnonzero(self.sizes > WORD)
         found = self.first.copy()
-        found[longer] = self.at(self.starts[longer] + self.sizes[longer] - WORD)
+        found[longer] = self._at(self.starts[longer] + self.sizes[longer] - WORD)
         return found
 
     @cached_property
@@ -74,18 +68,6 @@ class TextWords:
             return np.ones(len(self.sizes), np.bool_)
         sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(odd)])
         return np.asarray(sums[self.starts + self.sizes] == sums[self.starts])
-
-    def equal(self, text: bytes) -> Mask:
-        """Return which strings are one of at most sixteen bytes."""
-        same = (self.first == int.from_bytes(text[:WORD], "little")) & (self.sizes == len(text))
-        if len(text) > WORD:
-            same &= self.last == int.from_bytes(text[-WORD:], "little")
-        return np.asarray(same)
-
-
-def masks(sizes: Ints) -> Words:
-    """Return the bits of the first bytes of words, so many of each."""
-    return _MASKS.take(sizes, mode="clip")
 
 
 def text_words(texts: Array) -> TextWords:
