@@ -295,9 +295,9 @@ def without_pandas() -> None:
 
 
 class _NoPandas:
-    """A finder that finds no pandas, and leaves everything else to the others."""
+    """A finder that finds neither pandas nor what Arrow would look for next, and leaves all else to the others."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
-        if name == "pandas":
+        if name in {"pandas", "dateutil"}:
             raise ModuleNotFoundError(name=name)
