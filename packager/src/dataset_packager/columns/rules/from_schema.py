@@ -1,9 +1,9 @@
 """From a schema to checks of columns: its rules go down to the columns, and to the gate's engine where values stand.
 
 What the kernel has seen to needs no second look: types, and members without a column. A rule of scalar values is put to
-the gate's engine, compiled for that very subschema; what is told of a whole column first (limits, multiples, patterns of
-fixed places, what is listed), the engine has to confirm by examples. What ties values
-together (``oneOf``, ``if``, ``dependentRequired``) is decided by which of them are there and which rules they meet.
+the gate's engine, compiled for that very subschema; of what is told of a whole column at once (limits, multiples, fixed
+patterns, lists) it has to confirm examples. What ties values together (``oneOf``, ``if``, ``dependentRequired``) is
+decided by which of them are there and which rules they meet.
 Where that can't be, a rule is put to the engine with the whole values at its place, and if these aren't known exactly
 either, or the rule depends on the way that led to it (``$dynamicRef``), the gate decides on whole records.
 """
