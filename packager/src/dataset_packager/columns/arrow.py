@@ -39,11 +39,6 @@ def no_rows(schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays([pa.nulls(0, field.type) for field in schema], schema=schema)
 
 
-def in_one(column: pa.ChunkedArray) -> Array:
-    """Return a column as one array, perhaps a part of another; Arrow's own way copies what is one already."""
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
 def items_of(lists: Array) -> Array:
     """Return the items of the lists that aren't null."""
     if lists.null_count and pa.types.is_list(lists.type):
