@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+import json
+from random import Random
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from records.judged import taken
 
+from dataset_packager.columns import word_places
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.shards import chunk, judge, parquet, parquet_format
 from dataset_packager.shards.parquet import ShardWriter, WrittenAgain
 from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE, first_strings, repeats
+from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +46,79 @@ def test_what_is_always_null_within_an_object_is_written_and_written_again(
         for number in range(file.num_row_groups):
             again.add(file.read_row_group(number).combine_chunks())
         assert again.sha256(footer[FOOTER_PROVENANCE]) == written.sha256
+
+
+def test_words_that_a_schema_lists_are_written_by_place_and_read_as_strings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {"enum": json.dumps(["low", "high", "never"])}
+    word = pa.field("word", pa.string(), metadata=listed)
+    inner = pa.struct(
+        [pa.field("n", pa.int64()), word, pa.field("words", pa.list_(pa.field("item", pa.string(), metadata=listed)))]
+    )
+    schema = pa.schema(
+        [
+            word,
+            pa.field("free", pa.string()),
+            pa.field("flag", pa.bool_()),
+            pa.field("never", pa.bool_()),
+            pa.field("in", inner),
+            pa.field("list", pa.list_(pa.field("item", inner))),
+        ]
+    )
+    random = Random(0)  # noqa: S311 - no secret
+
+    def drawn() -> str | None:
+        return random.choice(["low", "high", None])
+
+    def member() -> dict[str, Any] | None:
+        words = random.choice([None, [drawn() for _ in range(random.randint(0, 3))]])
+        return random.choice([None, {"n": 1, "word": drawn(), "words": words}])
+
+    rows = [
+        {
+            "word": drawn(),
+            "free": "a",
+            "flag": random.choice([True, False, None]),
+            "never": random.choice([False, None]),
+            "in": member(),
+            "list": random.choice([None, [member() for _ in range(number % 4)]]),
+        }
+        for number in range(1000)
+    ]
+    rows[700]["word"] = "of no schema"  # as in a shard that somebody made
+    hashes = set()
+    for kernel in (True, False):
+        for step in (1000, 77):
+            writer = ShardWriter(tmp_path / "shard.parquet", schema, features_footer(schema), schema.names)
+            for begin in range(0, len(rows), step):
+                writer.add(pa.Table.from_pylist(rows[begin : begin + step], schema=schema))
+                writer.drain(256)
+            written = writer.finish(256, {})
+            hashes.add(written.sha256)
+        if kernel:
+            monkeypatch.setattr(word_places, "dictionary", lambda: None)
+    assert len(hashes) == 1
+    with pq.ParquetFile(tmp_path / "shard.parquet") as file:
+        assert file.schema_arrow.equals(schema), "strings, not places"
+        assert file.read().to_pylist() == rows
+        column = file.metadata.row_group(0).column(0)
+        assert column.path_in_schema == "word"
+        assert "RLE_DICTIONARY" in column.encodings
+        assert (column.statistics.min, column.statistics.max) == ("high", "low"), "of the words that stand there"
+        again = WrittenAgain(schema, {FOOTER_FEATURES: file.metadata.metadata[FOOTER_FEATURES]})
+        for number in range(file.num_row_groups):
+            again.add(file.read_row_group(number))
+        assert again.sha256(file.metadata.metadata[FOOTER_PROVENANCE]) == written.sha256
+    assert pl.read_parquet(tmp_path / "shard.parquet")["word"].to_list() == [row["word"] for row in rows]
+    counted = written.tallies["in.word"]
+    there = [row["in"]["word"] for row in rows if row["in"]]
+    assert counted.words == {json.dumps(each): there.count(each) for each in ("low", "high")}
+    assert (counted.places, counted.missing) == (len(there), there.count(None))
+    for column, values in (("flag", [False, True]), ("never", [False])):
+        shown = {json.dumps(value): [row[column] for row in rows].count(value) for value in values}
+        assert written.tallies[column].words == shown
+    assert written.tallies["word"].words.keys() == {'"low"', '"high"'}
 
 
 def test_records_of_many_small_files_are_judged_together_and_give_what_each_alone_gives(
@@ -101,6 +180,27 @@ def test_row_groups_end_where_their_values_take_enough_memory_however_the_rows_c
         assert all(memory_of(group) <= 10_000 or group.num_rows == 1 for group in groups)
         assert pa.concat_tables(groups).to_pylist() == rows
     assert len(digests) == 1
+
+
+def test_rows_that_wait_hold_no_row_group_in_memory_that_is_written_and_no_texts_are_copied_to_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    schema, thread = pa.schema([pa.field("n", pa.int64())]), WriterThread()
+    block = np.random.default_rng(1).integers(0, 2**60, 200_000)  # arrays of NumPy aren't in Arrow's count
+    writer = ShardWriter(tmp_path / "shard.parquet", schema, features_footer(schema), ["n"], thread)
+    before = pa.total_allocated_bytes()
+    for number in range(1, 12):
+        writer.add(pa.table({"n": pa.array(block)}))
+        writer.drain(900_000)
+        thread.wait()
+        assert pa.total_allocated_bytes() - before < 900_000 * 8 / 2, number  # the writer keeps some buffers
+    assert writer.finish(900_000, {}).rows == 11 * len(block)
+
+    table = pa.table({"text": pa.array(["x" * 100] * 10_000)})
+    before = pa.total_allocated_bytes()
+    ((_, texts),) = first_strings(table)
+    assert len(texts) == 10_000
+    assert pa.total_allocated_bytes() - before < 100_000
 
 
 def test_blocks_of_many_empty_objects_are_read_in_parts_and_give_the_same(

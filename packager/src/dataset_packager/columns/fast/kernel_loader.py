@@ -32,6 +32,7 @@ ARGUMENTS = {
     "unlike": 8,
     "count_byte": 3,
     "terminate": 5,
+    "look_up": 8,
 }  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {
@@ -67,6 +68,11 @@ def matcher() -> Kernel | None:
 def terminator() -> Kernel | None:
     """Return ``terminate`` of ``kernel.c``, or None where there is none for this machine."""
     return found()[0].get("terminate")
+
+
+def dictionary() -> Kernel | None:
+    """Return ``look_up`` of ``kernel.c``, or None where there is none for this machine."""
+    return found()[0].get("look_up")
 
 
 def why_not() -> str | None:

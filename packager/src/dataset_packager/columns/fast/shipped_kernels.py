@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "562620d8f9e6181bc87f1968153592867ce0632b6639c4b8572e13a988c4f3fd"
+SOURCE_SHA256 = "d93ea7e6ec286ca31c149e5f2cdd15649c961171187196247c044fca0a14ba6a"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "1ce8a2627df2b1e570f101c7d08c3ad723edab12f1d5d92e3236fd730130be64",
-    "kernel-linux-aarch64.so": "747b0772b10b9afc98da0b665e6ab98a74cb0665c3f81199c638745acfe318c7",
-    "kernel-macos-x86_64.dylib": "14a4a19898e2b8504016e5eae8e5ca909ac4f8f50ace874434a86942fbba56b3",
-    "kernel-macos-aarch64.dylib": "1fe6910528146ad3baf2222efc74e5979a779e23cd232ab7b7d2760982e4baf9",
+    "kernel-linux-x86_64.so": "7f4f1aec76734f95cd90c0e307690ec047c7c46223fa1583cd1173d0ef269a40",
+    "kernel-linux-aarch64.so": "cf7271523c9f276f9e9338f2784238ec49c4e78873aa8bee3fc36619b64a3499",
+    "kernel-macos-x86_64.dylib": "7ac2a360b6deb25f292b41a95bfcce456874220346b97b6dd17cda74dcdcd1cf",
+    "kernel-macos-aarch64.dylib": "7cb7c4c8de6f83160dda692cdf3414feca22fa02e756753e303efb899f8b0733",
 }
 """The SHA-256 of each file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from dataset_packager.columns.fast.kernel_abi import MOST_PLACES
 from dataset_packager.columns.fast.kernel_loader import matcher
 from dataset_packager.columns.fast.text_ways import word_ways
 from dataset_packager.columns.metadata import ENCODING
+from dataset_packager.columns.rules.bounds import least_and_greatest
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
 from dataset_packager.columns.rules.text_words import text_words
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.fast.text_ways import TextWays
+    from dataset_packager.columns.rules.bounds import Bounds
     from dataset_packager.columns.rules.checks import Columns, Mask
     from dataset_packager.columns.rules.multiples import Multiples
     from dataset_packager.columns.rules.patterns import FixedPattern
@@ -39,6 +42,7 @@ _MOST_WORDS = 24  # that are sooner compared with each string than all strings a
 _LONG, _VERY_LONG = 256, 2**28
 _MOST_BYTES = 4  # of a character in UTF-8
 _CELLS = pa.int64(), pa.float64()
+_EXACT = 2**53  # below which a double holds every integer
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
 
@@ -89,11 +93,13 @@ class ScalarRule:
         verdicts: the engine's, of values other than null.
         takes_null: whether null is valid.
         few: whether the rule looks as if it would be quick to tell.
-        ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
-            longest) holds for all between them.
+        ends: whether a rule that holds for the shortest and the longest string (of integers: for the least and the
+            greatest one) holds for all between them.
         pattern: which strings are valid, if the engine says so of its samples.
         words: all strings that may be valid, none of which is long.
-        multiples: numbers of which all others are invalid; ``ends`` speaks of them alone.
+        multiples: numbers of which all others are invalid.
+        bounds: of numbers, or of those multiples, the valid ones, where the rule asks for nothing else.
+        numbers: all numbers that may be valid.
     """
 
     verdicts: Verdicts
@@ -103,6 +109,8 @@ class ScalarRule:
     pattern: FixedPattern | None = None
     words: tuple[str, ...] | None = None
     multiples: Multiples | None = None
+    bounds: Bounds | None = None
+    numbers: tuple[float, ...] | None = None
 
     @cached_property
     def valid_words(self) -> TextWays:
@@ -110,6 +118,12 @@ class ScalarRule:
         words = self.words or ()
         valid = self.verdicts.of_each(list(words))
         return word_ways(word.encode() for word, is_valid in zip(words, valid, strict=True) if is_valid)
+
+    @cached_property
+    def valid_numbers(self) -> list[float]:
+        """The numbers that are valid."""
+        numbers = self.numbers or ()
+        return list(compress(numbers, self.verdicts.of_each(list(numbers))))
 
 
 def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
@@ -119,6 +133,14 @@ def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
     short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= MOST_PLACES for word in words)
     whole = not any("\ud800" <= character <= "\udfff" for word in words for character in word)
     return tuple(words) if listed is not None and short and whole else None
+
+
+def numbers_listed(asked: dict[str, Any]) -> tuple[float, ...] | None:
+    """Return all numbers that keywords leave valid, where no integer is one of them only when it is rounded."""
+    listed = asked.get("enum", [asked["const"]] if "const" in asked else None)
+    numbers = [value for value in listed or () if isinstance(value, int | float) and not isinstance(value, bool)]
+    exact = all(abs(number) < _EXACT for number in numbers)
+    return tuple(map(float, numbers)) if listed is not None and exact else None
 
 
 def scalar_check(node: Node, rule: ScalarRule) -> Check:
@@ -138,8 +160,8 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     if rule.words is not None and isinstance(node.column, StringColumn) and matcher() is not None:
         return here & ~rule.valid_words.left(columns.values(node), here)
-    if rule.multiples is not None:
-        return _valid_multiples(columns, node, rule, rule.multiples, here)
+    if (rule.multiples or rule.bounds or rule.numbers is not None) and columns.values(node).type in _CELLS:
+        return _valid_numbers(columns, node, rule, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
@@ -154,15 +176,17 @@ def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     return here if valid is left else here & (valid | ~left)
 
 
-def _valid_multiples(columns: Columns, node: Node, rule: ScalarRule, multiples: Multiples, here: Mask) -> Mask:
-    values = columns.values(node)
-    if values.type not in _CELLS:
-        return _each(columns, node, rule.verdicts, here)
-    valid, told = multiples.among(cells_of(values).view(values.type.to_pandas_dtype()))
-    valid &= here
-    left = here & ~told
-    if not (rule.ends and valid.any() and _ends_are_valid(columns, node, rule.verdicts, valid)):
-        valid, left = np.zeros(len(here), np.bool_), left | valid
+def _valid_numbers(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
+    values, left = columns.values(node), np.zeros(len(here), np.bool_)
+    numbers = cells_of(values).view(values.type.to_pandas_dtype())
+    if rule.numbers is not None:
+        return here & np.isin(numbers, rule.valid_numbers)
+    if rule.multiples is not None:
+        multiples, told = rule.multiples.among(numbers)
+        here, left = here & multiples, here & ~told
+    valid = rule.bounds.valid(numbers, here, rule.verdicts.accept) if rule.bounds is not None else None
+    if valid is None:
+        valid, left = np.zeros(len(here), np.bool_), left | here
     return valid | _each(columns, node, rule.verdicts, left) if left.any() else valid
 
 
@@ -179,25 +203,14 @@ def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask
     values = columns.values(node)
     if isinstance(node.column, StringColumn):
         return _lengths_are_valid(values, verdicts, here)
-    if values.type in _CELLS:  # Arrow takes several times as long
-        cells = cells_of(values).view(values.type.to_pandas_dtype())
-        return verdicts.accept([end.item() for end in _least_and_greatest(cells, here)])
     ends = pc.min_max(_chosen(values, here)).as_py().values()
     return verdicts.accept(plain(pa.array(list(ends), values.type)))
-
-
-def _least_and_greatest(numbers: Any, here: Mask) -> tuple[Any, Any]:
-    chosen = numbers if here.all() else numbers.compress(here)
-    least = chosen.min()
-    if np.isnan(least):  # which is no number of JSON, and says nothing of the others
-        return np.fmin.reduce(chosen), np.fmax.reduce(chosen)
-    return least, chosen.max()
 
 
 def _lengths_are_valid(texts: Array, verdicts: Verdicts, here: Mask) -> bool:
     """Say whether all strings are as long as they may be; a character takes one to four bytes."""
     sizes = np.diff(places_of(texts))
-    least, greatest = map(int, _least_and_greatest(sizes, here))
+    least, greatest = map(int, least_and_greatest(sizes, here))
     if verdicts.accept(["a" * -(-least // _MOST_BYTES), "a" * greatest]):
         return True
     if verdicts.accept(["a" * greatest]):  # some may be too short
