@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "562620d8f9e6181bc87f1968153592867ce0632b6639c4b8572e13a988c4f3fd"
+SOURCE_SHA256 = "a9f8813ea449664be372301c44e4415ea26ad402439b5c85b3603e68f4dc32a1"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "1ce8a2627df2b1e570f101c7d08c3ad723edab12f1d5d92e3236fd730130be64",
-    "kernel-linux-aarch64.so": "747b0772b10b9afc98da0b665e6ab98a74cb0665c3f81199c638745acfe318c7",
-    "kernel-macos-x86_64.dylib": "14a4a19898e2b8504016e5eae8e5ca909ac4f8f50ace874434a86942fbba56b3",
-    "kernel-macos-aarch64.dylib": "1fe6910528146ad3baf2222efc74e5979a779e23cd232ab7b7d2760982e4baf9",
+    "kernel-linux-x86_64.so": "f28dbe89c2bba17794b8af498d29157b62d09a261b9c1353e9e1953a4c98896a",
+    "kernel-linux-aarch64.so": "c69e31451800870b6c7ece69f945e9983b2400b8707f5fcd218f0b6421185225",
+    "kernel-macos-x86_64.dylib": "0689faa4f0a7e4fc5cbbd67a08e4575f2a3a38c3310314143c9a60c689966b32",
+    "kernel-macos-aarch64.dylib": "761934f4cc8097508ec6d1bcb3a1dba73b2a03de388b6d1ddf2b06a6af3d3079",
 }
 """The SHA-256 of each file."""
