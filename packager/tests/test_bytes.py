@@ -36,7 +36,7 @@ def test_another_record_gives_other_bytes(project: Path, tmp_path: Path, cli: Co
 # What each module that may ask for the time does with it; none of it reaches a release.
 ASKING = {
     "base/console.py": "prints how long a build took",
-    "columns/loaded_digests.py": "prints how long digests took",
+    "columns/loaded_digests.py": "tells how long reading took",
     "verify/__init__.py": "prints how long each check took",
     "verify/rows.py": "prints how long each check took",
     "verify/shard_rows.py": "prints how long each check took",

@@ -56,18 +56,21 @@ class WarmLoader:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._environment, self._folder, self._cold = environment, folder, ExitStack()
+        self._wanted: Mapping[str, Any] = {}
+        self._answer: tuple[int, str, str] | None = None
 
     def ask(self, wanted: Mapping[str, Any]) -> None:
-        """Load at once."""
-        if not wanted["revision"]:
-            self._answer = self.process.load(wanted, self._environment, self._folder)
-            return
-        loader = self._cold.enter_context(closing(self.cold(self._environment, self._folder)))
-        loader.ask(wanted)
-        self._answer = loader.answer()
+        """Note what is wanted."""
+        self._wanted = wanted
 
     def answer(self) -> tuple[int, str, str]:
-        """Return what came of it."""
+        """Load, and return what came of it."""
+        if self._answer is None and not self._wanted["revision"]:
+            self._answer = self.process.load(self._wanted, self._environment, self._folder)
+        elif self._answer is None:
+            loader = self._cold.enter_context(closing(self.cold(self._environment, self._folder)))
+            loader.ask(self._wanted)
+            self._answer = loader.answer()
         return self._answer
 
     def close(self) -> None:

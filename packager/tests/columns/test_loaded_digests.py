@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from dataset_packager.columns.digest import content_digest
-from dataset_packager.columns.loaded_digests import _Stream
+from dataset_packager.columns.loaded_digests import Stream
 
 SCHEMA = pa.schema([("number", pa.int64()), ("text", pa.string())])
 
@@ -22,7 +22,7 @@ def test_a_stream_has_the_digests_of_its_shards_however_its_tables_are_cut(seed:
     tables = drawn.choice([0, 1, 2, 5, 9], drawn.integers(8)).tolist()
     shards = drawn.choice([0, 1, 3, 7], drawn.integers(8)).tolist()
     ends = [sum(tables[:number]) for number in range(len(tables) + 1)]
-    stream = _Stream((table(begin, end) for begin, end in pairwise(ends)), SCHEMA)
+    stream = Stream((table(begin, end) for begin, end in pairwise(ends)), SCHEMA)
     begin = 0
     for rows in shards:
         end = min(begin + rows, sum(tables))

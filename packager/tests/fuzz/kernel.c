@@ -275,6 +275,41 @@ static void search(Source recipe, const uint8_t *lines, int64_t size) {
 
 /* ---- copying ---- */
 
+/* Look texts up in a list of all of them but the last one. */
+static void find(const uint8_t *texts, const int32_t *ends, int64_t many) {
+    enum { LONGEST = 40 };
+    Slot *slots = calloc(SLOTS, sizeof *slots);
+    int32_t *word_ends = room(many + 1, sizeof *word_ends), *places = room(many, sizeof *places);
+    uint8_t *words = room(many * LONGEST, 1), *exact;
+    int64_t listed = 0, known, number = 0;
+    INSIST(slots);
+    word_ends[0] = 0;
+    for (int64_t text = 0; text < many - 1; text++) {
+        int64_t size = ends[text + 1] - ends[text], word = 0;
+        for (; word < listed; word++)
+            if (word_ends[word + 1] - word_ends[word] == size
+                && !memcmp(words + word_ends[word], texts + ends[text], (size_t)size))
+                break;
+        if (word < listed) continue;
+        memcpy(words + word_ends[listed], texts + ends[text], (size_t)size);
+        word_ends[listed + 1] = word_ends[listed] + (int32_t)size;
+        listed++;
+    }
+    exact = room(word_ends[listed], 1); /* no byte behind the last one */
+    if (word_ends[listed]) memcpy(exact, words, (size_t)word_ends[listed]);
+    known = look_up(texts, ends, many, exact, word_ends, listed, slots, places);
+    INSIST(known >= many - 1 && known <= many);
+    for (; number < known; number++) {
+        int64_t size = ends[number + 1] - ends[number], word = places[number];
+        INSIST(word >= 0 && word < listed && word_ends[word + 1] - word_ends[word] == size);
+        INSIST(!memcmp(exact + word_ends[word], texts + ends[number], (size_t)size));
+    }
+    for (int64_t word = 0; number < many && word < listed; word++)
+        INSIST(word_ends[word + 1] - word_ends[word] != ends[many] - ends[many - 1]
+               || memcmp(exact + word_ends[word], texts + ends[many - 1], (size_t)(ends[many] - ends[many - 1])));
+    free(slots), free(word_ends), free(places), free(words), free(exact);
+}
+
 /* Cut lines into texts of the sizes that a recipe says, and have them copied into as much room as it says. */
 static void copy(Source recipe, const uint8_t *lines, int64_t size) {
     enum { MOST_TEXTS = 40 };
@@ -298,6 +333,7 @@ static void copy(Source recipe, const uint8_t *lines, int64_t size) {
         INSIST(to[behind++] == 0xFF);
     }
     INSIST(done == many || behind + ends[done + 1] - ends[done] >= space);
+    find(texts, ends, many);
     copied_in_all += (uint64_t)done;
     free(texts), free(to), free(ends);
 }

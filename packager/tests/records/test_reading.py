@@ -6,6 +6,7 @@ import gzip
 import json
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 
 from dataset_packager.base.findings import EnvironmentFailure, Finding, SetupError
 from dataset_packager.project.config import Limits
+from dataset_packager.records import reader
 from dataset_packager.records.chunk_plan import pack
-from dataset_packager.records.formats import ending_of
+from dataset_packager.records.formats import ending_of, json_lines
+from dataset_packager.records.formats.interface import Lines
 from dataset_packager.records.other_kind import packed_otherwise, written_otherwise
 from dataset_packager.records.pieces import InputFile, Piece, Scan, scan
-from dataset_packager.records.reader import read_records
+from dataset_packager.records.reader import read_piece, read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +130,35 @@ def test_a_record_beyond_the_limit_is_refused_and_the_next_one_is_read(tmp_path:
     assert taken(raws) == [(2, b'{"a": 2}')]
     assert codes(read(tmp_path, written(tmp_path, "x.json", data))) == [(1, "too-large")]
     assert codes(read(tmp_path, written(tmp_path, "y.json", b"[1, " + data[:20_000_000]))) == [(None, "too-large")]
+
+
+@given(
+    lines=st.lists(st.integers(0, 40).map(lambda size: b"[" * size), min_size=1, max_size=30),
+    block=st.integers(1, 50),
+    within=st.integers(1, 20),
+    ending=st.booleans(),
+)
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_lines_are_the_same_wherever_a_block_ends(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], block: int, within: int, ending: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("lines")
+    data = b"\n".join(lines) + b"\n" * ending
+    file, limits = written(folder, "a.jsonl", data), Limits(line_bytes=25, depth=100, expansion=100)
+    with patch.multiple(reader, HEAD=8, LINE_END_WITHIN=within), patch.object(json_lines, "BLOCK", block):
+        raws = read(folder, file, limits)
+    fitting = [(number, line) for number, line in enumerate(lines, 1) if 0 < len(line) <= 25]
+    overlong = [(number, "too-large") for number, line in enumerate(lines, 1) if len(line) > 25]
+    assert (taken(raws), codes(raws)) == (fitting, overlong)
+
+
+def test_blocks_of_a_plain_file_end_where_a_line_ends(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.jsonl", b'{"a": 1}\n' * 1000)
+    (piece,) = file.pieces
+    with patch.object(reader, "HEAD", 8), patch.object(json_lines, "BLOCK", 1000):
+        blocks = [lines.data for lines in read_piece(tmp_path, piece, LIMITS) if isinstance(lines, Lines)]
+    assert b"".join(blocks) == b'{"a": 1}\n' * 1000
+    assert {len(block) for block in blocks[:-1]} == {1008}
 
 
 @pytest.mark.parametrize("pack_bytes", [gzip.compress, zstd])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+import json
+from random import Random
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from records.judged import taken
 
+from dataset_packager.columns import word_places
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.memory import memory_of
 from dataset_packager.shards import chunk, judge, parquet, parquet_format
@@ -40,6 +44,79 @@ def test_what_is_always_null_within_an_object_is_written_and_written_again(
         for number in range(file.num_row_groups):
             again.add(file.read_row_group(number).combine_chunks())
         assert again.sha256(footer[FOOTER_PROVENANCE]) == written.sha256
+
+
+def test_words_that_a_schema_lists_are_written_by_place_and_read_as_strings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {"enum": json.dumps(["low", "high", "never"])}
+    word = pa.field("word", pa.string(), metadata=listed)
+    inner = pa.struct(
+        [pa.field("n", pa.int64()), word, pa.field("words", pa.list_(pa.field("item", pa.string(), metadata=listed)))]
+    )
+    schema = pa.schema(
+        [
+            word,
+            pa.field("free", pa.string()),
+            pa.field("flag", pa.bool_()),
+            pa.field("never", pa.bool_()),
+            pa.field("in", inner),
+            pa.field("list", pa.list_(pa.field("item", inner))),
+        ]
+    )
+    random = Random(0)  # noqa: S311 - no secret
+
+    def drawn() -> str | None:
+        return random.choice(["low", "high", None])
+
+    def member() -> dict[str, Any] | None:
+        words = random.choice([None, [drawn() for _ in range(random.randint(0, 3))]])
+        return random.choice([None, {"n": 1, "word": drawn(), "words": words}])
+
+    rows = [
+        {
+            "word": drawn(),
+            "free": "a",
+            "flag": random.choice([True, False, None]),
+            "never": random.choice([False, None]),
+            "in": member(),
+            "list": random.choice([None, [member() for _ in range(number % 4)]]),
+        }
+        for number in range(1000)
+    ]
+    rows[700]["word"] = "of no schema"  # as in a shard that somebody made
+    hashes = set()
+    for kernel in (True, False):
+        for step in (1000, 77):
+            writer = ShardWriter(tmp_path / "shard.parquet", schema, features_footer(schema), schema.names)
+            for begin in range(0, len(rows), step):
+                writer.add(pa.Table.from_pylist(rows[begin : begin + step], schema=schema))
+                writer.drain(256)
+            written = writer.finish(256, {})
+            hashes.add(written.sha256)
+        if kernel:
+            monkeypatch.setattr(word_places, "function", lambda _: None)
+    assert len(hashes) == 1
+    with pq.ParquetFile(tmp_path / "shard.parquet") as file:
+        assert file.schema_arrow.equals(schema), "strings, not places"
+        assert file.read().to_pylist() == rows
+        column = file.metadata.row_group(0).column(0)
+        assert column.path_in_schema == "word"
+        assert "RLE_DICTIONARY" in column.encodings
+        assert (column.statistics.min, column.statistics.max) == ("high", "low"), "of the words that stand there"
+        again = WrittenAgain(schema, {FOOTER_FEATURES: file.metadata.metadata[FOOTER_FEATURES]})
+        for number in range(file.num_row_groups):
+            again.add(file.read_row_group(number))
+        assert again.sha256(file.metadata.metadata[FOOTER_PROVENANCE]) == written.sha256
+    assert pl.read_parquet(tmp_path / "shard.parquet")["word"].to_list() == [row["word"] for row in rows]
+    counted = written.tallies["in.word"]
+    there = [row["in"]["word"] for row in rows if row["in"]]
+    assert counted.words == {json.dumps(each): there.count(each) for each in ("low", "high")}
+    assert (counted.places, counted.missing) == (len(there), there.count(None))
+    for column, values in (("flag", [False, True]), ("never", [False])):
+        shown = {json.dumps(value): [row[column] for row in rows].count(value) for value in values}
+        assert written.tallies[column].words == shown
+    assert written.tallies["word"].words.keys() == {'"low"', '"high"'}
 
 
 def test_records_of_many_small_files_are_judged_together_and_give_what_each_alone_gives(

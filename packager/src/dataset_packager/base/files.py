@@ -234,8 +234,10 @@ def fsync_all(folder: Path, known: Collection[str] = ()) -> None:
     from concurrent.futures import ThreadPoolExecutor  # here: what answers a call for help needn't wait for it
 
     tree = [(Path(top), names) for top, _, names in os.walk(folder)]
-    files = [top / name for top, names in tree for name in names]
-    unknown = [path for path in files if not known or path.relative_to(folder).as_posix() not in known]
+    unknown = []
+    for top, names in tree:
+        within = "" if top == folder else f"{top.relative_to(folder).as_posix()}/"
+        unknown += [top / name for name in names if f"{within}{name}" not in known]
     try:
         with ThreadPoolExecutor(FSYNCS) as pool:
             list(pool.map(fsync_file, unknown))

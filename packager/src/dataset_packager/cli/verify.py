@@ -30,10 +30,11 @@ def register(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Verify, and return the exit code."""
-    from dataset_packager.columns.loader import loader_begun
     from dataset_packager.engines.local import load_forkably
 
     load_forkably()
+    from dataset_packager.verify.loads_with_datasets import loader_begun  # with all that a fork then has, too
+
     begun_ahead = options.workers != 1 and Path(options.release).is_dir()
     with loader_begun() if begun_ahead else nullcontext():
         return _verify(options)

@@ -1,38 +1,74 @@
 """What ``datasets`` loads of configs, as content digests: ``python -m`` on this, in a process that does nothing else.
 
 It imports ``datasets`` at once, then reads what is wanted from a line of standard input, which may come later. So it
-imports little else: what began first shall not be what everything waits for.
+imports little else: what began first shall not be what everything waits for. Who wants more of the rows than their
+digests names a function that reads them: in forks of this process, a file of each split at a time.
 """
 
 from __future__ import annotations
 
+import base64
 import gc
 import json
+import pickle
 import sys
 import time
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.columns.arrow import no_rows
 from dataset_packager.columns.digest import content_digest
+from dataset_packager.engines.local import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    import pyarrow as pa
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 UNUSED = ("scipy.io",)
 """What ``datasets`` imports where it is installed, to patch it for scripts that load from the network: half a second
 for what no Parquet is read with."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What is to be read of the rows that are loaded, and in how many processes.
+
+    ``read`` is given one of ``tasks`` and the rows of its file, and returns what it finds, with their content digest
+    as ``content``. A task has a config, a split, the number of the file in it, and what ``read`` needs to know; of a
+    file that isn't read, None: then only the digest is wanted.
+    """
+
+    workers: int
+    read: Callable[[Any, Stream], Any]
+    tasks: tuple[tuple[str, str, int, Any], ...]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file of a split whose rows are to be read."""
+
+    source: str
+    config: Mapping[str, Any]
+    split: str
+    number: int
+    read: Callable[[Any, Stream], Any]
+    task: Any
+
+
 def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield for each wanted config what loading it gives, or why it doesn't load; the default comes without a name."""
+    read = dict[tuple[str, str, int], dict[str, Any]]()
+    if wanted.get("reading"):
+        read = _read_all(wanted, pickle.loads(Path(wanted["reading"]).read_bytes()))  # noqa: S301 - its parent's
     for config in wanted["configs"]:
         try:
-            yield _loaded(wanted, config)
+            yield _loaded(wanted, config, read)
         except Exception as error:  # noqa: BLE001 - whatever it is, the config doesn't load
             if failure := failure_of_surroundings(error):
                 yield {"failure": str(failure)}
@@ -40,37 +76,98 @@ def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
 
 
-def _loaded(wanted: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+def _read_all(wanted: Mapping[str, Any], reading: Reading) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return what was read of each file, by config, split and number."""
+    configs = {config["config"]: config for config in wanted["configs"]}
+
+    def files() -> Iterator[_File]:
+        for name, split, number, task in reading.tasks:
+            yield _File(wanted["source"], configs[name], split, number, reading.read, task)
+        for config in wanted["configs"]:  # while these are being read
+            with suppress(Exception):  # told below
+                _data(wanted["source"], *_names(config))
+
+    with Pool(reading.workers, int) as pool:  # forks before anything is loaded, which starts threads
+        return {(file["config"], file["split"], file["number"]): file for file in pool.run(_read_file, files())}
+
+
+def _read_file(file: _File) -> dict[str, Any]:
+    """Return what is found in the rows of a file: nothing where it doesn't load, or not as one file among as many."""
+    told = {"config": file.config["config"], "split": file.split, "number": file.number}
+    files = file.config["splits"][file.split]
+    try:
+        rows = _data(file.source, *_names(file.config))[file.split]
+        if rows.num_shards != len(files):
+            return told
+        one = rows.shard(rows.num_shards, file.number)
+        stream = _stream(one, streaming=True)
+        found = None if file.task is None else file.read(file.task, stream)
+        digest = found and found.content
+        if digest is None:
+            stream = _stream(one, streaming=True)
+            digest = _digest(stream, files[file.number], file.config)
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            raise failure from error
+        return told  # whoever loads all of the split meets it, too
+    pickled = b"" if found is None else pickle.dumps(found)
+    return told | {"rows": stream.finish(), "digest": digest, "found": base64.b64encode(pickled).decode()}
+
+
+def _names(config: Mapping[str, Any]) -> tuple[str, ...]:
+    return (config["config"],) if config["by_name"] else ()
+
+
+@lru_cache
+def _data(source: str, *names: str) -> Any:
+    """Load a folder; its rows are streamed, since nobody needs them laid down again."""
+    from datasets import load_dataset
+
+    return load_dataset(source, *names, streaming=True)
+
+
+def _loaded(
+    wanted: Mapping[str, Any], config: Mapping[str, Any], read: Mapping[tuple[str, str, int], Mapping[str, Any]]
+) -> dict[str, Any]:
     """Load all splits of a config; return its name and, by split, rows and the digests of its shards' rows.
 
-    A folder's rows are streamed: the same reader gives them under the same features, but nobody lays them down again.
+    ``read`` is what was found already in rows of a folder, file by file.
     """
     from datasets import load_dataset
 
-    names = (config["config"],) if config["by_name"] else ()
     splits: dict[str, Any] = {}
-    seconds = 0.0
-    loaded, streaming = config["config"], wanted["revision"] is None
-    data = load_dataset(wanted["source"], *names, revision=wanted["revision"], streaming=streaming)
+    loaded, streaming, found = config["config"], wanted["revision"] is None, list[Any]()
+    if streaming:
+        data = _data(wanted["source"], *_names(config))
+    else:
+        data = load_dataset(wanted["source"], *_names(config), revision=wanted["revision"])
     for split, rows in data.items():
-        loaded, stream, begun = rows.config_name, _stream(rows, streaming=streaming), time.perf_counter()
-        digests = [
-            content_digest(stream.take(shard), row_provenance=config["row_provenance"], types=config["types"])
-            for shard in config["splits"].get(split, ())
-        ]
-        seconds += time.perf_counter() - begun - stream.seconds
-        splits[split] = {"rows": stream.finish(), "digests": digests}
+        loaded, wanted_rows = rows.config_name, config["splits"].get(split, ())
+        files = [read.get((config["config"], split, number), {}) for number in range(len(wanted_rows))]
+        if files and all("digest" in file for file in files):
+            splits[split] = {
+                "rows": sum(file["rows"] for file in files), "digests": [file["digest"] for file in files]
+            }  # fmt: skip
+            found += [file["found"] for file in files]
+        else:
+            stream = _stream(rows, streaming=streaming)
+            digests = [_digest(stream, shard, config) for shard in wanted_rows]
+            splits[split] = {"rows": stream.finish(), "digests": digests}
     if streaming:
         _compare_sizes(data, {split: told["rows"] for split, told in splits.items()})
-    return {"loaded": loaded, "splits": splits, "digest_seconds": seconds}
+    return {"loaded": loaded, "splits": splits, "found": found}
 
 
-def _stream(rows: Any, *, streaming: bool) -> _Stream:
+def _digest(stream: Stream, rows: int, config: Mapping[str, Any]) -> str:
+    return content_digest(stream.take(rows), row_provenance=config["row_provenance"], types=config["types"])
+
+
+def _stream(rows: Any, *, streaming: bool) -> Stream:
     """Return the tables of a split as its reader gives them: cut to a number of rows they could pile up in memory."""
     if not streaming:
-        return _Stream([rows.data.table], rows.features.arrow_schema)
+        return Stream([rows.data.table], rows.features.arrow_schema)
     read = rows._ex_iterable.iter_arrow()  # nothing public gives them uncut
-    return _Stream((table for _, table in read), rows.features.arrow_schema)
+    return Stream((table for _, table in read), rows.features.arrow_schema)
 
 
 def _compare_sizes(data: Mapping[str, Any], rows: Mapping[str, int]) -> None:
@@ -82,14 +179,14 @@ def _compare_sizes(data: Mapping[str, Any], rows: Mapping[str, int]) -> None:
         verify_splits(stated, {split: SplitInfo(split, num_examples=number) for split, number in rows.items()})
 
 
-class _Stream:
+class Stream:
     """The rows of tables in order, of which as many are taken as a shard has; it holds one table at a time.
 
-    ``seconds`` are those that went into reading the tables.
+    ``schema`` is that of the tables, and ``seconds`` those that went into reading them.
     """
 
     def __init__(self, tables: Iterable[pa.Table], schema: pa.Schema) -> None:
-        self._tables, self._schema = iter(tables), schema
+        self._tables, self.schema = iter(tables), schema
         self._rest: pa.Table | None = None
         self._rows = 0
         self.seconds = 0.0
@@ -98,7 +195,7 @@ class _Stream:
         """Yield the next rows, as tables, one at least; fewer rows where there are no more."""
         self._fill()
         if self._rest is None:
-            yield no_rows(self._schema)
+            yield no_rows(self.schema)
         while self._rest is not None:
             part, rest = self._rest.slice(0, rows), self._rest.slice(rows)
             self._rest = rest if rest.num_rows else None
@@ -131,8 +228,11 @@ def main() -> None:
         import_module("datasets")
     gc.freeze()
     gc.enable()
-    for wanted in sys.stdin:
-        for told in load_wanted(json.loads(wanted)):
+    for line in sys.stdin:
+        wanted = json.loads(line)
+        if "reading" not in wanted:
+            pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what large rows took
+        for told in load_wanted(wanted):
             sys.stdout.write(json.dumps(told) + "\n")
         break
     gc.freeze()  # the process ends: Python would look through all that there is before it lets go of it

@@ -93,6 +93,6 @@ def _write_shard(file: Path, path: str, shard: dict[str, Any], order: Order, sou
         runs = order.take(path, rows)
         group = sources.of(runs, schema) if runs else no_rows(schema)
         writer = writer or ShardFile(file, schema, group)
-        writer.write(group)
+        writer.write(writer.as_written(group))
     writer = writer or ShardFile(file, schema, no_rows(schema))
     writer.close(shard["footer"])

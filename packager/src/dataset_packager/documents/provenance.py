@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from dataset_packager.release import bag
 from dataset_packager.release.contents import digest_of
 from dataset_packager.release.folder_digest import release_files
 from dataset_packager.release.names import CONFIGURATION, DATASHEET, PROVENANCE, UNSPOKEN, released_path, shard_paths
+from dataset_packager.shards.chunk_results import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,7 +107,7 @@ def _table(part: ReleasedConfig) -> dict[str, Any]:
             "path": shard.path,
             "rows": shard.rows,
             "content_digest": shard.content,
-            "inputs": [asdict(range_) for range_ in shard.inputs],
+            "inputs": [members(range_) for range_ in shard.inputs],
         }
         for shard in part.shards
     ]

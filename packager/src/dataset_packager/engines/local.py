@@ -65,7 +65,7 @@ class Pool:
         """How many tasks there must be before this process has time for something else: what it does itself waits."""
         self._pool: ProcessPoolExecutor | None = None
         self._going: threading.Thread | None = None
-        if self._workers > 1 and (at_once or _can_fork()):  # a fork costs next to nothing, and can't be made later
+        if self._workers > 1 and (at_once or can_fork()):  # a fork costs next to nothing, and can't be made later
             self._pool = self._started()
 
     def __enter__(self) -> Pool:
@@ -169,7 +169,7 @@ def _insist_on_threads(needed: int) -> None:
     Raises:
         RuntimeError: the system allows no more of them.
     """
-    gate, alone = threading.Event(), _can_fork()
+    gate, alone = threading.Event(), can_fork()
     threads = [threading.Thread(target=gate.wait) for _ in range(needed)]
     try:
         for thread in threads:
@@ -180,7 +180,7 @@ def _insist_on_threads(needed: int) -> None:
             if thread.ident is not None:
                 thread.join()
         for _ in range(SETTLE if alone else 0):  # the system lets a thread go a moment after Python has
-            if _can_fork():
+            if can_fork():
                 break
             time.sleep(0.001)
 
@@ -242,7 +242,7 @@ def load_forkably() -> None:
         os.environ.setdefault(name, value)
 
 
-def _can_fork() -> bool:
+def can_fork() -> bool:
     """Say whether this process has one thread: a fork of more, as Arrow has them once it has read a file, may hang."""
     try:
         return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 - a count
@@ -253,7 +253,7 @@ def _can_fork() -> bool:
 def _context() -> BaseContext:
     """Return how workers begin: as forks, with all that is imported here, or each importing what it needs."""
     load_forkably()
-    return multiprocessing.get_context("fork") if _can_fork() else _Spawning()
+    return multiprocessing.get_context("fork") if can_fork() else _Spawning()
 
 
 def _keep_memory() -> None:
@@ -295,9 +295,9 @@ def without_pandas() -> None:
 
 
 class _NoPandas:
-    """A finder that finds no pandas, and leaves everything else to the others."""
+    """A finder that finds neither pandas nor what Arrow would look for next, and leaves all else to the others."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
-        if name == "pandas":
+        if name in {"pandas", "dateutil"}:
             raise ModuleNotFoundError(name=name)

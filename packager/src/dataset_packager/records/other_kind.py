@@ -29,6 +29,7 @@ _PACKED = {
     b"\x80\x05\x95": ("a Python pickle", ""),
     b"\x89PNG\r\n": ("an image", ""), b"\xff\xd8\xff": ("an image", ""),
 }  # fmt: skip
+_FIRST = re.compile(b"|".join(map(re.escape, _PACKED)))
 _TAR = (slice(257, 262), b"ustar")
 _UNPACK = {
     "bzip2": "bunzip2", "xz": "unxz", "a ZIP archive": "unzip", "a 7z archive": "7z x", "a tar archive": "tar -xf",
@@ -68,7 +69,8 @@ def packed_otherwise(name: str, stored: bytes) -> Finding | None:
 
 def _binary(stored: bytes) -> tuple[str, str]:
     """Return what a file is by its first bytes, and the ending of such files; two times nothing for text."""
-    kind, ending = next((told for magic, told in _PACKED.items() if stored.startswith(magic)), ("", ""))
+    first = _FIRST.match(stored)
+    kind, ending = _PACKED[first[0]] if first else ("", "")
     if kind == "a ZIP archive" and b"xl/" in stored:
         return "an Excel workbook", ""
     return ("a tar archive", "") if stored[_TAR[0]] == _TAR[1] else (kind, ending)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -27,12 +29,14 @@ from dataset_packager.records.strict_json import LineError, parse
 from dataset_packager.stores.objects import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dataset_packager.project.config import Limits
-    from dataset_packager.records.formats.interface import Stream
+    from dataset_packager.records.formats.interface import File, Stream
     from dataset_packager.records.pieces import Piece
+
+LINE_END_WITHIN = 2**15  # bytes behind a block: where no line ends so near, the block ends anywhere
 
 
 def read_piece(project: Path, piece: Piece, limits: Limits, reading: Reading | None = None) -> Iterator[Lines | Raw]:
@@ -100,7 +104,7 @@ def value_of(raw: Raw, file: str, depth: int) -> tuple[Any, list[Finding]]:
 class _Stored:
     """The stored bytes of a piece, hashed as they are read."""
 
-    def __init__(self, file: Stream, size: int) -> None:
+    def __init__(self, file: File, size: int) -> None:
         self._file, self._left, self._check = file, size, xxh3_128()
         self.closed = False
 
@@ -109,6 +113,15 @@ class _Stored:
         self._left -= len(data)
         self._check.update(data)
         return data
+
+    def read_lines(self, size: int, /) -> bytes:
+        return self.read(size + self._to_line_end(size))
+
+    def _to_line_end(self, size: int) -> int:
+        """Return how many bytes a line goes on behind the next ``size``; 0 where that isn't soon seen."""
+        if not isinstance(self._file, io.BufferedReader) or size >= self._left:
+            return 0
+        return os.pread(self._file.fileno(), LINE_END_WITHIN, self._file.tell() + size).find(b"\n") + 1
 
     def drain(self) -> None:
         while self.read(BLOCK):
@@ -145,8 +158,14 @@ class _Looked:
             raise Damaged(wrong)
 
     def read(self, size: int, /) -> bytes:
+        return self._read(size, self._stream.read)
+
+    def read_lines(self, size: int, /) -> bytes:
+        return self._read(size, self._stream.read_lines)
+
+    def _read(self, size: int, read: Callable[[int], bytes]) -> bytes:
         head, self._head = self._head[:size], self._head[size:]
-        return head + self._stream.read(size - len(head)) if len(head) < size else head
+        return head + read(size - len(head)) if len(head) < size else head
 
 
 class _Plain:
@@ -170,3 +189,5 @@ class _Plain:
             hint = "raise max_expansion if you trust the file"
             raise Damaged(whole_file(self._piece.file, "too-large", message, hint))
         return data
+
+    read_lines = read

@@ -91,8 +91,7 @@ class Release:
     """A release in ``folder``; what doesn't fit into memory goes to the folder ``temporary``.
 
     ``rows`` has room for what whoever reads
-    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for,
-    and ``beside`` for those that another process took meanwhile;
+    all rows learns of each shard, by its path; ``booked`` for the seconds of that reading, by the check they were for;
     ``processes`` for those that were started before the check that needs them. ``own`` is a release that this process
     has made: of its shards nobody asks how much memory they take.
     """
@@ -102,7 +101,6 @@ class Release:
     workers: int = 1
     rows: dict[str, Any] = field(default_factory=dict)
     booked: dict[str, float] = field(default_factory=dict)
-    beside: dict[str, float] = field(default_factory=dict)
     processes: dict[str, Any] = field(default_factory=dict)
     own: bool = False
     _hashes: dict[str, str] = field(default_factory=dict)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from dataset_packager.base.files import (
@@ -30,7 +32,6 @@ from dataset_packager.scaffold.sources import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from dataset_packager.base.console import Reporter
     from dataset_packager.scaffold.record_sources import Learned
@@ -190,7 +191,7 @@ def _existing(folder: Path) -> Path:
 
 def _stage(staged: Path, name: str, tables: Sequence[Learned], wishes: Wishes) -> list[str]:
     """Write all files of the project into ``staged``, on the disk, and return their paths, relative to it."""
-    written = []
+    written, linked = [], set[str]()
     for path, data in project_files(name, tables, typed=wishes.typed, workflow=wishes.workflow):
         with _open(staged, path) as file:
             file.write(data)
@@ -198,22 +199,28 @@ def _stage(staged: Path, name: str, tables: Sequence[Learned], wishes: Wishes) -
     for table in tables:
         for name, source in table.files.items():
             path = f"data/{table.source.table}/{name}"
-            if wishes.records == "copy" or not _linked(source, staged / path):
+            if wishes.records != "copy" and _linked(source, f"{staged}/{path}"):
+                linked.add(path)
+            else:
                 with _open(staged, path) as file, failures(source), open_regular(source) as records:
                     while block := records.read(BLOCK):
                         file.write(block)
             written.append(path)
     for path in EXECUTABLE:
         (staged / path).chmod(0o755)
-    fsync_all(staged)
+    fsync_all(staged, linked)
     return sorted(written)
 
 
-def _linked(source: Path, target: Path) -> bool:
+def _linked(source: Path, target: str) -> bool:
     """Give a file one more name, which takes no room; say whether that could be done."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    file = os.path.realpath(source) if source.is_symlink() else source
     try:
-        target.hardlink_to(source.resolve())
+        try:
+            os.link(file, target)
+        except FileNotFoundError:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            os.link(file, target)
     except OSError:  # another disk, or a file system or rights that don't allow it
         return False
     return True
@@ -256,20 +263,29 @@ def _place(staged: Path, folder: Path, written: Sequence[str]) -> None:
     Raises:
         SetupError: files stand there already that differ; nothing was moved.
     """
-    standing = [path for path in written if (folder / path).exists() or (folder / path).is_symlink()]
+    standing = [path for path in written if os.path.lexists(f"{folder}/{path}")]
     differing = [path for path in standing if not _same(staged / path, folder / path)]
     if differing:
         listed = ", ".join(differing[:5]) + (f" and {len(differing) - 5} more" if len(differing) > 5 else "")
         raise SetupError(f"{folder}: stand there already: {listed}: nothing was written; name a new folder")
-    parents = {(folder / path).parent for path in written}
-    for parent in sorted(parents):
-        make_folder(parent)
-    stands = set(standing)
-    for path in (each for each in written if each not in stands):
-        with failures(folder / path):
-            (staged / path).rename(folder / path)
-    for parent in parents:
+    make_folder(folder)
+    moves = list(_moves(staged, folder))
+    for source, target in moves:
+        with failures(target):
+            source.rename(target)
+    for parent in {target.parent for _, target in moves}:
         fsync_folder(parent)
+
+
+def _moves(staged: Path, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield what is to be moved where: a folder as a whole where none stands, of others what is new in them."""
+    for source in sorted(staged.iterdir()):
+        target = folder / source.name
+        if not os.path.lexists(target):
+            yield source, target
+        elif source.is_dir():
+            make_folder(target)  # which refuses what is none
+            yield from _moves(source, target)
 
 
 def _same(staged: Path, standing: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from dataset_packager.shards.key_columns import KeySpan
 
 FEW_RANGES = 16
+
+
+def members(value: Any) -> dict[str, Any]:
+    """Return the members of a dataclass by name, as they are: ``asdict`` copies them all, however many there are."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class InputRange:
 
 def summed_up(inputs: Sequence[InputRange]) -> list[dict[str, Any]] | dict[str, Any]:
     """Return the input ranges for a footer: each of a few, or what sums up many."""
-    ranges = [asdict(part) for part in inputs]
+    ranges = [members(part) for part in inputs]
     if len(ranges) <= FEW_RANGES:
         return ranges
     text = json.dumps(ranges, sort_keys=True, ensure_ascii=False)
@@ -104,16 +109,8 @@ class ChunkResult:
 
     def as_json(self) -> bytes:
         """Return what stands in a store as the chunk's last file, by which it is whole."""
-        plain = asdict(replace(self, folder=Path(), records=Counter(), codes=Counter()))  # it copies no counter
-        value = {
-            **plain,
-            "folder": None,
-            "taken_over": None,
-            "refuted": None,
-            "records": self.records,
-            "codes": self.codes,
-        }
-        return json.dumps(value).encode("utf-8")
+        value = members(self) | {"folder": None, "taken_over": None, "refuted": None}
+        return json.dumps(value, default=members).encode("utf-8")
 
     @classmethod
     def from_json(cls, data: bytes) -> ChunkResult:

@@ -5,6 +5,7 @@ Workers don't wait until their shards are there. Whoever has something refer to 
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ class DiskThread:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(FILES)
-        self._going: list[Future[None]] = []
+        self._going: deque[Future[None]] = deque()
 
     def put(self, paths: Iterable[Path]) -> None:
         """Begin to put files on the disk, or do it now where no thread is allowed.
@@ -31,6 +32,8 @@ class DiskThread:
         Raises:
             EnvironmentFailure: as ``wait``.
         """
+        while self._going and self._going[0].done():
+            self._going.popleft().result()
         for path in paths:
             try:
                 self._going.append(self._pool.submit(fsync_file, path))
@@ -43,9 +46,8 @@ class DiskThread:
         Raises:
             EnvironmentFailure: one can't be read, or the disk fails.
         """
-        for going in self._going:
-            going.result()
-        self._going.clear()
+        while self._going:
+            self._going.popleft().result()
 
     def leave(self) -> None:
         """Begin with no more files, and wait for those that are on their way."""

@@ -129,10 +129,15 @@ class WrittenAgain:
         self._schema = schema.with_metadata(dict(metadata))
         self._writer: ShardFile | None = None
 
-    def add(self, group: pa.Table) -> None:
-        """Take the next row group, whole and of the schema's types; files of places may come as a dictionary."""
+    def add(self, group: pa.Table) -> pa.Table:
+        """Take the next row group, whole and of the schema's types; files of places may come as a dictionary.
+
+        Return it as it is written: the places of words are sooner counted than words.
+        """
         self._writer = self._writer or ShardFile(self._digest.sink, self._schema, group)
-        self._writer.write(group)
+        written = self._writer.as_written(group)
+        self._writer.write(written)
+        return written
 
     def sha256(self, told: bytes) -> str:
         """Return the SHA-256 of the file with a provenance in its footer."""
@@ -217,10 +222,11 @@ class ShardWriter:
 
     def _write_groups(self, groups: Sequence[pa.Table]) -> None:
         for group in (each.combine_chunks() for each in groups):
-            covered = group.select(self._content)
-            self._digest.update(covered)
-            self._tallies.update(covered)
-            self._opened(group).write(group)
+            self._digest.update(group.select(self._content))
+            file = self._opened(group)
+            written = file.as_written(group)
+            self._tallies.update(written.select(self._content))  # places are sooner counted than words
+            file.write(written)
 
     def _opened(self, first: pa.Table) -> ShardFile:
         if self._writer is None:

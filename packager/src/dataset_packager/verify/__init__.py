@@ -25,7 +25,6 @@ from dataset_packager.verify.footers import check_footers
 from dataset_packager.verify.loads_with_datasets import Loading, check_loading
 from dataset_packager.verify.relations import check_relations, check_views
 from dataset_packager.verify.rows import (
-    LOADING,
     READING,
     check_bytes,
     check_content,
@@ -34,16 +33,21 @@ from dataset_packager.verify.rows import (
     check_records,
     check_splits,
     has_large_row,
+    largest_first,
     pool_of,
+    processes_of,
     read_rows,
+    tasks_of,
 )
+from dataset_packager.verify.shard_scan import LOADING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.documents.document import Document
+    from dataset_packager.verify.shard_rows import ShardTask
 
     Check = Callable[[Release], Iterator[Told]]
 
@@ -73,7 +77,7 @@ FULL: Mapping[str, Check] = {
     "keys": check_relations,
     "views": check_views,
     **{document.name: _of_rows(document) for document in documents() if not document.quick},
-    "content digests": check_content,  # late, for what loads meanwhile computes them
+    "content digests": check_content,
     "loading": check_loading,
 }
 
@@ -104,7 +108,7 @@ def verify_release(
             if name == next(iter(FULL)) and LOADING in release.processes:
                 with suppress(Exception):  # its own check asks again, and tells
                     if not has_large_row(release):  # memory has room for one after the other
-                        release.processes[LOADING].ask()
+                        release.processes[LOADING].ask(_read_as_they_load(release))
             begin(name)
             proofs.append(prove(name, check, release))
             if proofs[-1].unchecked:
@@ -112,8 +116,7 @@ def verify_release(
         if not any(proof.wrong or proof.unchecked for proof in proofs):
             then(release)
     for proof in proofs:  # rows are read once for all checks that need them
-        more = release.booked.get(proof.check, 0) + release.beside.get(proof.check, 0)
-        proof.seconds = (proof.seconds or 0) + more
+        proof.seconds = (proof.seconds or 0) + release.booked.get(proof.check, 0)
     if _listing(place) != before:
         raise EnvironmentFailure(
             f"{folder}: changed while it was verified: let it rest, then run the same command again"
@@ -121,14 +124,23 @@ def verify_release(
     return Verification(proofs)
 
 
-def _start_ahead(release: Release, stack: ExitStack) -> None:
-    """Start the processes of checks that come later: they get ready meanwhile, and rows are read and loaded at once.
+def _read_as_they_load(release: Release) -> Sequence[ShardTask]:
+    """Return the shards whose rows are read as they load: none where bytes can't show that they are the shard's.
 
-    Those that read are first, as forks where that is possible. What the system refuses, the check itself tells.
+    The largest are left for the processes that have nothing to do while ``datasets`` is being imported.
+    """
+    tasks = largest_first(tasks_of(release))
+    return tasks[min(processes_of(release, len(tasks)), len(tasks)) - 1 :] if release.same_versions else ()
+
+
+def _start_ahead(release: Release, stack: ExitStack) -> None:
+    """Start the processes of checks that come later: they get ready meanwhile, as forks where that is possible.
+
+    A pool has threads, so it comes last. What the system refuses, the check itself tells.
     """
     with suppress(OSError, RuntimeError):
-        release.processes[READING] = stack.enter_context(pool_of(release))
         release.processes[LOADING] = stack.enter_context(Loading(release))
+        release.processes[READING] = stack.enter_context(pool_of(release))
 
 
 def prove(name: str, check: Check, release: Release) -> Proof:

@@ -5,8 +5,10 @@ That is tried in a process of its own, which goes nowhere near the network or th
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import pickle
 import shutil
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -17,19 +19,23 @@ from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.columns import loader
 from dataset_packager.columns.digest import stated_types
+from dataset_packager.columns.loaded_digests import Reading
+from dataset_packager.columns.loader import loader_begun
 from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.documents.release_facts import facts_of
 from dataset_packager.release.names import CARD
 from dataset_packager.release.shipped_schemas import released_plan
-from dataset_packager.verify.rows import LOADING
+from dataset_packager.verify.rows import processes_of
+from dataset_packager.verify.shard_scan import LOADING, read_loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.release.release_files import Part, Release
+    from dataset_packager.verify.shard_rows import ShardRows, ShardTask
 
 
 class Loading:
@@ -37,7 +43,7 @@ class Loading:
 
     def __init__(self, release: Release) -> None:
         self._release, self._stack = release, ExitStack()
-        self.asked, self.digest_seconds = False, 0.0
+        self._asked, self.reads = False, frozenset[str]()
         self._loader = self._stack.enter_context(closing(loader.offline_loader(release.temporary)))
 
     def __enter__(self) -> Loading:
@@ -46,28 +52,42 @@ class Loading:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def ask(self) -> None:
-        """Let it load, unless it does already.
+    def ask(self, tasks: Sequence[ShardTask] = ()) -> None:
+        """Let it load, unless it does already; these shards' rows, named by ``reads``, are then read as they come.
 
         Raises:
             ValueError: the card isn't one that others' readers should be given.
         """
-        if not self.asked:
+        if not self._asked:
             wanted = _wanted(self._release, str(self._stack.enter_context(_mirror(self._release))), None)
+            if tasks:
+                wanted["reading"], self.reads = str(self._reading(tasks)), frozenset(task.path for task in tasks)
             self._loader.ask(wanted)
-            self.asked = True
+            self._asked = True
 
-    def digests(self) -> Iterator[tuple[str, str]]:
-        """Yield the path and the content digest of each shard whose rows it has loaded.
+    def _reading(self, tasks: Sequence[ShardTask]) -> Path:
+        """Lay down which shards are to be read, and how; of the others only the digest is wanted, last."""
+        release, path = self._release, self._release.temporary / "reading.pickle"
+        order = {task.path: number for number, task in enumerate(tasks)}
+        files = [
+            (part.name, split, number, tasks[order[shard]] if shard in order else None)
+            for part in release.parts.values()
+            for split in part.splits
+            for number, shard in enumerate(release.shards(part, split))
+        ]
+        files.sort(key=lambda file: order[file[-1].path] if file[-1] else len(order))
+        path.write_bytes(pickle.dumps(Reading(processes_of(release, len(files)), read_loaded, tuple(files))))
+        return path
+
+    def rows(self) -> Iterator[ShardRows]:
+        """Yield what was found in the rows of the shards that were to be read.
 
         Raises:
             EnvironmentFailure: it came to no end.
         """
-        for told, part in zip(_answers(self._loader), self._release.parts.values(), strict=True):
-            self.digest_seconds += told.get("digest_seconds", 0)
-            for split, found in told.get("splits", {}).items():
-                if split in part.splits:
-                    yield from zip(self._release.shards(part, split), found["digests"], strict=True)
+        for told in _answers(self._loader) if self.reads else ():
+            for found in filter(None, map(base64.b64decode, told.get("found", ()))):
+                yield pickle.loads(found)  # noqa: S301 - our own process wrote it
 
     def compare(self) -> Iterator[Told]:
         """Compare what it has loaded with the shards."""
@@ -180,3 +200,6 @@ def _compare(release: Release, place: str, paths: list[str], told: Mapping[str, 
     for path, digest in zip(paths, told["digests"], strict=True):
         same = release.told_shards[path]["content_digest"] == digest
         yield 0 if same else unsound(path, "datasets loads other rows than its content digest stands for")
+
+
+__all__ = ["Loading", "check_loading", "compare_loaded", "loader_begun"]

@@ -14,7 +14,7 @@ from dataset_packager.schemas import load_schema
 from dataset_packager.shards.key_columns import are_distinct, key_schema, wanted_keys
 from dataset_packager.shards.keys import KeyFiles, check_keys
 from dataset_packager.verify.keys_later import later_key
-from dataset_packager.verify.rows import digested_rows, lay_down_keys, read_rows
+from dataset_packager.verify.rows import lay_down_keys, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def check_views(release: Release) -> Iterator[Told]:
 
 
 def _compare(release: Release, view: View, made: list[str]) -> Iterator[Told]:
-    rows, part = digested_rows(release), release.parts[view.name]
+    rows, part = read_rows(release), release.parts[view.name]
     paths = [path for split in part.splits for path in release.shards(part, split)]
     if [rows[path].content for path in paths if path in rows] == made:
         yield sum(rows[path].rows for path in paths)

@@ -21,78 +21,73 @@ from dataset_packager.shards.large_rows import LARGE
 from dataset_packager.shards.large_rows import has_large_row as holds_large_row
 from dataset_packager.verify.keys_later import laid_down, later_key
 from dataset_packager.verify.shard_rows import ShardRows, ShardTask
-from dataset_packager.verify.shard_scan import digested, read_shard, ready
+from dataset_packager.verify.shard_scan import LOADING, read_shard, ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dataset_packager.base.check_result import Told
     from dataset_packager.release.release_files import Part, Release
 
 
-READING, LOADING = "reading", "loading"  # the processes among those of a release
+READING = "reading"  # the processes among those of a release, and those of LOADING
 WORTH_A_PROCESS = 4 * 2**20  # bytes of Parquet
 
 
 def read_rows(release: Release) -> dict[str, ShardRows]:
-    """Return what the rows of each shard show, by the shard's path; they are read when this is called first."""
+    """Return what the rows of each shard show, by the shard's path; they are read when this is called first.
+
+    Those of a shard that is sound as ``datasets`` loads it aren't read once more: they are its own, since they give its
+    bytes. Every other shard is read by itself, which tells whether it is at fault, or its loading; as many as there are
+    processes meanwhile are read by themselves at once, since ``datasets`` is being imported then.
+    """
     if not release.rows:
-        tasks, begun = list(_tasks(release)), time.monotonic()
-        order = {task.path: number for number, task in enumerate(tasks)}
-        with release.processes.get(READING) or Pool(_processes(release, len(tasks)), ready) as pool:
-            found = sorted(pool.run(read_shard, _handed_out(release, tasks)), key=lambda shard: order[shard.path])
-        release.rows.update((shard.path, shard) for shard in found)
-        _book(release, found, time.monotonic() - begun)
+        begun = time.monotonic()
+        with suppress(Exception):  # what documents need to be made again; their checks meet it, too, and tell
+            load_documents(release.config)
+        tasks, found = largest_first(tasks_of(release)), dict[str, ShardRows]()
+        loading = release.processes.get(LOADING)
+        ahead = [task for task in tasks if not loading or task.path not in loading.reads]
+        with release.processes.get(READING) or Pool(processes_of(release, len(tasks)), ready) as pool:
+            found.update((shard.path, shard) for shard in pool.run(read_shard, ahead))
+            found.update((shard.path, shard) for shard in _loaded(release) if _is_sound(release, shard))
+            left = [task for task in tasks if task.path not in found]
+            found.update((shard.path, shard) for shard in pool.run(read_shard, left))
+        release.rows.update((task.path, found[task.path]) for task in tasks_of(release))
+        _book(release, list(found.values()), time.monotonic() - begun)
     return release.rows
 
 
-def _handed_out(release: Release, tasks: list[ShardTask]) -> Iterator[ShardTask]:
-    """Yield the tasks, the largest shards first, so that nobody waits long for the last.
-
-    Once it is handed out and all are busy, what documents need to be made again is loaded.
-    """
-    sizes = {name: (release.folder / name).stat().st_size for name in release.files if bag.is_payload(name)}
-    yield from sorted(tasks, key=lambda task: -sizes.get(task.path, 0))
-    with suppress(Exception):  # their checks meet it, too, and tell
-        load_documents(release.config)
+def _loaded(release: Release) -> list[ShardRows]:
+    """Return what was found in the rows that ``datasets`` has loaded, where it was asked before."""
+    with suppress(Exception):  # its own check tells
+        return list(release.processes[LOADING].rows())
+    return []
 
 
-def digested_rows(release: Release) -> dict[str, ShardRows]:
-    """Return what the rows of each shard show, with the content digest of each that can be read.
+def _is_sound(release: Release, shard: ShardRows) -> bool:
+    told = release.told_shards.get(shard.path, {}).get("content_digest")
+    faults = any(proof.wrong or proof.unchecked for proof in shard.proofs.values())
+    return shard.complete and not faults and bool(shard.proofs["bytes"].proven) and shard.content == told
 
-    Where ``datasets`` has loaded rows with the digest that is told of a shard, they are those that were read here,
-    which give the shard's bytes. Of all others the digest is computed here, to tell who is at fault.
-    """
-    rows = read_rows(release)
-    if any(shard.complete and shard.content is None for shard in rows.values()):
-        begun = time.monotonic()
-        with suppress(Exception):  # its own check tells
-            loading = release.processes[LOADING]
-            for path, digest in loading.digests():
-                same = digest == release.told_shards.get(path, {}).get("content_digest")
-                rows[path].content = digest if same and rows[path].proofs["bytes"].proven else None
-            release.beside["content digests"] = loading.digest_seconds
-        release.booked[LOADING] = release.booked.get(LOADING, 0) + time.monotonic() - begun
-    tasks = [task for task in _tasks(release) if rows[task.path].complete and rows[task.path].content is None]
-    if tasks:
-        with Pool(_processes(release, len(tasks)), ready) as pool:
-            for path, digest in pool.run(digested, tasks):
-                rows[path].content = digest
-    return rows
+
+def largest_first(tasks: Iterable[ShardTask]) -> list[ShardTask]:
+    """Return tasks in an order in which nobody waits long for the last."""
+    return sorted(tasks, key=lambda task: -(task.folder / task.path).stat().st_size)
 
 
 def lay_down_keys(release: Release, name: str) -> None:
     """Lay down the values of a table's key that were left for later."""
     rows = read_rows(release)
-    tasks = [task for task in _tasks_of(release, release.parts[name]) if rows[task.path].complete]
-    with Pool(_processes(release, len(tasks)), ready) as pool:
+    tasks = [task for task in _tasks_of_part(release, release.parts[name]) if rows[task.path].complete]
+    with Pool(processes_of(release, len(tasks)), ready) as pool:
         for path, file in pool.run(laid_down, tasks):
             rows[path].keys[release.config.table[name].key] = file
 
 
 def pool_of(release: Release) -> Pool:
     """Return the processes that will read the rows, forks of this one as long as it has no threads."""
-    return Pool(_processes(release, sum(map(bag.is_payload, release.files))), ready, at_once=False)
+    return Pool(processes_of(release, sum(map(bag.is_payload, release.files))), ready, at_once=False)
 
 
 def has_large_row(release: Release) -> bool:
@@ -102,7 +97,7 @@ def has_large_row(release: Release) -> bool:
     return any(holds_large_row(pq.read_metadata(path)) for path in large)
 
 
-def _processes(release: Release, shards: int) -> int:
+def processes_of(release: Release, shards: int) -> int:
     """Return how many processes read; what a large row takes goes back to the system with the process that read it."""
     with suppress(pa.ArrowException):  # a damaged shard
         if has_large_row(release):
@@ -125,13 +120,13 @@ def _workers(release: Release) -> int:
     return min(release.workers, 1 + size // WORTH_A_PROCESS)
 
 
-def _tasks(release: Release) -> Iterator[ShardTask]:
+def tasks_of(release: Release) -> Iterator[ShardTask]:
+    """Yield what is to be read, shard by shard."""
     for part in release.parts.values():
-        yield from _tasks_of(release, part)
+        yield from _tasks_of_part(release, part)
 
 
-def _tasks_of(release: Release, part: Part) -> Iterator[ShardTask]:
-    loads = LOADING in release.processes and release.processes[LOADING].asked
+def _tasks_of_part(release: Release, part: Part) -> Iterator[ShardTask]:
     keys = () if part.is_view else wanted_keys(release.config.tables)[part.name]
     for split in part.splits:
         for path in release.shards(part, split):
@@ -139,7 +134,7 @@ def _tasks_of(release: Release, part: Part) -> Iterator[ShardTask]:
             spans = tuple((span["file"], span["first_line"], span["last_line"]) for span in inputs)
             table = None if part.is_view else release.config.table[part.name]
             splits, key = (table.splits, table.key) if table else (None, ())
-            told = release.sha256(path), release.same_versions, not loads, _is_bounded(release, path)
+            told = release.sha256(path), release.same_versions, _is_bounded(release, path)
             later = later_key(release.config.tables, table) if table else ()
             yield ShardTask(
                 release.folder, path, part, split, splits, key, keys, spans, release.temporary, *told, later
@@ -157,7 +152,7 @@ def _is_bounded(release: Release, path: str) -> bool:
 
 def check_content(release: Release) -> Iterator[Told]:
     """Compute the content digests of shards and tables again from the rows."""
-    rows = digested_rows(release)
+    rows = read_rows(release)
     for path, shard in rows.items():
         told = release.told_shards.get(path, {}).get("content_digest")
         if shard.content is None:

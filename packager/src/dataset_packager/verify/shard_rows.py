@@ -27,8 +27,8 @@ Span = tuple[str, int, int]
 class ShardTask:
     """Which shard to read, and what is told of it.
 
-    ``digests`` says whether its content digest is wanted, too, ``bounded`` whether its row groups are known to take no
-    more memory than they may. ``later`` is one of ``keys`` whose values are laid down only where they may stand twice.
+    ``bounded`` says whether its row groups are known to take no more memory than they may. ``later`` is one of ``keys``
+    whose values are laid down only where they may stand twice.
     """
 
     folder: Path
@@ -42,7 +42,6 @@ class ShardTask:
     temporary: Path
     sha256: str
     same_versions: bool
-    digests: bool
     bounded: bool
     later: ColumnPaths = ()
 
@@ -55,7 +54,7 @@ class ShardRows:
         path: of the shard.
         rows: how many it has.
         complete: whether all of them could be read.
-        content: the content digest; None where they couldn't, or where it wasn't wanted.
+        content: the content digest; None where they couldn't.
         first, last: the places of the first and the last row, where rows have places.
         tallies: of its columns, by path.
         spans: of a key of one column, batch by batch, as ``keys.span_of`` gives them.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
-from itertools import chain
 from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,9 @@ import pyarrow.parquet as pq
 from dataset_packager.base.check_result import Skipped, unsound
 from dataset_packager.base.environment_errors import failure_of_surroundings
 from dataset_packager.base.text import cause
-from dataset_packager.columns.arrow import as_schema, no_rows, rows_taken
+from dataset_packager.columns.arrow import as_schema, rows_taken
 from dataset_packager.columns.decode import decode
-from dataset_packager.columns.digest import ContentDigest, content_digest
+from dataset_packager.columns.digest import ContentDigest
 from dataset_packager.columns.fast.table_rules import TableRules, table_rules
 from dataset_packager.columns.features import features_footer
 from dataset_packager.columns.file_values import files_in, holds_files, without_bytes
@@ -36,6 +35,7 @@ from dataset_packager.shards.large_rows import LARGE, give_back, has_large_row, 
 from dataset_packager.shards.parquet import WrittenAgain
 from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE
 from dataset_packager.shards.split import needs_records, split_values, splitter
+from dataset_packager.shards.writer_thread import WriterThread
 from dataset_packager.validation.gate import Gate
 from dataset_packager.verify.keys_later import key_file, rows_as_places
 from dataset_packager.verify.shard_rows import ShardRows, ShardTask, Span
@@ -46,8 +46,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_packager.base.check_result import Told
+    from dataset_packager.columns.loaded_digests import Stream
     from dataset_packager.release.release_files import Part
 
+LOADING = "loading"
 BATCH_ROWS, BATCH_BYTES = 65536, 16 * 2**20  # each batch has its own cost, and each value takes more while it is judged
 PLACES = (f"{PROVENANCE}.file",)  # few files in many rows
 DECODED = 4096  # rows that are decoded at a time where rules for columns aren't enough
@@ -61,8 +63,19 @@ def _gate(folder: Path, part: Part) -> tuple[Gate, TableRules | None]:
     return Gate(loaded, part.assert_formats), rules
 
 
-def read_shard(task: ShardTask) -> ShardRows:
-    """Read a shard and say what its rows show; memory depends on the size of a row group at most, which is bounded."""
+def read_loaded(task: ShardTask, rows: Stream) -> ShardRows:
+    """Say what the rows of a shard show as ``datasets`` loads them, whose row groups are those of the file."""
+    found = read_shard(task, rows)
+    found.seconds[LOADING] = rows.seconds
+    found.seconds["bytes"] = found.seconds.get("bytes", 0) - rows.seconds  # it waited for them
+    return found
+
+
+def read_shard(task: ShardTask, rows: Stream | None = None) -> ShardRows:
+    """Say what the rows of a shard show, which are read from its file, unless they come from elsewhere.
+
+    Memory depends on the size of a row group at most, which is bounded.
+    """
     found = ShardRows(task.path)
     try:
         part = task.part
@@ -75,7 +88,8 @@ def read_shard(task: ShardTask) -> ShardRows:
                 check_group_bytes(task.folder / task.path, file)
             room = task.temporary if has_large_row(file.metadata) else None
             again = WrittenAgain(expected, {FOOTER_FEATURES: features_footer(expected)}, room)
-            _Reading(task, found, expected, stack).read(file, again)
+            groups = _groups(file) if rows is None else _loaded_groups(file, expected, rows)
+            _Reading(task, found, expected, stack).read(groups, again)
             with found.work("bytes"):
                 found.proofs["bytes"].take(_check_bytes(task, again, file))
             if room:
@@ -88,14 +102,20 @@ def read_shard(task: ShardTask) -> ShardRows:
     return found
 
 
-def digested(task: ShardTask) -> tuple[str, str | None]:
-    """Return the path of a shard and its content digest; its columns are known to be those of its schema."""
-    part = task.part
-    schema = released_plan(task.folder, part.schema, part.row_provenance, part.choices).arrow_schema
-    with open_shard(task.folder / task.path) as file:
-        groups = (as_schema(file.read_row_group(number), schema) for number in range(file.num_row_groups))
-        found = content_digest(chain([no_rows(schema)], groups), row_provenance=part.row_provenance)
-    return task.path, found
+def _groups(file: pq.ParquetFile) -> Iterator[pa.Table]:
+    yield from map(file.read_row_group, range(file.num_row_groups))
+
+
+def _loaded_groups(file: pq.ParquetFile, expected: pa.Schema, rows: Stream) -> Iterator[pa.Table]:
+    """Yield rows that come in tables of any size by the row groups of their file.
+
+    Raises:
+        ValueError: they have other types than the file.
+    """
+    if (rows.schema.names, rows.schema.types) != (expected.names, expected.types):
+        raise ValueError("its columns are loaded as other ones")
+    for number in range(file.num_row_groups):
+        yield pa.concat_tables(rows.take(file.metadata.row_group(number).num_rows))
 
 
 def _check_bytes(task: ShardTask, again: WrittenAgain, file: pq.ParquetFile) -> Iterator[Told]:
@@ -117,7 +137,7 @@ class _Reading:
         self.task, self.found, self.schema = task, found, schema
         self.content = [name for name in schema.names if not (task.part.row_provenance and name == PROVENANCE)]
         covered = pa.schema([schema.field(name) for name in self.content])
-        self.digest, self.tallies = ContentDigest(covered) if task.digests else None, Tallies(covered)
+        self.digest, self.tallies = ContentDigest(covered), Tallies(covered)
         found.tallies = self.tallies.found
         self.has_files = any(map(holds_files, schema))
         self.gate, self.rules = _gate(task.folder, task.part)
@@ -125,45 +145,62 @@ class _Reading:
         self.spans = {file: (first, last) for file, first, last in _merged(task.spans)}
         self.key_types = {paths: key_schema(schema, paths, task.part.name) for paths in task.keys}
         self.keys = {paths: self._key_writer(paths, stack) for paths in task.keys if paths != task.later}
+        self.thread = WriterThread()
 
     def _key_writer(self, paths: ColumnPaths, stack: ExitStack) -> pq.ParquetWriter:
         path = key_file(self.task, paths)
         self.found.keys[paths] = str(path)
         return stack.enter_context(key_writer(path, self.key_types[paths]))
 
-    def read(self, file: pq.ParquetFile, again: WrittenAgain) -> None:
+    def read(self, groups: Iterator[pa.Table], again: WrittenAgain) -> None:
         """Read row group by row group, each once, and write it again; what else is to be seen, batch by batch."""
-        for number in range(file.num_row_groups):
-            self._read_group(file, number, again)
+        try:
+            while self._read_group(groups, again):
+                pass
+            self.thread.wait()
+        finally:
+            self.thread.settle()
         self.found.proofs["splits"].take(self._check_files())
-        self.found.complete, self.found.content = True, self.digest.hexdigest() if self.digest else None
+        self.found.complete, self.found.content = True, self.digest.hexdigest()
 
-    def _read_group(self, file: pq.ParquetFile, number: int, again: WrittenAgain) -> None:
+    def _read_group(self, groups: Iterator[pa.Table], again: WrittenAgain) -> bool:
+        """Read the next row group, and say whether there was one."""
         mappings = list[mmap]()
         with self.found.work("bytes"):
-            group = self._group(file, number)
+            read = next(groups, None)
+            if read is None:
+                return False
+            group = self._typed(read)
+            del read
             if self.has_files and memory_of(group) > LARGE:
                 group, mapping = on_disk(group, self.task.temporary)
                 mappings.append(mapping)
+        self.thread.wait()  # so that there are no more than two row groups
         with let_go(mappings):
-            with self.found.work("bytes"):
-                again.add(group)
+            if mappings:
+                self._write(again, group)
+            else:
+                self.thread.run(partial(self._write, again, group))
             rows = min(BATCH_ROWS, 1 + BATCH_BYTES * group.num_rows // max(group.nbytes, 1))
             for begin in range(0, group.num_rows, rows):
                 self._read_batch(group.slice(begin, rows).combine_chunks())
+        return True
 
-    def _group(self, file: pq.ParquetFile, number: int) -> pa.Table:
-        """Return a row group, in which the files of places are a dictionary's where they were read so."""
-        group, listed = file.read_row_group(number), with_places_listed(self.schema)
+    def _write(self, again: WrittenAgain, group: pa.Table) -> None:
+        with self.found.work("bytes"):
+            written = again.add(group)
+        with self.found.work("datasheet"):
+            self.tallies.update(written.select(self.content))
+
+    def _typed(self, group: pa.Table) -> pa.Table:
+        """Return a row group under its schema; the files of places are a dictionary's where they were read so."""
+        listed = with_places_listed(self.schema)
         return as_schema(group, listed if group.schema.types == listed.types else self.schema).combine_chunks()
 
     def _read_batch(self, table: pa.Table) -> None:
         work, covered = self.found.work, table.select(self.content)
-        if self.digest:
-            with work("content digests"):
-                self.digest.update(covered)
-        with work("datasheet"):
-            self.tallies.update(covered)
+        with work("content digests"):
+            self.digest.update(covered)
         with work("linked files"):
             self.found.linked.update(
                 (name, content and sha256(content).hexdigest()) for name, content in files_in(table)

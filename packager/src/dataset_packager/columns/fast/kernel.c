@@ -906,3 +906,61 @@ terminate(const uint8_t *texts, const int32_t *ends, int64_t count, uint8_t *to,
     }
     return count;
 }
+
+/* ---- looking up ---- */
+
+enum { SLOTS = 512 }; /* more than twice as many as there may be words */
+
+typedef struct { uint64_t first, last; int64_t size, word; } Slot; /* word: its place from 1 on; 0 where there is none */
+
+/* What tells texts of at most sixteen bytes apart, and most of the others; `left` bytes may be read. No branch follows
+   from the size: words of a list come in any order. */
+static inline Slot seen_of(const uint8_t *text, int64_t size, int64_t left) {
+    Slot seen = {0, 0, size, 0};
+    if (left >= 8) {
+        uint64_t kept = size < 8 ? ((uint64_t)1 << 8 * size) - 1 : ~(uint64_t)0;
+        seen.first = word(text) & kept;
+        seen.last = word(text + (size > 8 ? size - 8 : 0)) & kept;
+    } else {
+        for (int64_t at = 0; at < size; at++) seen.first |= (uint64_t)text[at] << 8 * at;
+        seen.last = seen.first;
+    }
+    return seen;
+}
+
+/* The slot of a text, or the empty one where it would have to be. */
+static inline Slot *slot_of(const uint8_t *text, Slot seen, const uint8_t *words, const int32_t *ends, Slot *slots) {
+    uint64_t mixed = (seen.first ^ (seen.last << 23 | seen.last >> 41)) * 0x9E3779B97F4A7C15u + (uint64_t)seen.size;
+    for (uint64_t place = mixed >> 55;; place = (place + 1) % SLOTS) {
+        Slot *slot = &slots[place];
+        if (!slot->word) return slot;
+        if (slot->first == seen.first && slot->last == seen.last && slot->size == seen.size
+            && (seen.size <= 16 || same(text, words + ends[slot->word - 1], seen.size)))
+            return slot;
+    }
+}
+
+/* Say of texts which word of a list each is, from 0 on, up to the first that is none of them; say how many these are.
+
+   texts, ends:       as for `terminate`.
+   words, word_ends:  at most 250 words, the same way, none of them twice.
+   slots:             zeros.
+   places:            room for `count` of them. */
+__attribute__((visibility("default"))) int64_t
+look_up(const uint8_t *texts, const int32_t *ends, int64_t count, const uint8_t *words, const int32_t *word_ends,
+        int64_t many, Slot *slots, int32_t *places) {
+    for (int64_t number = 0; number < many; number++) {
+        const uint8_t *text = words + word_ends[number];
+        Slot seen = seen_of(text, word_ends[number + 1] - word_ends[number], word_ends[many] - word_ends[number]);
+        seen.word = number + 1;
+        *slot_of(text, seen, words, word_ends, slots) = seen;
+    }
+    for (int64_t number = 0; number < count; number++) {
+        const uint8_t *text = texts + ends[number];
+        Slot seen = seen_of(text, ends[number + 1] - ends[number], ends[count] - ends[number]);
+        int64_t found = slot_of(text, seen, words, word_ends, slots)->word;
+        if (!found) return number;
+        places[number] = (int32_t)(found - 1);
+    }
+    return count;
+}

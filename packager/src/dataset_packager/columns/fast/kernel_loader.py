@@ -34,6 +34,7 @@ ARGUMENTS = {
     "repeat_codes": 4,
     "count_byte": 3,
     "terminate": 5,
+    "look_up": 8,
 }  # of each function; all are addresses or integers of 64 bits
 FOLDER = Path(__file__).parent
 _FILES = {

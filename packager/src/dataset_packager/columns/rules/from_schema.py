@@ -22,6 +22,7 @@ from dataset_packager.columns.encode import (
 )
 from dataset_packager.columns.nested import ListColumn, StructColumn
 from dataset_packager.columns.rules import array_keywords, equal_values, maps, object_keywords
+from dataset_packager.columns.rules.bounds import bounds_of
 from dataset_packager.columns.rules.checks import (
     ALWAYS,
     NEVER,
@@ -114,7 +115,7 @@ class SchemaReading:
         self.slow: dict[tuple[str, str], None] = {}
         self._made: dict[tuple[int, int, bool], Check | None] = {}
         self._verdicts: dict[int, Verdicts] = {}
-        self._matches: dict[tuple[str, str, str], bool] = {}
+        self._patterns: dict[tuple[str, str], Verdicts] = {}
         self._takes_null: dict[int, bool] = {}
         self._tells_spelling = any(place.draft.tells_spelling for place in schema.graph.places.values())
 
@@ -171,10 +172,9 @@ class SchemaReading:
 
     def matches(self, pattern: str, name: str, draft: Draft) -> bool:
         """Say whether a pattern is found in a name."""
-        key = (pattern, name, draft.name)
-        if key not in self._matches:
-            self._matches[key] = self.verdicts_alone({"pattern": pattern}, draft).accept([name])
-        return self._matches[key]
+        if (pattern, draft.name) not in self._patterns:
+            self._patterns[pattern, draft.name] = self.verdicts_alone({"pattern": pattern}, draft)
+        return self._patterns[pattern, draft.name].accept([name])
 
     def takes_null(self, rule: Any) -> bool:
         """Say whether a subschema takes null."""
@@ -226,13 +226,14 @@ class SchemaReading:
         if asked.keys() <= {"type"} and ("type" not in asked or types & all_types):
             return ALWAYS if takes_null else Check(PRESENCE, lambda columns, where: where & columns.present(node))
         multiples = multiples_of(asked["multipleOf"]) if kind == "number" and "multipleOf" in asked else None
-        bounds = _BOUNDS | {"multipleOf"} if multiples else _BOUNDS
-        bounded = asked.keys() <= bounds and ("type" not in asked or bool(types & all_types))
+        limited = asked.keys() - ({"multipleOf"} if multiples else set()) <= _BOUNDS
+        bounded = kind == "number" and limited and ("type" not in asked or bool(types & all_types))
         measured = asked.keys() <= _LENGTHS and ("type" not in asked or "string" in types)
         few = isinstance(node.column, BooleanColumn) or not asked.keys().isdisjoint({"const", "enum"})
-        ends = measured if kind == "string" else bounded
+        ends = measured if kind == "string" else bounded and multiples is None
+        bounds = bounds_of(asked) if bounded else None
         text = (_surely_valid(asked), words_listed(asked)) if kind == "string" else (None, None)
-        return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null, few, ends, *text, multiples))
+        return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null, few, ends, *text, multiples, bounds))
 
     def _counting(self, asked: dict[str, Any], draft: Draft, kind: str | None) -> dict[str, Any]:
         """Return the keywords that can refuse values of a kind; those of content and formats may be mere notes."""

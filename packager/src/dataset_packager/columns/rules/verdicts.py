@@ -18,6 +18,7 @@ from dataset_packager.columns.fast.kernel_loader import function
 from dataset_packager.columns.fast.text_ways import word_ways
 from dataset_packager.columns.fast.texts import plain_sizes
 from dataset_packager.columns.metadata import ENCODING
+from dataset_packager.columns.rules.bounds import least_and_greatest
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.fast.text_ways import TextWays
     from dataset_packager.columns.fast.texts import Doubles
+    from dataset_packager.columns.rules.bounds import Bounds
     from dataset_packager.columns.rules.checks import Columns, Mask
     from dataset_packager.columns.rules.multiples import Multiples
     from dataset_packager.columns.rules.patterns import FixedPattern
@@ -89,11 +91,12 @@ class ScalarRule:
         verdicts: the engine's, of values other than null.
         takes_null: whether null is valid.
         few: whether the rule looks as if it would be quick to tell.
-        ends: whether a rule that holds for the least and the greatest value (of strings: for the shortest and the
-            longest) holds for all between them.
+        ends: whether a rule that holds for the shortest and the longest string (of integers: for the least and the
+            greatest one) holds for all between them.
         pattern: which strings are valid, if the engine says so of its samples.
         words: all strings that may be valid, none of which is long.
-        multiples: numbers of which all others are invalid; ``ends`` speaks of them alone.
+        multiples: numbers of which all others are invalid.
+        bounds: of numbers, or of those multiples, the valid ones, where the rule asks for nothing else.
     """
 
     verdicts: Verdicts
@@ -103,6 +106,7 @@ class ScalarRule:
     pattern: FixedPattern | None = None
     words: tuple[str, ...] | None = None
     multiples: Multiples | None = None
+    bounds: Bounds | None = None
 
     @cached_property
     def valid_words(self) -> TextWays:
@@ -138,8 +142,8 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     if rule.words is not None and isinstance(node.column, StringColumn) and function("unlike") is not None:
         return here & ~rule.valid_words.left(columns.values(node), here)
-    if rule.multiples is not None:
-        return _valid_multiples(columns, node, rule, rule.multiples, here)
+    if (rule.multiples or rule.bounds) and columns.values(node).type in _CELLS:
+        return _valid_numbers(columns, node, rule, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
@@ -154,15 +158,15 @@ def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     return here if valid is left else here & (valid | ~left)
 
 
-def _valid_multiples(columns: Columns, node: Node, rule: ScalarRule, multiples: Multiples, here: Mask) -> Mask:
-    values = columns.values(node)
-    if values.type not in _CELLS:
-        return _each(columns, node, rule.verdicts, here)
-    valid, told = multiples.among(cells_of(values).view(values.type.to_pandas_dtype()))
-    valid &= here
-    left = here & ~told
-    if not (rule.ends and valid.any() and _ends_are_valid(columns, node, rule.verdicts, valid)):
-        valid, left = np.zeros(len(here), np.bool_), left | valid
+def _valid_numbers(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
+    values, left = columns.values(node), np.zeros(len(here), np.bool_)
+    numbers = cells_of(values).view(values.type.to_pandas_dtype())
+    if rule.multiples is not None:
+        multiples, told = rule.multiples.among(numbers)
+        here, left = here & multiples, here & ~told
+    valid = rule.bounds.valid(numbers, here, rule.verdicts.accept) if rule.bounds is not None else None
+    if valid is None:
+        valid, left = np.zeros(len(here), np.bool_), left | here
     return valid | _each(columns, node, rule.verdicts, left) if left.any() else valid
 
 
@@ -178,25 +182,14 @@ def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask
     values = columns.values(node)
     if isinstance(node.column, StringColumn):
         return _lengths_are_valid(values, verdicts, here)
-    if values.type in _CELLS:  # Arrow takes several times as long
-        cells = cells_of(values).view(values.type.to_pandas_dtype())
-        return verdicts.accept([end.item() for end in _least_and_greatest(cells, here)])
     ends = pc.min_max(_chosen(values, here)).as_py().values()
     return verdicts.accept(plain(pa.array(list(ends), values.type)))
-
-
-def _least_and_greatest(numbers: Any, here: Mask) -> tuple[Any, Any]:
-    chosen = numbers if here.all() else numbers.compress(here)
-    least = chosen.min()
-    if np.isnan(least):  # which is no number of JSON, and says nothing of the others
-        return np.fmin.reduce(chosen), np.fmax.reduce(chosen)
-    return least, chosen.max()
 
 
 def _lengths_are_valid(texts: Array, verdicts: Verdicts, here: Mask) -> bool:
     """Say whether all strings are as long as they may be; a character takes one to four bytes."""
     sizes = np.diff(places_of(texts))
-    least, greatest = map(int, _least_and_greatest(sizes, here))
+    least, greatest = map(int, least_and_greatest(sizes, here))
     if verdicts.accept(["a" * -(-least // _MOST_BYTES), "a" * greatest]):
         return True
     if verdicts.accept(["a" * greatest]):  # some may be too short

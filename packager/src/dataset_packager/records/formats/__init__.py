@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -41,16 +41,18 @@ def ending_of(name: str) -> tuple[str, str]:
     Raises:
         SetupError: as ``format_of``.
     """
-    last = name.rpartition("/")[2].lower().lstrip(".")  # asked of each of a hundred thousand files: no Path here
-    suffixes = [] if last.endswith(".") else [f".{suffix}" for suffix in last.split(".")[1:]][-2:]
-    packed = suffixes[-1] if suffixes and suffixes[-1] in COMPRESSIONS else ""
-    suffix = (suffixes[:-1] if packed else suffixes)[-1:]
-    if not suffix or suffix[0] not in formats():
+    suffix, packed = _endings(name.rpartition("/")[2].lower().lstrip(".").partition(".")[2])
+    if suffix not in formats():
         also = ", ".join(suffix for suffix, each in formats().items() if each.compressed)
         alone = "".join(f", {suffix}" for suffix, each in formats().items() if not each.compressed)
         raise SetupError(f"{name}: unknown ending: records come in {also}, each also with .gz or .zst{alone}")
-    if packed and not formats()[suffix[0]].compressed:
-        raise SetupError(
-            f"{name}: a {suffix[0]} file is compressed within: unpack it, or leave {packed} out of its name"
-        )
-    return suffix[0], packed
+    if packed and not formats()[suffix].compressed:
+        raise SetupError(f"{name}: a {suffix} file is compressed within: unpack it, or leave {packed} out of its name")
+    return suffix, packed
+
+
+@lru_cache(maxsize=1024)  # asked of each of a hundred thousand files, several times
+def _endings(behind: str) -> tuple[str, str]:
+    """Return the two endings that follow a name's first dot; nothing where there is none."""
+    *others, last = ("", *(f".{ending}" for ending in behind.split(".") if not behind.endswith(".")))
+    return (others[-1], last) if last in COMPRESSIONS else (last, "")

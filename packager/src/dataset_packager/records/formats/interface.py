@@ -103,14 +103,21 @@ class Reading:
     type: ValueType | None = None
 
 
-class Stream(Protocol):
-    """Plain bytes, one after the other."""
+class Readable(Protocol):
+    """Bytes, one after the other."""
 
     def read(self, size: int, /) -> bytes:
         """Return up to ``size`` bytes; none at the end."""
 
 
-class File(Stream, Protocol):
+class Stream(Readable, Protocol):
+    """The plain bytes of a piece."""
+
+    def read_lines(self, size: int, /) -> bytes:
+        """Return about ``size`` bytes; where it is cheaply known where a line ends, as many as make whole lines."""
+
+
+class File(Readable, Protocol):
     """A file as it is stored."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int:

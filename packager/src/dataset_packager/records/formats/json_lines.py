@@ -55,14 +55,15 @@ class JsonLines:
     def read(self, source: Source) -> Iterator[Lines | Raw]:
         """Yield lines by the block, and what stands for a line that is too large."""
         line, rest, overlong = source.first_line, b"", False
-        while block := source.stream.read(BLOCK):
+        while block := source.stream.read_lines(BLOCK):
             end = block.rfind(b"\n") + 1
             if overlong and end:  # what is left of the line is passed over
                 yield too_large(source.file, line, source.limits)
                 begin = block.index(b"\n") + 1
                 block, end, overlong, line = block[begin:], end - begin, False, line + 1
             if end:
-                lines = Lines(line, b"".join((rest, memoryview(block)[:end])))
+                whole = not rest and end == len(block)  # as nearly always; all else is copied once
+                lines = Lines(line, block if whole else b"".join((rest, memoryview(block)[:end])))
                 yield lines
                 line += line_ends(lines.data) if lines.line_ends is None else lines.line_ends  # the kernel counts, too
                 rest = b""

@@ -13,7 +13,7 @@ from dataset_packager.records.formats.csv.cells import Words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dataset_packager.records.formats.interface import Stream
+    from dataset_packager.records.formats.interface import Readable
 
 _WORDS = (("nulls", ""), ("true", "true"), ("false", "false"))
 _NO_FORM = frozenset(("utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"))
@@ -73,7 +73,7 @@ def has_plain_line_ends(encoding: str) -> bool:
 class Utf8:
     """The bytes of a stream in UTF-8, whatever they are encoded in; what is no character becomes what is no UTF-8."""
 
-    def __init__(self, stream: Stream, encoding: str) -> None:
+    def __init__(self, stream: Readable, encoding: str) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)(_NO_CHARACTER) if encoding != "utf-8" else None
 
