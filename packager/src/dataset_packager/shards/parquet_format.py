@@ -35,7 +35,7 @@ GATHERED = 2**20  # bytes on their way to the file: pages are small, and each ca
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 DIFFERENCES, BY_BYTES = "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
 PARQUET = {
-    "write_batch_size": 2**15,  # no byte follows from it; statistics of places are made for each
+    "write_batch_size": 2**15,  # rows, at whose end dictionaries are held against their limit
     "write_page_index": True,
     "use_content_defined_chunking": True,
     "store_schema": False,  # the footer is to tell of the columns as readers get them, not of dictionaries
