@@ -58,6 +58,8 @@ def test_words_that_a_schema_lists_are_written_by_place_and_read_as_strings(
         [
             word,
             pa.field("free", pa.string()),
+            pa.field("flag", pa.bool_()),
+            pa.field("never", pa.bool_()),
             pa.field("in", inner),
             pa.field("list", pa.list_(pa.field("item", inner))),
         ]
@@ -75,6 +77,8 @@ def test_words_that_a_schema_lists_are_written_by_place_and_read_as_strings(
         {
             "word": drawn(),
             "free": "a",
+            "flag": random.choice([True, False, None]),
+            "never": random.choice([False, None]),
             "in": member(),
             "list": random.choice([None, [member() for _ in range(number % 4)]]),
         }
@@ -109,6 +113,9 @@ def test_words_that_a_schema_lists_are_written_by_place_and_read_as_strings(
     there = [row["in"]["word"] for row in rows if row["in"]]
     assert counted.words == {json.dumps(each): there.count(each) for each in ("low", "high")}
     assert (counted.places, counted.missing) == (len(there), there.count(None))
+    for column, values in (("flag", [False, True]), ("never", [False])):
+        shown = {json.dumps(value): [row[column] for row in rows].count(value) for value in values}
+        assert written.tallies[column].words == shown
     assert written.tallies["word"].words.keys() == {'"low"', '"high"'}
 
 

@@ -273,11 +273,11 @@ def _value_bytes(array: Array) -> Any:
     if kind in _BINARIES:
         return b"".join(len(value).to_bytes(8, "little") + value for value in array.to_pylist())
     if pa.types.is_boolean(kind):
-        return array.to_numpy(zero_copy_only=False).astype(np.uint8).tobytes()
+        return array.to_numpy(zero_copy_only=False).view(np.uint8)
     if pa.types.is_floating(kind):
-        doubles = array.cast(pa.float64()).to_numpy().astype("<f8", copy=True)
-        doubles[np.isnan(doubles)] = _NAN
-        return doubles.tobytes()
+        doubles = array.cast(pa.float64()).to_numpy().astype("<f8", copy=False)
+        unequal = np.isnan(doubles)
+        return np.where(unequal, _NAN, doubles).astype("<f8", copy=False) if unequal.any() else doubles
     if pa.types.is_decimal(kind) or pa.types.is_fixed_size_binary(kind):
         width = kind.byte_width
         return memoryview(array.buffers()[1])[array.offset * width : (array.offset + len(array)) * width]
@@ -288,10 +288,10 @@ def _value_bytes(array: Array) -> Any:
 
 def _integer_bytes(array: Array) -> Any:
     if pa.types.is_unsigned_integer(array.type):
-        return array.cast(pa.uint64()).to_numpy().astype("<u8").tobytes()
+        return array.cast(pa.uint64()).to_numpy().astype("<u8", copy=False)
     if not pa.types.is_integer(array.type):  # dates, times and durations
         array = array.view(pa.int32() if array.type.bit_width == 32 else pa.int64())
-    return array.cast(pa.int64()).to_numpy().astype("<i8").tobytes()
+    return array.cast(pa.int64()).to_numpy().astype("<i8", copy=False)
 
 
 def terminated(texts: Array) -> Iterator[Any]:

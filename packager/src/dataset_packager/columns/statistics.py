@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_packager.columns.arrow import items_of
+from dataset_packager.columns.arrow import items_of, there
 from dataset_packager.columns.metadata import controlled_words, has_members, leaves, shown_name
 from dataset_packager.columns.plain_form import plain_array
 
@@ -87,11 +88,23 @@ def _tallied(
         tally.empty += pc.sum(pc.equal(pc.list_value_length(array), 0)).as_py() or 0
         array, inner, place = items_of(array), inner.type.value_field, place + "[]"
     if words[path]:
-        plain = plain_array(inner, array)
-        counted = ((pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(plain))
+        counted = _counted(plain_array(inner, array))
         written = {json.dumps(value, ensure_ascii=False): count for value, count in counted}
         tally.words = {word: count for word, count in written.items() if word in words[path]}
     yield path, tally
     if has_members(inner):
         for member, child in zip(inner.type, array.flatten(), strict=True):  # a struct's null goes into its children
             yield from _tallied(child, member, f"{place}.{shown_name(member.name)}", words, array.null_count)
+
+
+def _counted(values: pa.Array) -> Iterator[tuple[Any, int]]:
+    """Yield the values that stand in an array, each with how often it does; what is counted soonest without a look."""
+    if pa.types.is_boolean(values.type):
+        yes = values.true_count
+        counts = [(True, yes), (False, len(values) - values.null_count - yes)]
+    elif pa.types.is_dictionary(values.type):
+        places = np.bincount(there(values.indices).to_numpy(), minlength=len(values.dictionary))
+        counts = list(zip(values.dictionary.to_pylist(), places.tolist(), strict=True))
+    else:
+        counts = [(pair["values"].as_py(), pair["counts"].as_py()) for pair in pc.value_counts(values)]
+    return ((value, count) for value, count in counts if count)

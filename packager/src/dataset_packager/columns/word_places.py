@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PLACES = pa.dictionary(pa.int32(), pa.string())
 MOST_WORDS, MOST_BYTES = 200, 2**16  # of a list that is worth it
+_FIRST = 4096  # texts, among which all words of most lists stand
 _SLOTS, _SLOT = 512, 4  # of the kernel's table; numbers in each
 
 
@@ -39,7 +40,9 @@ def as_places(texts: Array, words: Array) -> Array:
     if found is None:
         both: Any = pa.concat_arrays([words, there(texts)]).dictionary_encode()
         words, found = both.dictionary, both.indices.to_numpy()[len(words) :]
-    used = np.bincount(found, minlength=len(words)) > 0
+    used = np.bincount(found[:_FIRST], minlength=len(words)) > 0
+    if not used.all():
+        used = np.bincount(found, minlength=len(words)) > 0
     if not used.all():
         words, found = words.filter(pa.array(used)), (np.cumsum(used, dtype=np.int32) - 1).astype(np.int32)[found]
     if not texts.null_count:

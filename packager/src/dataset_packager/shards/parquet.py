@@ -129,10 +129,15 @@ class WrittenAgain:
         self._schema = schema.with_metadata(dict(metadata))
         self._writer: ShardFile | None = None
 
-    def add(self, group: pa.Table) -> None:
-        """Take the next row group, whole and of the schema's types; files of places may come as a dictionary."""
+    def add(self, group: pa.Table) -> pa.Table:
+        """Take the next row group, whole and of the schema's types; files of places may come as a dictionary.
+
+        Return it as it is written: the places of words are sooner counted than words.
+        """
         self._writer = self._writer or ShardFile(self._digest.sink, self._schema, group)
-        self._writer.write(self._writer.as_written(group))
+        written = self._writer.as_written(group)
+        self._writer.write(written)
+        return written
 
     def sha256(self, told: bytes) -> str:
         """Return the SHA-256 of the file with a provenance in its footer."""

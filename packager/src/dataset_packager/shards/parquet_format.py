@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataset_packager.columns.arrow import items_of, no_rows
+from dataset_packager.columns.arrow import items_of, no_rows, places_of
 from dataset_packager.columns.file_values import is_file
 from dataset_packager.columns.kinds import type_of
 from dataset_packager.columns.kinds.files import BYTES
@@ -35,7 +35,7 @@ GATHERED = 2**20  # bytes on their way to the file: pages are small, and each ca
 OFTEN = 3  # times that a string should stand in a column, on average, for a dictionary to pay
 DIFFERENCES, BY_BYTES = "DELTA_BINARY_PACKED", "BYTE_STREAM_SPLIT"
 PARQUET = {
-    "write_batch_size": 2**15,  # no byte follows from it; statistics of places are made for each
+    "write_batch_size": 2**15,  # rows, at whose end dictionaries are held against their limit
     "write_page_index": True,
     "use_content_defined_chunking": True,
     "store_schema": False,  # the footer is to tell of the columns as readers get them, not of dictionaries
@@ -76,7 +76,7 @@ class ShardFile:
     def _with_files_listed(self, group: pa.Table) -> pa.Table:
         """Return the same rows; a dictionary of files has those that stand there, in their order."""
         for number in self._provenance:
-            places = pa.concat_arrays(group.column(number).chunks or [pa.nulls(0, group.schema.field(number).type)])
+            places: Any = _whole(group.column(number))
             files, lines = places.field(0), places.field(1)
             if pa.types.is_dictionary(files.type) and len(files.dictionary) > 1:
                 files = files.dictionary_decode()
@@ -143,7 +143,7 @@ def _array_as_places(array: Any, field: pa.Field) -> pa.Array:
 
 def first_strings(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
     """Yield the Parquet path and the first values of each leaf column of strings."""
-    todo = [(name, table.column(name).combine_chunks()) for name in reversed(table.column_names)]
+    todo = [(name, _whole(table.column(name))) for name in reversed(table.column_names)]
     while todo:
         path, array = todo.pop()
         array = array.storage if isinstance(array.type, pa.BaseExtensionType) else array
@@ -156,9 +156,16 @@ def first_strings(table: pa.Table) -> Iterator[tuple[str, pa.Array]]:
             yield path, _sample(array)
 
 
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def _sample(texts: pa.Array) -> pa.Array:
     """Return the first of some texts: as many as take a certain room, those that reach beyond it included."""
     some = texts.slice(0, SAMPLE_VALUES)
+    ends = places_of(some)
+    if ends[-1] - ends[0] < SAMPLE_BYTES:
+        return some
     lengths = pc.fill_null(pc.binary_length(some), 0).to_numpy()
     return some.slice(0, int(np.searchsorted(np.cumsum(lengths, dtype=np.int64), SAMPLE_BYTES)) + 1)
 

@@ -188,7 +188,9 @@ class _Reading:
 
     def _write(self, again: WrittenAgain, group: pa.Table) -> None:
         with self.found.work("bytes"):
-            again.add(group)
+            written = again.add(group)
+        with self.found.work("datasheet"):
+            self.tallies.update(written.select(self.content))
 
     def _typed(self, group: pa.Table) -> pa.Table:
         """Return a row group under its schema; the files of places are a dictionary's where they were read so."""
@@ -199,8 +201,6 @@ class _Reading:
         work, covered = self.found.work, table.select(self.content)
         with work("content digests"):
             self.digest.update(covered)
-        with work("datasheet"):
-            self.tallies.update(covered)
         with work("linked files"):
             self.found.linked.update(
                 (name, content and sha256(content).hexdigest()) for name, content in files_in(table)

@@ -49,6 +49,26 @@ RULES: dict[str, tuple[dict[str, Any], list[Any]]] = {
     ),
     "tens": ({"type": "integer", "minimum": -20, "multipleOf": 10}, [-40, -20, -10, -5, 0, 5, 10, 2**53 + 2, 10**17]),
     "listed multiple": ({"enum": [1, 2, 3, 4.5], "type": "number", "multipleOf": 1.5}, [1.0, 2.0, 3.0, 4.5, 6.0]),
+    "two kinds of numbers": (
+        {"type": "number", "oneOf": [{"maximum": 0.5}, {"minimum": 0.3, "multipleOf": 0.1}]},
+        [-1.0, 0.1, 0.3, 0.1 + 0.2, 0.4, 0.5, 0.6, 0.65, 1e300],
+    ),
+    "integers among doubles": (
+        {"type": "number", "anyOf": [{"type": "integer", "minimum": 2}, {"const": 0.5}], "maximum": 1e16},
+        [-0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 1e15, 1e16, 2e16],
+    ),
+    "listed numbers": (
+        {"type": "number", "enum": [0.5, 0, 2**53 - 1, "a"]},
+        [0.5, 0.0, -0.0, 1.0, 2.0**53 - 1, 2.0**53],
+    ),
+    "an integer of its own": (
+        {"type": "integer", "oneOf": [{"minimum": 0, "maximum": 100}, {"const": -1}, {"enum": [10**17, 1e17 + 16, 7]}]},
+        [-2, -1, 0, 7, 100, 101, 10**17, 10**17 + 1, 10**17 + 16],
+    ),
+    "a reference and more": (
+        {"$ref": "#/$defs/half", "type": "number", "not": {"enum": [1, 2.5]}, "maximum": 3},
+        [0.0, 0.25, 0.5, 1.0, 2.5, 3.0, 3.5],
+    ),
     "very small steps": ({"type": "number", "multipleOf": 1e-30}, [0.0, 1e-30, 2.5e-30, 1e-20, 1.0]),
     "word": (
         {"enum": ["yes", "no", "", "ключи", "a" * 16, 7, None]},
@@ -94,6 +114,7 @@ def test_columns_are_judged_as_the_gate_judges_records(name: str, tmp_path: Path
     rule, values = RULES[name]
     kind = {} if "type" in rule else {"type": ["string", "null"]}
     document = {"type": "object", "properties": {"x": kind | rule}, "additionalProperties": False}
+    document["$defs"] = {"half": {"multipleOf": 0.5}}
     job_of(tmp_path, document)
     loaded = load_schema(tmp_path, "schema/main.json")
     gate, plan = Gate(loaded, assert_formats=True), table_plan(loaded, provenance=False)

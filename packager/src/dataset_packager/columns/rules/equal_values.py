@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_packager.columns.nested import ListColumn, StructColumn
 from dataset_packager.columns.rules import list_checks, object_checks
 from dataset_packager.columns.rules.checks import NEVER, PRESENCE, Check, all_of
-from dataset_packager.columns.rules.verdicts import ScalarRule, scalar_check, words_listed
+from dataset_packager.columns.rules.verdicts import ScalarRule, numbers_listed, scalar_check, words_listed
 
 if TYPE_CHECKING:
     from dataset_packager.columns.fast.kernel_program import Node
@@ -19,8 +19,10 @@ def equals(reading: Reading, node: Node, value: Any, draft: Draft) -> Check:
     """Return the check that the values of a node are equal to one, as the gate's engine takes them for equal."""
     if not node.children:
         verdicts = reading.verdicts_alone({"enum": [value]}, draft)
-        words = words_listed({"const": value})
-        return scalar_check(node, ScalarRule(verdicts, takes_null=value is None, few=True, words=words))
+        words, numbers = words_listed({"const": value}), numbers_listed({"const": value})
+        return scalar_check(
+            node, ScalarRule(verdicts, takes_null=value is None, few=True, words=words, numbers=numbers)
+        )
     if value is None:
         return Check(PRESENCE, lambda columns, where: where & ~columns.present(node))
     there = Check(PRESENCE, lambda columns, where: where & columns.present(node))

@@ -1,8 +1,9 @@
 """From a schema to checks of columns: its rules go down to the columns, and to the gate's engine where values stand.
 
 What the kernel has seen to needs no second look: types, and members without a column. A rule of scalar values is put to
-the gate's engine, compiled for that very subschema, so no keyword of theirs is written anew here. What ties values
-together (``oneOf``, ``if``, ``dependentRequired``) is decided by which of them are there and which rules they meet.
+the gate's engine, compiled for that very subschema; of what is told of a whole column at once (limits, multiples, fixed
+patterns, lists) it has to confirm examples. What ties values together (``oneOf``, ``if``, ``dependentRequired``) is
+decided by which of them are there and which rules they meet.
 Where that can't be, a rule is put to the engine with the whole values at its place, and if these aren't known exactly
 either, or the rule depends on the way that led to it (``$dynamicRef``), the gate decides on whole records.
 """
@@ -13,20 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataset_packager.columns.encode import (
-    BooleanColumn,
     IntegerColumn,
     JsonColumn,
     NullColumn,
     NumberColumn,
-    StringColumn,
 )
 from dataset_packager.columns.nested import ListColumn, StructColumn
-from dataset_packager.columns.rules import array_keywords, equal_values, maps, object_keywords
-from dataset_packager.columns.rules.bounds import bounds_of
+from dataset_packager.columns.rules import array_keywords, equal_values, maps, object_keywords, scalar_keywords
 from dataset_packager.columns.rules.checks import (
     ALWAYS,
     NEVER,
-    PRESENCE,
     Check,
     NotByColumns,
     all_of,
@@ -35,11 +32,9 @@ from dataset_packager.columns.rules.checks import (
     none_of,
     one_of,
 )
-from dataset_packager.columns.rules.multiples import multiples_of
-from dataset_packager.columns.rules.patterns import FixedPattern, fixed_pattern, pattern_of_format
-from dataset_packager.columns.rules.verdicts import ScalarRule, Verdicts, scalar_check, value_check, words_listed
+from dataset_packager.columns.rules.verdicts import ScalarRule, Verdicts, scalar_check, value_check
 from dataset_packager.schemas.drafts import rules_of
-from dataset_packager.schemas.keywords import KEYWORDS, limits
+from dataset_packager.schemas.keywords import KEYWORDS
 from dataset_packager.validation.engine import asserts_content, compiled, compiled_alone
 
 if TYPE_CHECKING:
@@ -52,14 +47,8 @@ if TYPE_CHECKING:
     from dataset_packager.schemas.subschema_graph import Place
 
 MOST_CHECKS, MOST_OPTIONS = 20_000, 50
-_LENGTHS, _BOUNDS = limits("string") | {"type"}, limits("number") | {"type"}
 _NULL_RULE = {"type": "null"}
-_KINDS: dict[type, tuple[str, frozenset[str]]] = {  # what keywords call such values, and the types that take them all
-    StringColumn: ("string", frozenset({"string"})),
-    IntegerColumn: ("number", frozenset({"integer", "number"})),
-    NumberColumn: ("number", frozenset({"number"})),
-    BooleanColumn: ("boolean", frozenset({"boolean"})),
-}
+COMBINING = frozenset(("$ref", "allOf", "anyOf", "oneOf", "not", "if"))
 
 
 class WholeRecords(Exception):  # no error: the gate decides on each record
@@ -190,7 +179,7 @@ class SchemaReading:
         if "$ref" in asked:
             yield takes(self.target(rule))
         if "type" in asked:
-            yield "null" in types_of(asked)
+            yield "null" in scalar_keywords.types_of(asked)
         if "enum" in asked:
             yield any(value is None for value in asked["enum"])
         if "const" in asked:
@@ -220,20 +209,21 @@ class SchemaReading:
         if isinstance(node.column, NullColumn):
             return ALWAYS if takes_null else NEVER
         node.tells_spelling = self._tells_spelling and isinstance(node.column, NumberColumn)
-        kind, all_types = _KINDS[type(node.column)]
+        kind = scalar_keywords.kind_of(node)
         asked = self._counting(self._resolved(rule), draft, kind)
-        types = types_of(asked)
-        if asked.keys() <= {"type"} and ("type" not in asked or types & all_types):
-            return ALWAYS if takes_null else Check(PRESENCE, lambda columns, where: where & columns.present(node))
-        multiples = multiples_of(asked["multipleOf"]) if kind == "number" and "multipleOf" in asked else None
-        limited = asked.keys() - ({"multipleOf"} if multiples else set()) <= _BOUNDS
-        bounded = kind == "number" and limited and ("type" not in asked or bool(types & all_types))
-        measured = asked.keys() <= _LENGTHS and ("type" not in asked or "string" in types)
-        few = isinstance(node.column, BooleanColumn) or not asked.keys().isdisjoint({"const", "enum"})
-        ends = measured if kind == "string" else bounded and multiples is None
-        bounds = bounds_of(asked) if bounded else None
-        text = (_surely_valid(asked), words_listed(asked)) if kind == "string" else (None, None)
-        return scalar_check(node, ScalarRule(self.verdicts(rule), takes_null, few, ends, *text, multiples, bounds))
+        decimal = isinstance(node.column, IntegerColumn) and node.column.digits
+        if kind == "number" and not decimal and not COMBINING.isdisjoint(asked):
+            return self._combined(node, rule, takes_null, surely)
+        return scalar_keywords.check(node, asked, self.verdicts(rule), takes_null)
+
+    def _combined(self, node: Node, rule: dict[str, Any], takes_null: bool, surely: bool) -> Check:
+        """Return the check of numbers against several subschemas, each of which is told of all of them at once."""
+        draft = self.place(rule).draft
+        every = self._counting(rules_of(rule, draft), draft, "number")
+        checks = list(self._applied(node, rule, {name: every[name] for name in every.keys() & COMBINING}, surely))
+        beside = {name: value for name, value in every.items() if name not in COMBINING}
+        checks.append(scalar_keywords.check(node, beside, self.verdicts_alone(beside, draft), takes_null))
+        return _where_it_stands(node, all_of(checks), takes_null)
 
     def _counting(self, asked: dict[str, Any], draft: Draft, kind: str | None) -> dict[str, Any]:
         """Return the keywords that can refuse values of a kind; those of content and formats may be mere notes."""
@@ -272,7 +262,7 @@ class SchemaReading:
         draft = self.place(rule).draft
         asked = rules_of(rule, draft)
         kind = "array" if isinstance(node.column, ListColumn) else "object"
-        if "type" in asked and kind not in types_of(asked):
+        if "type" in asked and kind not in scalar_keywords.types_of(asked):
             return _where_it_stands(node, NEVER, takes_null)
         try:
             checks = list(self._applied(node, rule, asked, surely))
@@ -331,17 +321,3 @@ def _where_it_stands(node: Node, check: Check, takes_null: bool) -> Check:
         return valid | (where & ~present) if takes_null else valid
 
     return Check(check.cost, run)
-
-
-def _surely_valid(asked: dict[str, Any]) -> FixedPattern | None:
-    """Return strings that are valid, where a pattern or a format and limits of length are all that is asked for."""
-    beside = asked.keys() - _LENGTHS
-    if beside == {"pattern"}:
-        return fixed_pattern(asked["pattern"])
-    return pattern_of_format(asked["format"]) if beside == {"format"} else None
-
-
-def types_of(asked: dict[str, Any]) -> set[str]:
-    """Return the types that a subschema names."""
-    types = asked.get("type", ())
-    return {types} if isinstance(types, str) else set(types)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,7 @@ _MOST_WORDS = 24  # that are sooner compared with each string than all strings a
 _LONG, _VERY_LONG = 256, 2**28
 _MOST_BYTES = 4  # of a character in UTF-8
 _CELLS = pa.int64(), pa.float64()
+_EXACT = 2**53  # below which a double holds every integer
 _RUN = 64  # values that are looked at one by one where one of them is refused
 
 
@@ -97,6 +99,7 @@ class ScalarRule:
         words: all strings that may be valid, none of which is long.
         multiples: numbers of which all others are invalid.
         bounds: of numbers, or of those multiples, the valid ones, where the rule asks for nothing else.
+        numbers: all numbers that may be valid.
     """
 
     verdicts: Verdicts
@@ -107,6 +110,7 @@ class ScalarRule:
     words: tuple[str, ...] | None = None
     multiples: Multiples | None = None
     bounds: Bounds | None = None
+    numbers: tuple[float, ...] | None = None
 
     @cached_property
     def valid_words(self) -> TextWays:
@@ -114,6 +118,12 @@ class ScalarRule:
         words = self.words or ()
         valid = self.verdicts.of_each(list(words))
         return word_ways(word.encode() for word, is_valid in zip(words, valid, strict=True) if is_valid)
+
+    @cached_property
+    def valid_numbers(self) -> list[float]:
+        """The numbers that are valid."""
+        numbers = self.numbers or ()
+        return list(compress(numbers, self.verdicts.of_each(list(numbers))))
 
 
 def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
@@ -123,6 +133,14 @@ def words_listed(asked: dict[str, Any]) -> tuple[str, ...] | None:
     short = len(words) <= _MOST_WORDS and all(len(word.encode(errors="surrogatepass")) <= MOST_PLACES for word in words)
     whole = not any("\ud800" <= character <= "\udfff" for word in words for character in word)
     return tuple(words) if listed is not None and short and whole else None
+
+
+def numbers_listed(asked: dict[str, Any]) -> tuple[float, ...] | None:
+    """Return all numbers that keywords leave valid, where no integer is one of them only when it is rounded."""
+    listed = asked.get("enum", [asked["const"]] if "const" in asked else None)
+    numbers = [value for value in listed or () if isinstance(value, int | float) and not isinstance(value, bool)]
+    exact = all(abs(number) < _EXACT for number in numbers)
+    return tuple(map(float, numbers)) if listed is not None and exact else None
 
 
 def scalar_check(node: Node, rule: ScalarRule) -> Check:
@@ -142,7 +160,7 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     if rule.words is not None and isinstance(node.column, StringColumn) and matcher() is not None:
         return here & ~rule.valid_words.left(columns.values(node), here)
-    if (rule.multiples or rule.bounds) and columns.values(node).type in _CELLS:
+    if (rule.multiples or rule.bounds or rule.numbers is not None) and columns.values(node).type in _CELLS:
         return _valid_numbers(columns, node, rule, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
@@ -161,6 +179,8 @@ def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
 def _valid_numbers(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
     values, left = columns.values(node), np.zeros(len(here), np.bool_)
     numbers = cells_of(values).view(values.type.to_pandas_dtype())
+    if rule.numbers is not None:
+        return here & np.isin(numbers, rule.valid_numbers)
     if rule.multiples is not None:
         multiples, told = rule.multiples.among(numbers)
         here, left = here & multiples, here & ~told
