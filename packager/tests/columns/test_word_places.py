@@ -13,7 +13,7 @@ import pytest
 from columns.fast.guarded import Region
 from dataset_packager.columns import word_places
 from dataset_packager.columns.fast import why_exact
-from dataset_packager.columns.fast.kernel_loader import dictionary
+from dataset_packager.columns.fast.kernel_loader import function
 from dataset_packager.columns.word_places import as_places, listed_words
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def both_ways(texts: pa.Array, listed: pa.Array, monkeypatch: pytest.MonkeyPatch
     """Return the same texts as places, as this machine's kernel gives them and as Arrow does."""
     found = [as_places(texts, listed)]
     with monkeypatch.context() as patched:
-        patched.setattr(word_places, "dictionary", lambda: None)
+        patched.setattr(word_places, "function", lambda _: None)
         return [*found, as_places(texts, listed)]
 
 
@@ -59,7 +59,7 @@ def test_what_isnt_listed_stands_behind_as_it_comes(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.skipif(why_exact() is not None, reason=why_exact() or "")
 def test_no_byte_behind_the_last_text_or_word_is_read() -> None:
-    look_up, (texts, listed), places = dictionary(), (Region(), Region()), np.empty(3, np.int32)
+    look_up, (texts, listed), places = function("look_up"), (Region(), Region()), np.empty(3, np.int32)
     assert look_up is not None
     for size in range(20):
         rows = [b"x" * 9, b"y" * size, b"x" * size]

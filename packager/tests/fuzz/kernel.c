@@ -16,7 +16,7 @@ enum { MOST_NODES = 60, DEEPEST = 6, SENTINEL = 16, MOST_MEMBERS = 6 };
 
 static const char *const NAMES[] = {"", "a", "b", "ab", "number", "numbers", "numbered", "numbered more", "é",
                                     "名前"};
-static uint64_t read_lines_in_all, plain_lines, found_in_all, copied_in_all, matched_in_all,
+static uint64_t read_lines_in_all, plain_lines, found_in_all, copied_in_all, matched_in_all, repeated_in_all,
     doubles_in_all;
 
 #define INSIST(holds) insist((holds), #holds, __LINE__)
@@ -394,6 +394,41 @@ static void match(Source recipe, const uint8_t *lines, int64_t size) {
     free(ways), free(texts), free(bounds), free(asked), free(left), free(places);
 }
 
+/* ---- what is the same ---- */
+
+/* Cut lines into lists of texts of the sizes that a recipe says, and look for lists that have one twice. */
+static void compare(Source recipe, const uint8_t *lines, int64_t size) {
+    enum { MOST_LISTS = 8, MOST_ITEMS = 5 };
+    int64_t lists = take(&recipe) % MOST_LISTS, many = 0, first = 0, *lengths = room(lists, sizeof *lengths);
+    int32_t *places;
+    uint64_t *codes;
+    uint8_t *texts, *repeats = room(lists, 1);
+    for (int64_t list = 0; list < lists; list++) many += lengths[list] = take(&recipe) % MOST_ITEMS;
+    places = room(many + 1, sizeof *places);
+    codes = room(many, sizeof *codes);
+    places[0] = 0;
+    for (int64_t number = 0; number < many; number++) {
+        int64_t end = places[number] + take(&recipe) % 20 / 4;
+        places[number + 1] = (int32_t)(end > size ? size : end);
+    }
+    texts = room(places[many], 1); /* no byte behind the last one */
+    if (places[many]) memcpy(texts, lines, (size_t)places[many]);
+    code_texts(texts, places, many, codes);
+    repeat_codes(codes, lengths, lists, repeats);
+    for (int64_t list = 0; list < lists; first += lengths[list++]) {
+        bool twice = false;
+        for (int64_t one = first; one < first + lengths[list]; one++)
+            for (int64_t other = first; other < one; other++) {
+                int64_t length = places[one + 1] - places[one];
+                twice |= length == places[other + 1] - places[other]
+                         && !memcmp(texts + places[one], texts + places[other], (size_t)length);
+            }
+        INSIST(repeats[list] == twice); /* these codes of so few bytes are never the same by chance */
+        repeated_in_all += twice;
+    }
+    free(lengths), free(places), free(codes), free(texts), free(repeats);
+}
+
 /* One input: a number of bytes that make a table, these bytes, and lines. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -410,6 +445,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     search(recipe, source.data, (int64_t)source.size);
     copy(recipe, source.data, (int64_t)source.size);
     match(recipe, source.data, (int64_t)source.size);
+    compare(recipe, source.data, (int64_t)source.size);
     memset(&table, 0, sizeof table);
     add_node(&table, &recipe, 0, STRUCT);
     for (int64_t number = 0; number < table.count; number++) {
@@ -558,7 +594,7 @@ int main(int count, char **words) {
         state = (seed + 1) * 0x9E3779B97F4A7C15u;
         one_input();
     }
-    INSIST(last - first < 1000 || (doubles_in_all && copied_in_all && matched_in_all));
+    INSIST(last - first < 1000 || (doubles_in_all && copied_in_all && matched_in_all && repeated_in_all));
     printf("%lu %llu %llu %llu\n", seed - first, (unsigned long long)read_lines_in_all,
            (unsigned long long)plain_lines, (unsigned long long)found_in_all);
     return 0;

@@ -7,6 +7,7 @@ import json
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from dataset_packager.columns.memory import memory_of
 from dataset_packager.shards import chunk, judge, parquet, parquet_format
 from dataset_packager.shards.parquet import ShardWriter, WrittenAgain
 from dataset_packager.shards.parquet_format import FOOTER_FEATURES, FOOTER_PROVENANCE, first_strings, repeats
+from dataset_packager.shards.writer_thread import WriterThread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +97,7 @@ def test_words_that_a_schema_lists_are_written_by_place_and_read_as_strings(
             written = writer.finish(256, {})
             hashes.add(written.sha256)
         if kernel:
-            monkeypatch.setattr(word_places, "dictionary", lambda: None)
+            monkeypatch.setattr(word_places, "function", lambda _: None)
     assert len(hashes) == 1
     with pq.ParquetFile(tmp_path / "shard.parquet") as file:
         assert file.schema_arrow.equals(schema), "strings, not places"
@@ -178,6 +180,27 @@ def test_row_groups_end_where_their_values_take_enough_memory_however_the_rows_c
         assert all(memory_of(group) <= 10_000 or group.num_rows == 1 for group in groups)
         assert pa.concat_tables(groups).to_pylist() == rows
     assert len(digests) == 1
+
+
+def test_rows_that_wait_hold_no_row_group_in_memory_that_is_written_and_no_texts_are_copied_to_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    schema, thread = pa.schema([pa.field("n", pa.int64())]), WriterThread()
+    block = np.random.default_rng(1).integers(0, 2**60, 200_000)  # arrays of NumPy aren't in Arrow's count
+    writer = ShardWriter(tmp_path / "shard.parquet", schema, features_footer(schema), ["n"], thread)
+    before = pa.total_allocated_bytes()
+    for number in range(1, 12):
+        writer.add(pa.table({"n": pa.array(block)}))
+        writer.drain(900_000)
+        thread.wait()
+        assert pa.total_allocated_bytes() - before < 900_000 * 8 / 2, number  # the writer keeps some buffers
+    assert writer.finish(900_000, {}).rows == 11 * len(block)
+
+    table = pa.table({"text": pa.array(["x" * 100] * 10_000)})
+    before = pa.total_allocated_bytes()
+    ((_, texts),) = first_strings(table)
+    assert len(texts) == 10_000
+    assert pa.total_allocated_bytes() - before < 100_000
 
 
 def test_blocks_of_many_empty_objects_are_read_in_parts_and_give_the_same(

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from dataset_packager.base.canonical_json import canonical
 from dataset_packager.columns.arrow import contents_of, items_of, places_of, there, valid_of
-from dataset_packager.columns.fast.kernel_loader import terminator
+from dataset_packager.columns.fast.kernel_loader import function
 from dataset_packager.columns.kinds import type_of
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ def terminated(texts: Array) -> Iterator[Any]:
 
     They come in parts, of which each is gone when the next one comes.
     """
-    terminate = terminator()
+    terminate = function("terminate")
     if terminate is None or not pa.types.is_string(texts.type):
         for piece in _pieces(texts):
             yield from _joined_texts(piece)

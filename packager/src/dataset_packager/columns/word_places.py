@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.columns.arrow import places_of, there, valid_of
-from dataset_packager.columns.fast.kernel_loader import dictionary
+from dataset_packager.columns.fast.kernel_abi import SLOTS
+from dataset_packager.columns.fast.kernel_loader import function
 from dataset_packager.columns.metadata import controlled_words
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 PLACES = pa.dictionary(pa.int32(), pa.string())
 MOST_WORDS, MOST_BYTES = 200, 2**16  # of a list that is worth it
 _FIRST = 4096  # texts, among which all words of most lists stand
-_SLOTS, _SLOT = 512, 4  # of the kernel's table; numbers in each
+_SLOT = 4  # numbers in each slot of the kernel's table
 
 
 def listed_words(field: ArrowField) -> Array:
@@ -54,10 +55,10 @@ def as_places(texts: Array, words: Array) -> Array:
 
 def _looked_up(texts: Array, words: Array) -> Places | None:
     """Return the place of each text; None where one isn't listed, or nothing compiled is at hand."""
-    look_up = dictionary()
+    look_up = function("look_up")
     if look_up is None:
         return None
-    places, slots = np.empty(len(texts), np.int32), np.zeros((_SLOTS, _SLOT), np.int64)
+    places, slots = np.empty(len(texts), np.int32), np.zeros((SLOTS, _SLOT), np.int64)
     found = look_up(*_laid_out(texts), *_laid_out(words), slots.ctypes.data, places.ctypes.data)
     return places if found == len(texts) else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -192,10 +193,17 @@ class ShardWriter:
         if self._waiting < group_rows and self._memory <= self._most and not last:
             return
         self._thread.wait()  # before rows are copied: memory holds either those that are written or the copies
+        groups, mappings = self._cut(group_rows, last=last), self._mappings
+        if not self._waiting:
+            self._mappings = []
+        if groups:
+            self._thread.run(partial(self._write, groups, mappings))
+        if mappings:
+            self._thread.wait()  # before the next large file is read
+
+    def _cut(self, group_rows: int, *, last: bool) -> list[pa.Table]:
+        """Return the row groups that are full; those of several blocks in memory of their own, so that blocks go."""
         table = pa.concat_tables(self._pending) if self._pending else no_rows(self._rows)
-        self._pending = []  # what is being copied is held by nobody else, and goes then
-        if not self._files:
-            table = table.combine_chunks()
         begin, groups = 0, list[pa.Table]()
         while begin < table.num_rows:
             group = table.slice(begin, group_rows)
@@ -203,18 +211,12 @@ class ShardWriter:
                 group = group.slice(0, _fitting(group, self._most))
             elif group.num_rows < group_rows and not last:
                 break
-            groups.append(group)
+            groups.append(group if self._files else group.combine_chunks())
             begin += group.num_rows
         rest = table.slice(begin)
         self._memory = memory_of(rest)
         self._pending, self._waiting = ([rest] if rest.num_rows else []), rest.num_rows
-        mappings = self._mappings
-        if not self._waiting:
-            self._mappings = []
-        if groups:
-            self._thread.run(partial(self._write, groups, mappings))
-        if mappings:
-            self._thread.wait()  # before the next large file is read
+        return groups
 
     def _write(self, groups: Sequence[pa.Table], mappings: Sequence[mmap]) -> None:
         with let_go(mappings):
@@ -260,11 +262,19 @@ class ShardWriter:
 
 def _fitting(group: pa.Table, most: int) -> int:
     """Return how many of the first rows take no more than a row group may; one at least."""
-    fit, beyond = 1, group.num_rows
-    while beyond - fit > 1:
-        rows = (fit + beyond) // 2
-        fit, beyond = (rows, beyond) if memory_of(group.slice(0, rows)) <= most else (fit, rows)
-    return fit
+    fit = 0
+    for part in (pa.Table.from_batches([batch]) for batch in group.to_batches()):
+        memory = memory_of(part)
+        if memory > most:
+            fit += _beginning(part, most)
+            break
+        fit, most = fit + part.num_rows, most - memory
+    return max(fit, 1)
+
+
+def _beginning(part: pa.Table, most: int) -> int:
+    """Return how many of the first rows take no more than ``most``."""
+    return bisect(range(1, part.num_rows), most, key=lambda rows: memory_of(part.slice(0, rows)))
 
 
 class _Abandoned(Exception):  # no error, and nobody sees it

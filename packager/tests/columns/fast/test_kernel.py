@@ -78,6 +78,7 @@ FAULTS = {
     "what begins at an odd place isn't found": ("start = at - needle->offset - 1;", "start = at - needle->offset;"),
     "more of a text than there is room for": (" && room - put >= 16", ""),
     "a look behind the last string": ("if (places[count] - places[row + 1] < 16)", "if (false)"),
+    "what lies behind a text counts": ("if (end - at < 8) eight &=", "if (false) eight &="),
     "a place that isn't held against its own ranges": ("range++, bound += 32)", "range++)"),
     "a member twice": ("if (node->seen == frame->object) return BROKEN;", ""),
 }

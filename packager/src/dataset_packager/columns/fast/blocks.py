@@ -19,7 +19,6 @@ from dataset_packager.columns.encode import (
     json_text,
 )
 from dataset_packager.columns.fast.additional_members import additional_members
-from dataset_packager.columns.fast.filling import offsets
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.rules.verdicts import plain
 from dataset_packager.records.strict_json import LineError, parse
@@ -89,7 +88,7 @@ class Columns:
     def _build(self, node: Node) -> Array:
         match node.column:
             case StructColumn():
-                return self._struct(node)
+                return self._filling.array(node.column.arrow_type, node.number, parts=self._parts(node))
             case ListColumn() | MapColumn():
                 return self._list(node)
             case StringColumn():
@@ -103,8 +102,10 @@ class Columns:
             case NullColumn():
                 self.refuse(node, np.flatnonzero(self.present(node)))
                 return pa.nulls(len(self.present(node)))
+            case BooleanColumn():
+                return self._filling.booleans(node.number)
             case _:
-                return self._fixed(node)
+                return self._filling.integers(node.number)
 
     def _stored(self, node: Node) -> Array:
         """Return the array of a node as its column type stores it; what that can't hold marks its row."""
@@ -126,28 +127,12 @@ class Columns:
         rest = isinstance(node.column, StructColumn) and node.column.rest is not None
         return [*arrays, additional_members(self._filling, node, self._most_depth, self.refuse)] if rest else arrays
 
-    def _mask(self, node: Node) -> Array | None:
-        present = self._filling.present(node.number)
-        return None if present.all() else pa.array(~present)
-
-    def _struct(self, node: Node) -> Array:
-        array: Any = pa.StructArray
-        return array.from_arrays(self._parts(node), fields=list(node.column.arrow_type), mask=self._mask(node))
-
     def _list(self, node: Node) -> Array:
         kind = node.column.arrow_type
         items = [self._stored(child) for child in node.children]
         array: Any = pa.StructArray
         below = array.from_arrays(items, fields=list(kind.value_type)) if len(items) > 1 else items[0]
-        starts = pa.array(offsets(self._filling.numbers(node.number)))
-        lists: Any = pa.ListArray
-        return lists.from_arrays(starts, below, type=kind, mask=self._mask(node))
-
-    def _fixed(self, node: Node) -> Array:
-        cells, mask = self._filling.numbers(node.number), ~self._filling.present(node.number)
-        if isinstance(node.column, BooleanColumn):
-            return pa.array(cells != 0, pa.bool_(), mask=mask)
-        return pa.array(cells.copy(), pa.int64(), mask=mask)  # arrow would share the cells, which are written again
+        return self._filling.lists(kind, node.number, below)
 
     def _numbers(self, node: Node) -> Array:
         doubles, unread = self._filling.doubles(node.number)

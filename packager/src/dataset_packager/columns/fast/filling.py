@@ -12,6 +12,8 @@ from dataset_packager.columns.fast import kernel_abi as layout
 from dataset_packager.columns.fast.kernel_program import program
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_loader import Kernel
     from dataset_packager.columns.fast.kernel_program import Node, Table
@@ -155,13 +157,25 @@ class Filling:
         """Return the text of a node as an array of strings."""
         start, size = self.nodes[node, layout.TEXT], self.nodes[node, layout.FILLED]
         data = pa.py_buffer(self.text[start : start + size].tobytes())
-        return self._array(pa.string(), node, pa.py_buffer(offsets(self._sizes(node))), data)
+        return self.array(pa.string(), node, pa.py_buffer(_offsets(self._sizes(node))), data)
 
     def doubles(self, node: int) -> tuple[Array, np.ndarray[Any, np.dtype[np.int64]]]:
         """Return the values of a node of doubles, and which of them have to be read from their texts yet."""
         values = self.numbers(node).tobytes()
-        array = self._array(pa.float64(), node, pa.py_buffer(values))
+        array = self.array(pa.float64(), node, pa.py_buffer(values))
         return array, np.flatnonzero(np.isnan(np.frombuffer(values, np.float64)))
+
+    def integers(self, node: int) -> Array:
+        """Return the values of a node of integers."""
+        return self.array(pa.int64(), node, pa.py_buffer(self.numbers(node).tobytes()))
+
+    def booleans(self, node: int) -> Array:
+        """Return the values of a node of booleans."""
+        return self.array(pa.bool_(), node, pa.py_buffer(np.packbits(self.numbers(node) != 0, bitorder="little")))
+
+    def lists(self, kind: pa.DataType, node: int, items: Array) -> Array:
+        """Return the values of a node of lists or maps, which have these items."""
+        return self.array(kind, node, pa.py_buffer(_offsets(self.numbers(node))), parts=[items])
 
     def _sizes(self, node: int) -> np.ndarray[Any, np.dtype[np.int64]]:
         if self.nodes[node, layout.KIND] != layout.NUMBER:
@@ -169,15 +183,16 @@ class Filling:
         start = self.nodes[node, layout.BASE] + self.nodes[node, layout.ROOM]
         return self.cells[start : start + self.nodes[node, layout.COUNT]]
 
-    def _array(self, kind: pa.DataType, node: int, *buffers: pa.Buffer) -> Array:
+    def array(self, kind: pa.DataType, node: int, *buffers: pa.Buffer, parts: Sequence[Array] = ()) -> Array:
+        """Return an array of what a node holds, with its nulls: Arrow copies neither buffers nor parts."""
         present = self.present(node)
         nulls = len(present) - int(np.count_nonzero(present))
         valid = pa.py_buffer(np.packbits(present, bitorder="little")) if nulls else None
         array: Any = pa.Array
-        return array.from_buffers(kind, len(present), [valid, *buffers], nulls)
+        return array.from_buffers(kind, len(present), [valid, *buffers], nulls, children=list(parts))
 
 
-def offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int32]]:
+def _offsets(lengths: np.ndarray[Any, np.dtype[np.int64]]) -> np.ndarray[Any, np.dtype[np.int32]]:
     """Return where values of these lengths start, and where the last one ends."""
     starts = np.zeros(len(lengths) + 1, np.int32)
     np.cumsum(lengths, out=starts[1:])

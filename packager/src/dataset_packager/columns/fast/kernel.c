@@ -10,8 +10,7 @@
    anything is written there is a look at the room. Where eight or sixteen bytes are written at once, there is room for
    as many. The machine must be one that stores the lowest byte first.
 
-   `holds_any`, `unlike`, `count_byte`, `terminate` and `look_up` look at bytes that they are told the number of, or copy
-   them.
+   The functions behind `read_lines` look at bytes that they are told the number of, or copy them.
 
    `make kernel` compiles it for all machines; `kernel_abi.py` says the same about what stands where. */
 
@@ -810,8 +809,9 @@ unlike(const uint8_t *texts, const int32_t *places, int64_t count, const Way *wa
        const uint8_t *bounds, const uint8_t *asked, uint8_t *left) {
     uint8_t last[MOST_PLACES + 16]; /* the last strings, which too little is behind */
     for (int64_t row = 0; row < count; row++) {
-        int64_t size = places[row + 1] - places[row], way = 0;
+        int64_t size = places[row + 1] - places[row];
         const uint8_t *string = texts + places[row];
+        int64_t way = 0;
         left[row] = asked[row];
         if (!asked[row]) continue;
         if (places[count] - places[row + 1] < 16) {
@@ -820,6 +820,45 @@ unlike(const uint8_t *texts, const int32_t *places, int64_t count, const Way *wa
         }
         while (way < number_of_ways && !is_so(string, size, ways + way, bounds)) way++;
         left[row] = way == number_of_ways;
+    }
+    return 0;
+}
+
+/* ---- what is the same ---- */
+
+/* Give each string a code: strings that are equal have the same.
+
+   texts, places: as `unlike` takes them. */
+__attribute__((visibility("default"))) int64_t
+code_texts(const uint8_t *texts, const int32_t *places, int64_t count, uint64_t *codes) {
+    for (int64_t row = 0; row < count; row++) {
+        int64_t end = places[row + 1];
+        uint64_t code = (uint64_t)(end - places[row]);
+        for (int64_t at = places[row]; at < end; at += 8) {
+            uint64_t eight = 0;
+            if (places[count] - at >= 8) eight = word(texts + at);
+            else
+                for (int64_t last = end - 1; last >= at; last--) eight = eight << 8 | texts[last];
+            if (end - at < 8) eight &= ~(~(uint64_t)0 << 8 * (end - at));
+            code = (code ^ eight) * 0x9E3779B97F4A7C15u;
+            code ^= code >> 32;
+        }
+        codes[row] = code;
+    }
+    return 0;
+}
+
+/* Say in which of `count` lists two elements have the same code: each is compared with each other one.
+
+   codes:   of the elements, one list after the other.
+   lengths: how many each list has. */
+__attribute__((visibility("default"))) int64_t
+repeat_codes(const uint64_t *codes, const int64_t *lengths, int64_t count, uint8_t *repeats) {
+    for (int64_t list = 0; list < count; codes += lengths[list++]) {
+        uint8_t found = 0;
+        for (int64_t one = 1; one < lengths[list]; one++)
+            for (int64_t other = 0; other < one; other++) found |= codes[one] == codes[other];
+        repeats[list] = found;
     }
     return 0;
 }

@@ -34,3 +34,4 @@ MOST_PLACES = 64  # of a string that is held against the ways that it may be
 SIZES, EMPTY, BEGINNING, RANGES, BOUNDS = range(5)  # of a way
 WAY = 5
 WHOLE = -1  # in the place of a beginning: the string ends with the way
+SLOTS = 512  # of a table of words: more than twice as many as there may be of them

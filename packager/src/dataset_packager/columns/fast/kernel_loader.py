@@ -30,6 +30,8 @@ ARGUMENTS = {
     "read_lines": 9,
     "holds_any": 6,
     "unlike": 8,
+    "code_texts": 4,
+    "repeat_codes": 4,
     "count_byte": 3,
     "terminate": 5,
     "look_up": 8,
@@ -47,32 +49,12 @@ class NoKernel(Exception):  # no error: the exact way reads all lines
     """There is no machine code that could be run; the message says why."""
 
 
-def reader() -> Kernel | None:
-    """Return ``read_lines`` of ``kernel.c``, or None where there is none for this machine.
+def function(name: str) -> Kernel | None:
+    """Return a function of ``kernel.c``, or None where there is none for this machine.
 
-    It takes addresses, and runs without the interpreter's lock; so do the others.
+    It takes addresses, and runs without the interpreter's lock.
     """
-    return found()[0].get("read_lines")
-
-
-def searcher() -> Kernel | None:
-    """Return ``holds_any`` of ``kernel.c``, or None where there is none for this machine."""
-    return found()[0].get("holds_any")
-
-
-def matcher() -> Kernel | None:
-    """Return ``unlike`` of ``kernel.c``, or None where there is none for this machine."""
-    return found()[0].get("unlike")
-
-
-def terminator() -> Kernel | None:
-    """Return ``terminate`` of ``kernel.c``, or None where there is none for this machine."""
-    return found()[0].get("terminate")
-
-
-def dictionary() -> Kernel | None:
-    """Return ``look_up`` of ``kernel.c``, or None where there is none for this machine."""
-    return found()[0].get("look_up")
+    return found()[0].get(name)
 
 
 def why_not() -> str | None:

@@ -97,7 +97,7 @@ def make_reader(
     schema: Schema, plan: TablePlan, gate: Gate, most_depth: int, *, assert_formats: bool
 ) -> LineReader | None:
     """Return the quick way for a table, or None where machine, columns or names are such that there is none."""
-    read_lines = compiled.reader()
+    read_lines = compiled.function("read_lines")
     if read_lines is None:
         return None
     try:

@@ -54,7 +54,7 @@ class Needles:
 @cache
 def needles(wanted: tuple[bytes, ...]) -> Needles | None:
     """Return what looks for some byte strings, None where there is no kernel or one of them is too short for it."""
-    holds_any = compiled.searcher()
+    holds_any = compiled.function("holds_any")
     if holds_any is None or not wanted or min(map(len, wanted)) < FEWEST_BYTES:
         return None
     return Needles(wanted, holds_any)

@@ -1,11 +1,11 @@
 """The machine code that is shipped in this folder: written by ``make kernel``, never by hand."""
 
-SOURCE_SHA256 = "d93ea7e6ec286ca31c149e5f2cdd15649c961171187196247c044fca0a14ba6a"
+SOURCE_SHA256 = "fbf3a344d1c8b2f1f3ccfaf9d621a1074ad3447f1ea0e6a32ce12165deed79fa"
 """Of the ``kernel.c`` that all of them were compiled from."""
 BUILDS = {
-    "kernel-linux-x86_64.so": "7f4f1aec76734f95cd90c0e307690ec047c7c46223fa1583cd1173d0ef269a40",
-    "kernel-linux-aarch64.so": "cf7271523c9f276f9e9338f2784238ec49c4e78873aa8bee3fc36619b64a3499",
-    "kernel-macos-x86_64.dylib": "7ac2a360b6deb25f292b41a95bfcce456874220346b97b6dd17cda74dcdcd1cf",
-    "kernel-macos-aarch64.dylib": "7cb7c4c8de6f83160dda692cdf3414feca22fa02e756753e303efb899f8b0733",
+    "kernel-linux-x86_64.so": "c692da4c69a6059ccd3b629deebc89dc9f7005f40bb52c0c112b950465c208c0",
+    "kernel-linux-aarch64.so": "bdbec69c083f893c5d015725c6397f4e448f03b4aa502027761352cb53408fb5",
+    "kernel-macos-x86_64.dylib": "8e1a1eb9c8ae28c5ed4b4a9bf12d54bb3a5b17c4dcbd782308a6dc7bd6ac2e01",
+    "kernel-macos-aarch64.dylib": "ac4443d6df3563b78d00c2c404ab7b0baef85a8220b2a9a8f164a6f6d7cda8b4",
 }
 """The SHA-256 of each file."""

@@ -41,9 +41,9 @@ class TextWays:
     def left(self, texts: Array, asked: Mask) -> Mask:
         """Return which strings of an array, of those that are asked for, are in none of the ways.
 
-        Without a kernel these are all; ``compiled.matcher`` says whether there is one.
+        Without a kernel these are all; ``compiled.function`` says whether there is one.
         """
-        unlike = compiled.matcher()
+        unlike = compiled.function("unlike")
         if unlike is None:
             return asked
         left = np.zeros(len(texts), np.bool_)

@@ -15,15 +15,15 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_packager.columns.fast.text_ways import TextWays
+from dataset_packager.columns.fast.texts import plain_sizes
 from dataset_packager.columns.rules.pattern_reader import NotFixed, Reader, ranges
-from dataset_packager.columns.rules.text_words import text_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from dataset_packager.columns.fast.texts import Doubles
     from dataset_packager.columns.rules.checks import Mask
     from dataset_packager.columns.rules.pattern_reader import Option
-    from dataset_packager.columns.rules.text_words import TextWords
 
 MOST_CHAINS = 32
 _PRINTABLE = frozenset(range(0x20, 0x7F))
@@ -74,11 +74,11 @@ class FixedPattern:
                 found += _with(option, place, beside & _PRINTABLE)
         texts = pa.array(found)
         left = self.ways.left(texts, np.ones(len(found), np.bool_))
-        return compress(found, self.refused(text_words(texts), left).tolist())
+        return compress(found, self.refused(plain_sizes(texts), left).tolist())
 
-    def refused(self, texts: TextWords, where: Mask) -> Mask:
-        """Return which of some strings that the pattern doesn't take surely don't match."""
-        return where & (texts.sizes <= self.longest) & texts.plain
+    def refused(self, sizes: Doubles, where: Mask) -> Mask:
+        """Return which of some strings that the pattern doesn't take surely don't match, by their ``plain_sizes``."""
+        return where & (sizes <= self.longest)
 
     @cached_property
     def ways(self) -> TextWays:

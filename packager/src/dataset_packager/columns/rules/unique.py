@@ -12,9 +12,11 @@ import pyarrow as pa
 
 from dataset_packager.columns.arrow import cells_of
 from dataset_packager.columns.encode import IntegerColumn, JsonColumn, NumberColumn, StringColumn
+from dataset_packager.columns.fast.kernel_loader import function
+from dataset_packager.columns.fast.texts import text_codes
 from dataset_packager.columns.nested import ListColumn, MapColumn, StructColumn
 from dataset_packager.columns.rules.checks import BELOW, Check
-from dataset_packager.columns.rules.verdicts import json_values, words_of
+from dataset_packager.columns.rules.verdicts import json_values
 
 if TYPE_CHECKING:
     from dataset_packager.columns.fast.kernel_program import Node
@@ -52,25 +54,25 @@ def _with_equal_codes(columns: Columns, node: Node, where: Mask) -> Ints:
     lists = where & (lengths > 1)
     if not lists.any():
         return np.zeros(0, np.int64)
-    owners, item = np.repeat(np.arange(len(lengths)), lengths), node.children[0]
+    item = node.children[0]
     first = item.children[:1] if isinstance(item.column, StructColumn) and len(item.children) > 1 else []
     for part in (*first, item):  # objects that differ in their first member needn't be looked at any further
-        codes = _codes(columns, part)
-        again = _pairs(codes, owners, lengths) if int(lengths.max()) <= _SHORT else _sorted_pairs(codes, owners)
+        again = _repeating(_codes(columns, part), lengths)
         again = again[lists[again]]
         if not len(again):
             break
     return again
 
 
-def _pairs(codes: Codes, owners: Ints, lengths: Ints) -> Ints:
-    """Return the lists of which two elements have the same code, when all lists are short."""
-    again = np.zeros(len(lengths), np.bool_)
-    for gap in range(1, int(lengths.max())):
-        places = np.flatnonzero(codes[gap:] == codes[:-gap])
-        of_first = owners[places]
-        again[of_first[of_first == owners[places + gap]]] = True
-    return np.flatnonzero(again)
+def _repeating(codes: Codes, lengths: Ints) -> Ints:
+    """Return the lists of which two elements have the same code."""
+    repeat_codes = function("repeat_codes")
+    if repeat_codes is None or int(lengths.max()) > _SHORT:
+        return _sorted_pairs(codes, np.repeat(np.arange(len(lengths)), lengths))
+    codes, lengths = np.ascontiguousarray(codes), np.ascontiguousarray(lengths, np.int64)
+    repeats = np.zeros(len(lengths), np.bool_)
+    repeat_codes(codes.ctypes.data, lengths.ctypes.data, len(lengths), repeats.ctypes.data)
+    return np.flatnonzero(repeats)
 
 
 def _sorted_pairs(codes: Codes, owners: Ints) -> Ints:
@@ -133,16 +135,11 @@ def _codes_of_values(columns: Columns, node: Node) -> Codes:
 
 
 def _codes_of_texts(columns: Columns, node: Node) -> Codes:
-    """Return codes of strings: which of the distinct ones each is, or made of their first, last and number of bytes."""
+    """Return codes of strings: which of the distinct ones each is, where that is known, or made of their bytes."""
     coded = columns.made.get(("codes", node.number))
     if coded is not None:
         return np.asarray(coded.codes.astype(np.uint64))
-    texts = words_of(columns, node)
-    codes = texts.first * _ODD
-    codes ^= codes >> _SHIFTS[1]
-    codes += texts.last if texts.last is texts.first else texts.last * _NULL
-    codes += texts.sizes.view(np.uint64)
-    return codes
+    return text_codes(columns.values(node))
 
 
 def _sums(codes: Codes, lengths: Ints) -> Codes:

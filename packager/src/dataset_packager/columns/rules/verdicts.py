@@ -15,12 +15,12 @@ from dataset_packager.columns.arrow import cells_of, places_of
 from dataset_packager.columns.decode import values_of
 from dataset_packager.columns.encode import ABSENT, JsonColumn, StringColumn
 from dataset_packager.columns.fast.kernel_abi import MOST_PLACES
-from dataset_packager.columns.fast.kernel_loader import matcher
+from dataset_packager.columns.fast.kernel_loader import function
 from dataset_packager.columns.fast.text_ways import word_ways
+from dataset_packager.columns.fast.texts import plain_sizes
 from dataset_packager.columns.metadata import ENCODING
 from dataset_packager.columns.rules.bounds import least_and_greatest
 from dataset_packager.columns.rules.checks import COMBINED, FEW, MANY, Check
-from dataset_packager.columns.rules.text_words import text_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from dataset_packager.columns.arrow import Array
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.fast.text_ways import TextWays
+    from dataset_packager.columns.fast.texts import Doubles
     from dataset_packager.columns.rules.bounds import Bounds
     from dataset_packager.columns.rules.checks import Columns, Mask
     from dataset_packager.columns.rules.multiples import Multiples
     from dataset_packager.columns.rules.patterns import FixedPattern
-    from dataset_packager.columns.rules.text_words import TextWords
 
 _WINDOW, _SAMPLE, _UNLIKE = 16_384, 4096, 0.95
 _FEW_DISTINCT, _FEW_OF = 64, 8
@@ -158,17 +158,17 @@ def scalar_check(node: Node, rule: ScalarRule) -> Check:
 
 
 def _valid(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -> Mask:
-    if rule.words is not None and isinstance(node.column, StringColumn) and matcher() is not None:
+    if rule.words is not None and isinstance(node.column, StringColumn) and function("unlike") is not None:
         return here & ~rule.valid_words.left(columns.values(node), here)
     if (rule.multiples or rule.bounds or rule.numbers is not None) and columns.values(node).type in _CELLS:
         return _valid_numbers(columns, node, rule, here)
     if rule.ends and _ends_are_valid(columns, node, rule.verdicts, here):
         return here
     left = here
-    if rule.pattern is not None and matcher() is not None and rule.verdicts.prove(rule.pattern):
+    if rule.pattern is not None and function("unlike") is not None and rule.verdicts.prove(rule.pattern):
         left = rule.pattern.ways.left(columns.values(node), here)
         if left.any():
-            refused = rule.pattern.refused(words_of(columns, node), left)
+            refused = rule.pattern.refused(_plain_sizes(columns, node), left)
             here, left = here & ~refused, left & ~refused
         if not left.any():
             return here
@@ -190,13 +190,12 @@ def _valid_numbers(columns: Columns, node: Node, rule: ScalarRule, here: Mask) -
     return valid | _each(columns, node, rule.verdicts, left) if left.any() else valid
 
 
-def words_of(columns: Columns, node: Node) -> TextWords:
-    """Return the bytes of the strings of a node."""
-    key = ("words", node.number)
+def _plain_sizes(columns: Columns, node: Node) -> Doubles:
+    key = ("plain sizes", node.number)
     if key not in columns.made:
-        columns.made[key] = text_words(columns.values(node))
-    found: TextWords = columns.made[key]
-    return found
+        columns.made[key] = plain_sizes(columns.values(node))
+    sizes: Doubles = columns.made[key]
+    return sizes
 
 
 def _ends_are_valid(columns: Columns, node: Node, verdicts: Verdicts, here: Mask) -> bool:
