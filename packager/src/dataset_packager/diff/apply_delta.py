@@ -88,11 +88,12 @@ def read_delta(folder: Path) -> dict[str, Any]:
 
 def _write_shard(file: Path, path: str, shard: dict[str, Any], order: Order, sources: OlderRows) -> None:
     schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(shard["schema"])))
-    writer: ShardFile | None = None
-    for rows in shard["groups"]:
-        runs = order.take(path, rows)
-        group = sources.of(runs, schema) if runs else no_rows(schema)
-        writer = writer or ShardFile(file, schema, group)
-        writer.write(writer.as_written(group))
-    writer = writer or ShardFile(file, schema, no_rows(schema))
-    writer.close(shard["footer"])
+    with pa.OSFile(str(file), "wb") as sink:
+        writer: ShardFile | None = None
+        for rows in shard["groups"]:
+            runs = order.take(path, rows)
+            group = sources.of(runs, schema) if runs else no_rows(schema)
+            writer = writer or ShardFile(sink, schema, group)
+            writer.write(writer.as_written(group))
+        writer = writer or ShardFile(sink, schema, no_rows(schema))
+        writer.close(shard["footer"])
