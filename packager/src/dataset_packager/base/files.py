@@ -240,8 +240,9 @@ def fsync_all(folder: Path, known: Collection[str] = ()) -> None:
         unknown += [top / name for name in names if f"{within}{name}" not in known]
     try:
         with ThreadPoolExecutor(FSYNCS) as pool:
-            list(pool.map(fsync_file, unknown))
-            list(pool.map(fsync_folder, [top for top, _ in tree]))
+            going = [pool.map(fsync_file, unknown), pool.map(fsync_folder, [top for top, _ in tree])]
+            for each in going:
+                list(each)
     except RuntimeError:  # no more threads are allowed
         for path in unknown:
             fsync_file(path)

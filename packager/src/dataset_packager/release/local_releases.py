@@ -214,7 +214,8 @@ def appear(staged: Path, out: Path, name: str, version: str, rejected: Path, kno
     digest = folder_digest(staged, known)
     target, waiting = home / f"{version}-{digest[:12]}", home / _waiting_name(digest)
     fsync_all(staged, known)
-    fsync_file(rejected)
+    if rejected.stat().st_size:
+        fsync_file(rejected)
     paths = all_paths(staged)
     _note(out, name, (target.name, paths_digest(paths)), rejected)
     with failures(target):

@@ -41,7 +41,7 @@ def equals(reading: Reading, node: Node, value: Any, draft: Draft) -> Check:
     if not isinstance(node.column, StructColumn):
         parts.append(list_checks.length(node, len(value), len(value)))
         for name, member in value.items():
-            named = list_checks.with_key(node, name.__eq__)
+            named = list_checks.with_key(node, equals(reading, node.children[0], name, draft))
             parts.append(list_checks.count(node, equals(reading, node.children[1], member, draft), 1, 2**62, named))
     return all_of([there, *parts])
 

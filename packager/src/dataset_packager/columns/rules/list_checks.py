@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -79,18 +79,6 @@ def at_index(node: Node, first: int, last: float) -> Chosen:
     return chosen
 
 
-def with_key(node: Node, takes: Callable[[str], bool]) -> Chosen:
-    """Return the choice of the members of maps whose names a predicate takes."""
-    known: dict[str, bool] = {}
-
-    def chosen(columns: Columns) -> Mask:
-        coded: Any = columns.values(node.children[0]).dictionary_encode()
-        if len(known) > 100_000:  # names that are hardly ever the same
-            known.clear()
-        for name in coded.dictionary.to_pylist():
-            if name not in known:
-                known[name] = takes(name)
-        taken = np.array([known[name] for name in coded.dictionary.to_pylist()], np.bool_)
-        return taken[coded.indices.to_numpy()] if len(taken) else np.zeros(0, np.bool_)
-
-    return chosen
+def with_key(node: Node, key: Check) -> Chosen:
+    """Return the choice of the members of maps whose names are valid by a check of names."""
+    return lambda columns: key(columns, columns.present(node.children[0]))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_packager.columns.rules import list_checks
-from dataset_packager.columns.rules.checks import ALWAYS, DEPENDENT, NotByColumns, all_of, if_then
+from dataset_packager.columns.rules import equal_values, list_checks, scalar_keywords
+from dataset_packager.columns.rules.checks import ALWAYS, DEPENDENT, NotByColumns, all_of, any_of, if_then, none_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dataset_packager.columns.fast.kernel_program import Node
     from dataset_packager.columns.rules.checks import Check
@@ -30,20 +30,17 @@ def checks(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, su
         NotByColumns: it asks for what columns don't tell.
     """
     yield list_checks.length(node, asked.get("minProperties", 0), asked.get("maxProperties", np.inf))
-    for name in asked.get("required", ()):
-        yield _has(node, name)
+
+    def has(name: str) -> Check:
+        return list_checks.count(node, ALWAYS, 1, np.inf, list_checks.with_key(node, _is(reading, node, name, draft)))
+
+    yield from map(has, asked.get("required", ()))
     if "propertyNames" in asked:
         yield list_checks.every(node, reading.check(node.children[0], asked["propertyNames"]))
     yield from _values(reading, node, asked, draft, surely)
     for name, needed in chain.from_iterable(asked.get(word, {}).items() for word in DEPENDENT):
-        then = (
-            all_of([_has(node, each) for each in needed]) if isinstance(needed, list) else reading.check(node, needed)
-        )
-        yield if_then(_has(node, name), then, ALWAYS)
-
-
-def _has(node: Node, name: str) -> Check:
-    return list_checks.count(node, ALWAYS, 1, np.inf, list_checks.with_key(node, name.__eq__))
+        then = all_of(list(map(has, needed))) if isinstance(needed, list) else reading.check(node, needed)
+        yield if_then(has(name), then, ALWAYS)
 
 
 def _values(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, surely: bool) -> Iterator[Check]:
@@ -54,16 +51,18 @@ def _values(reading: Reading, node: Node, asked: dict[str, Any], draft: Draft, s
             raise NotByColumns("unevaluatedProperties beside other rules for the members of a map")
         beyond = asked["unevaluatedProperties"]
 
-    def matching(pattern: str) -> Callable[[str], bool]:
-        return lambda name: reading.matches(pattern, name, draft)
-
-    for name, rule in named.items():
-        yield list_checks.every(node, reading.check(value, rule), list_checks.with_key(node, name.__eq__))
-    for pattern, rule in patterns.items():
-        yield list_checks.every(node, reading.check(value, rule), list_checks.with_key(node, matching(pattern)))
-
-    def is_beyond(name: str) -> bool:
-        return name not in named and not any(reading.matches(pattern, name, draft) for pattern in patterns)
-
-    others = list_checks.with_key(node, is_beyond) if named or patterns else None
+    applied = [(_is(reading, node, name, draft), rule) for name, rule in named.items()]
+    applied += [(_matches(reading, node, pattern, draft), rule) for pattern, rule in patterns.items()]
+    for key, rule in applied:
+        yield list_checks.every(node, reading.check(value, rule), list_checks.with_key(node, key))
+    others = list_checks.with_key(node, none_of(any_of([key for key, _ in applied]))) if applied else None
     yield list_checks.every(node, reading.check(value, beyond, surely=surely and not others), others)
+
+
+def _is(reading: Reading, node: Node, name: str, draft: Draft) -> Check:
+    return equal_values.equals(reading, node.children[0], name, draft)
+
+
+def _matches(reading: Reading, node: Node, pattern: str, draft: Draft) -> Check:
+    rule = {"pattern": pattern}
+    return scalar_keywords.check(node.children[0], rule, reading.verdicts_alone(rule, draft), takes_null=False)

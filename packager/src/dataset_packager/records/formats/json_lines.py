@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_packager.base.byte_counts import count_byte
-from dataset_packager.records.formats.interface import BLOCK, Lines, Raw, too_large
+from dataset_packager.records.formats.interface import Lines, Raw, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_packager.records.formats.interface import Cuts, File, Reading, Source
+
+BLOCK = 12 * 2**20  # bytes judged at once: fewer take longer, column by column, and more take memory for short items
 
 
 class LineEnds:
