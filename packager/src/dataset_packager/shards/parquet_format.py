@@ -51,9 +51,8 @@ class ShardFile:
         self._provenance = [number for number, field in enumerate(schema) if is_row_provenance(field)]
         repeating = {path for path, texts in first_strings(first) if repeats(texts)}
         self._written = pa.schema([_with_places(field, field.name, repeating) for field in self._rows])
-        self._sink = pa.BufferedOutputStream(
-            file if isinstance(file, pa.NativeFile) else pa.PythonFile(file, "w"), GATHERED
-        )
+        native = isinstance(file, pa.NativeFile)
+        self._sink = file if native else pa.BufferedOutputStream(pa.PythonFile(file, "w"), GATHERED)
         self._writer = _writer(self._sink, self._written, repeating)
 
     def as_written(self, group: pa.Table) -> pa.Table:

@@ -21,6 +21,8 @@ from dataset_packager.shards.secret_catalogue import Catalogue, found_in
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dataset_packager.columns.fast.needles import Needles
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -60,7 +62,9 @@ def secrets_found(table: pa.Table, searched: Sequence[Shape | Catalogue]) -> Ite
     What the catalogue finds where a shape was found is the same and isn't told again.
     """
     shapes = tuple(each for each in searched if isinstance(each, Shape))
-    search = _Search(shapes, is_wide=len(shapes) < len(searched))
+    sure = tuple(each for shape in shapes for each in shape.sure)
+    compiled = needles(tuple(each for each in sure if len(each) >= FEWEST_BYTES))
+    search = _Search(shapes, sure, compiled, is_wide=len(shapes) < len(searched))
     for name in table.column_names:
         begin = 0
         for part in table.column(name).chunks:
@@ -70,9 +74,14 @@ def secrets_found(table: pa.Table, searched: Sequence[Shape | Catalogue]) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What is searched for in columns: shapes, and if it ``is_wide`` all that the catalogue knows."""
+    """What is searched for in columns: shapes, and if it ``is_wide`` all that the catalogue knows.
+
+    Of what the shapes are ``sure`` to have, ``compiled`` looks for all that is long enough, where there is a kernel.
+    """
 
     shapes: tuple[Shape, ...]
+    sure: tuple[bytes, ...]
+    compiled: Needles | None
     is_wide: bool
 
     def found(self, array: pa.Array, path: str, rows: Sequence[int]) -> Iterator[tuple[int, str, str]]:
@@ -88,7 +97,7 @@ class _Search:
             for field, child in zip(kind, array.flatten(), strict=True):
                 yield from self.found(child, f"{path}.{shown_name(field.name)}", rows)
         elif pa.types.is_string(kind):
-            known = list(_shaped(array, self.shapes))
+            known = list(self._shaped(array))
             yield from ((rows[place], path, name) for place, name in known)
             if self.is_wide:
                 places = {place for place, _ in known}
@@ -105,39 +114,32 @@ class _Search:
             return any(map(self._may_hold, array.flatten()))
         if not pa.types.is_string(kind):
             return False
-        return self.is_wide or _holds_any(array, self.shapes)
+        return self.is_wide or self._holds_any(array)
 
+    def _shaped(self, array: pa.Array) -> Iterator[tuple[int, str]]:
+        """Yield the place of each text that has a shape, and the shape's name."""
+        if not self.shapes or not self._holds_any(array):
+            return
+        patterns = [(shape, re.compile(shape.pattern)) for shape in self.shapes]
+        likely = pc.fill_null(pc.match_substring_regex(array, self._beginnings()), fill_value=False)
+        for place in pc.indices_nonzero(likely).to_pylist():
+            text = array[place].as_py()
+            for shape, pattern in patterns:
+                if any(each.decode() in text for each in shape.sure) and pattern.search(text):
+                    yield place, shape.name
 
-def _shaped(array: pa.Array, shapes: Sequence[Shape]) -> Iterator[tuple[int, str]]:
-    """Yield the place of each text that has a shape, and the shape's name."""
-    if not shapes or not _holds_any(array, shapes):
-        return
-    patterns = [(shape, re.compile(shape.pattern)) for shape in shapes]
-    likely = pc.fill_null(pc.match_substring_regex(array, _beginnings(shapes)), fill_value=False)
-    for place in pc.indices_nonzero(likely).to_pylist():
-        text = array[place].as_py()
-        for shape, pattern in patterns:
-            if any(each.decode() in text for each in shape.sure) and pattern.search(text):
-                yield place, shape.name
+    def _beginnings(self) -> str:
+        return "|".join(re.escape(each.decode()) for each in self.sure)
 
-
-def _beginnings(shapes: Sequence[Shape]) -> str:
-    return "|".join(re.escape(each.decode()) for each in _sure(shapes))
-
-
-def _sure(shapes: Sequence[Shape]) -> tuple[bytes, ...]:
-    return tuple(each for shape in shapes for each in shape.sure)
-
-
-def _holds_any(texts: pa.Array, shapes: Sequence[Shape]) -> bool:
-    """Say whether the bytes of an array of texts have what some shape surely has."""
-    sure = _sure(shapes)
-    compiled = needles(tuple(each for each in sure if len(each) >= FEWEST_BYTES))
-    if compiled is None:  # one pass over them, ten times as fast as one for each
-        whole = pa.array([_bytes(texts)], pa.binary())
-        return bool(pc.match_substring_regex(whole, _beginnings(shapes))[0].as_py())
-    short = [each for each in sure if len(each) < FEWEST_BYTES]
-    return compiled.held_by(texts) or (bool(short) and any(map(_bytes(texts).__contains__, short)))
+    def _holds_any(self, texts: pa.Array) -> bool:
+        """Say whether the bytes of an array of texts have what some shape surely has."""
+        if self.compiled is None:  # one pass over them, ten times as fast as one for each
+            whole = pa.array([_bytes(texts)], pa.binary())
+            return bool(pc.match_substring_regex(whole, self._beginnings())[0].as_py())
+        if self.compiled.held_by(texts):
+            return True
+        short = [each for each in self.sure if len(each) < FEWEST_BYTES]
+        return bool(short) and any(map(_bytes(texts).__contains__, short))
 
 
 def _bytes(array: pa.Array) -> bytes:
