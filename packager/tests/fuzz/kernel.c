@@ -423,7 +423,7 @@ static void compare(Source recipe, const uint8_t *lines, int64_t size) {
                 twice |= length == places[other + 1] - places[other]
                          && !memcmp(texts + places[one], texts + places[other], (size_t)length);
             }
-        INSIST(repeats[list] == twice); /* these codes of so few bytes are never the same by chance */
+        INSIST(repeats[list] == twice); /* codes of up to seven bytes are never the same by chance */
         repeated_in_all += twice;
     }
     free(lengths), free(places), free(codes), free(texts), free(repeats);

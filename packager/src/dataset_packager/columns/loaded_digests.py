@@ -7,7 +7,6 @@ digests names a function that reads them: in forks of this process, a file of ea
 
 from __future__ import annotations
 
-import base64
 import gc
 import json
 import pickle
@@ -64,8 +63,14 @@ class _File:
 def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield for each wanted config what loading it gives, or why it doesn't load; the default comes without a name."""
     read = dict[tuple[str, str, int], dict[str, Any]]()
-    if wanted.get("reading"):
-        read = _read_all(wanted, pickle.loads(Path(wanted["reading"]).read_bytes()))  # noqa: S301 - its parent's
+    try:
+        if wanted.get("reading"):
+            read = _read_all(wanted, Path(wanted["reading"]))
+    except Exception as error:
+        if failure := failure_of_surroundings(error):
+            yield {"failure": str(failure)}
+            return
+        raise
     for config in wanted["configs"]:
         try:
             yield _loaded(wanted, config, read)
@@ -76,8 +81,17 @@ def load_wanted(wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]}
 
 
-def _read_all(wanted: Mapping[str, Any], reading: Reading) -> dict[tuple[str, str, int], dict[str, Any]]:
-    """Return what was read of each file, by config, split and number."""
+def found_beside(reading: Path) -> Path:
+    """Return the file that gets what is found, beside the one that says what is to be read.
+
+    It isn't printed: who reads printed lines can't be sure that nothing else of the process has printed them.
+    """
+    return reading.with_suffix(".found")
+
+
+def _read_all(wanted: Mapping[str, Any], path: Path) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Lay down what is found; return rows and digest of each file, by config, split and number."""
+    reading: Reading = pickle.loads(path.read_bytes())  # noqa: S301 - of the process that asks
     configs = {config["config"]: config for config in wanted["configs"]}
 
     def files() -> Iterator[_File]:
@@ -88,7 +102,9 @@ def _read_all(wanted: Mapping[str, Any], reading: Reading) -> dict[tuple[str, st
                 _data(wanted["source"], *_names(config))
 
     with Pool(reading.workers, int) as pool:  # forks before anything is loaded, which starts threads
-        return {(file["config"], file["split"], file["number"]): file for file in pool.run(_read_file, files())}
+        read = list(pool.run(_read_file, files()))
+    found_beside(path).write_bytes(pickle.dumps([file.pop("found") for file in read if file.get("found")]))
+    return {(file["config"], file["split"], file["number"]): file for file in read}
 
 
 def _read_file(file: _File) -> dict[str, Any]:
@@ -110,8 +126,7 @@ def _read_file(file: _File) -> dict[str, Any]:
         if failure := failure_of_surroundings(error):
             raise failure from error
         return told  # whoever loads all of the split meets it, too
-    pickled = b"" if found is None else pickle.dumps(found)
-    return told | {"rows": stream.finish(), "digest": digest, "found": base64.b64encode(pickled).decode()}
+    return told | {"rows": stream.finish(), "digest": digest, "found": found}
 
 
 def _names(config: Mapping[str, Any]) -> tuple[str, ...]:
@@ -136,7 +151,7 @@ def _loaded(
     from datasets import load_dataset
 
     splits: dict[str, Any] = {}
-    loaded, streaming, found = config["config"], wanted["revision"] is None, list[Any]()
+    loaded, streaming = config["config"], wanted["revision"] is None
     if streaming:
         data = _data(wanted["source"], *_names(config))
     else:
@@ -148,14 +163,13 @@ def _loaded(
             splits[split] = {
                 "rows": sum(file["rows"] for file in files), "digests": [file["digest"] for file in files]
             }  # fmt: skip
-            found += [file["found"] for file in files]
         else:
             stream = _stream(rows, streaming=streaming)
             digests = [_digest(stream, shard, config) for shard in wanted_rows]
             splits[split] = {"rows": stream.finish(), "digests": digests}
     if streaming:
         _compare_sizes(data, {split: told["rows"] for split, told in splits.items()})
-    return {"loaded": loaded, "splits": splits, "found": found}
+    return {"loaded": loaded, "splits": splits}
 
 
 def _digest(stream: Stream, rows: int, config: Mapping[str, Any]) -> str:

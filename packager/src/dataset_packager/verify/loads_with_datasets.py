@@ -5,7 +5,6 @@ That is tried in a process of its own, which goes nowhere near the network or th
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import pickle
@@ -19,7 +18,7 @@ from dataset_packager.base.files import NO_LINKS, scratch_folder
 from dataset_packager.base.findings import EnvironmentFailure
 from dataset_packager.columns import loader
 from dataset_packager.columns.digest import stated_types
-from dataset_packager.columns.loaded_digests import Reading
+from dataset_packager.columns.loaded_digests import Reading, found_beside
 from dataset_packager.columns.loader import loader_begun
 from dataset_packager.documents.front_matter import parts_of
 from dataset_packager.documents.release_facts import facts_of
@@ -44,6 +43,7 @@ class Loading:
     def __init__(self, release: Release) -> None:
         self._release, self._stack = release, ExitStack()
         self._asked, self.reads = False, frozenset[str]()
+        self._path = release.temporary.absolute() / "reading.pickle"
         self._loader = self._stack.enter_context(closing(loader.offline_loader(release.temporary)))
 
     def __enter__(self) -> Loading:
@@ -61,13 +61,14 @@ class Loading:
         if not self._asked:
             wanted = _wanted(self._release, str(self._stack.enter_context(_mirror(self._release))), None)
             if tasks:
-                wanted["reading"], self.reads = str(self._reading(tasks)), frozenset(task.path for task in tasks)
+                self._lay_down(tasks)
+                wanted["reading"], self.reads = str(self._path), frozenset(task.path for task in tasks)
             self._loader.ask(wanted)
             self._asked = True
 
-    def _reading(self, tasks: Sequence[ShardTask]) -> Path:
+    def _lay_down(self, tasks: Sequence[ShardTask]) -> None:
         """Lay down which shards are to be read, and how; of the others only the digest is wanted, last."""
-        release, path = self._release, self._release.temporary / "reading.pickle"
+        release = self._release
         order = {task.path: number for number, task in enumerate(tasks)}
         files = [
             (part.name, split, number, tasks[order[shard]] if shard in order else None)
@@ -76,8 +77,7 @@ class Loading:
             for number, shard in enumerate(release.shards(part, split))
         ]
         files.sort(key=lambda file: order[file[-1].path] if file[-1] else len(order))
-        path.write_bytes(pickle.dumps(Reading(processes_of(release, len(files)), read_loaded, tuple(files))))
-        return path
+        self._path.write_bytes(pickle.dumps(Reading(processes_of(release, len(files)), read_loaded, tuple(files))))
 
     def rows(self) -> Iterator[ShardRows]:
         """Yield what was found in the rows of the shards that were to be read.
@@ -85,9 +85,8 @@ class Loading:
         Raises:
             EnvironmentFailure: it came to no end.
         """
-        for told in _answers(self._loader) if self.reads else ():
-            for found in filter(None, map(base64.b64decode, told.get("found", ()))):
-                yield pickle.loads(found)  # noqa: S301 - our own process wrote it
+        if self.reads and _answers(self._loader):
+            yield from pickle.loads(found_beside(self._path).read_bytes())  # noqa: S301 - our own process wrote it
 
     def compare(self) -> Iterator[Told]:
         """Compare what it has loaded with the shards."""

@@ -833,7 +833,7 @@ __attribute__((visibility("default"))) int64_t
 code_texts(const uint8_t *texts, const int32_t *places, int64_t count, uint64_t *codes) {
     for (int64_t row = 0; row < count; row++) {
         int64_t end = places[row + 1];
-        uint64_t code = (uint64_t)(end - places[row]);
+        uint64_t code = (uint64_t)(end - places[row]) << 56; /* where strings of less than eight bytes have nothing */
         for (int64_t at = places[row]; at < end; at += 8) {
             uint64_t eight = 0;
             if (places[count] - at >= 8) eight = word(texts + at);
