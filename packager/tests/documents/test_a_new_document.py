@@ -44,7 +44,11 @@ def test_the_document_of_the_page_is_written_covered_checked_and_told_of(tmp_pat
     assert "  rows.csv\n" in (release / "tagmanifest-sha256.txt").read_text("utf-8")
     told = [json.loads(line) for line in run("verify", "dist/words", "--format", "json").stdout.splitlines()]
     assert {line["check"]: (line["proven"], line["wrong"]) for line in told}["rows"] == (1, 0)
-    forge(release, written, written.replace(f"train,{rows['train']}", "train,2000"))
+    forge(release, written, written + "\n")
+    assert f"rows: rows.csv:{len(written.splitlines()) + 2}: is '', where the release gives None" in (
+        run("verify", "dist/words").stdout
+    )
+    forge(release, written + "\n", written.replace(f"train,{rows['train']}", "train,2000"))
     refused = run("verify", "dist/words")
     assert refused.returncode == 1
     assert f"rows: rows.csv:2: is 'words,train,2000', where the release gives 'words,train,{rows['train']}'" in (

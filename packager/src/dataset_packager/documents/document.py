@@ -104,7 +104,8 @@ def _first_difference(name: str, found: str, right: str) -> Finding:
     """Return the first line that differs: those behind it may only have moved."""
     lines = enumerate(zip_longest(found.split("\n"), right.split("\n")), 1)
     number, (told, expected) = next((number, pair) for number, pair in lines if pair[0] != pair[1])
-    at = next(at for at, pair in enumerate(zip_longest(told or "", expected or "")) if pair[0] != pair[1])
+    letters = enumerate(zip_longest(told or "", expected or ""))
+    at = next((at for at, pair in letters if pair[0] != pair[1]), 0)  # none where one has an empty line more
     shown = [None if line is None else ("…" if at > NEAR else "") + cut(line[max(0, at - NEAR) :], 2 * NEAR)
              for line in (told, expected)]  # fmt: skip
     return unsound(name, f"is {shown[0]!r}, where the release gives {shown[1]!r}", number)
