@@ -23,13 +23,17 @@ CHANGING = ("mkdir", "rename", "replace", "unlink", "remove", "rmdir", "symlink"
 
 
 class Plan:
-    """What happens at operation ``at`` (counted from 1): ``how`` is ``KILL`` or the name of an error.
+    """What happens at operation ``at``: ``how`` is ``KILL`` or the name of an error.
+
+    It is a number, counted from 1, or the name of one, of which it is the first.
 
     A write is torn: half of it arrives. With ``onwards`` every operation from there on is refused, as on a disk that
     stays full or was mounted for reading only. ``reads`` has operations counted that only read, below ``roots``.
     """
 
-    def __init__(self, at: int, how: str, *, onwards: bool = False, reads: bool = False, roots: tuple[str, ...] = ()):
+    def __init__(
+        self, at: int | str, how: str, *, onwards: bool = False, reads: bool = False, roots: tuple[str, ...] = ()
+    ):
         self.at, self.how, self.onwards, self.reads, self.roots = at, how, onwards, reads, roots
         self.names: list[str] = []
         self.struck = False
@@ -46,7 +50,8 @@ class Plan:
         """Count one operation, and strike where it is time."""
         with self._one:
             self.names.append(f"{name} {path}")
-            if len(self.names) != self.at and not (self.onwards and self.struck):
+            here = name == self.at and not self.struck if isinstance(self.at, str) else len(self.names) == self.at
+            if not here and not (self.onwards and self.struck):
                 return
             self.struck = True
         if tear is not None:

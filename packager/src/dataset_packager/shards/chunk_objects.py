@@ -61,10 +61,6 @@ class ChunkObjects(ChunkStore):
         for file in (*sorted(result.files), RESULT):
             there.put(made / file, file)
 
-    def shards(self, result: ChunkResult) -> list[Path]:  # noqa: ARG002 - wherever they lie
-        """Return none: they are safe in the store."""
-        return []
-
     def open(self, results: Sequence[ChunkResult], scratch: Path) -> list[ChunkResult]:
         """Copy all chunks into folders in ``scratch``.
 

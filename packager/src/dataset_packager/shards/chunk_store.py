@@ -49,9 +49,9 @@ class ChunkStore(ABC):
             result: what came of the chunk; ``RESULT`` holds it, and is written last.
         """
 
-    @abstractmethod
-    def shards(self, result: ChunkResult) -> list[Path]:
-        """Return the shards of a chunk that lie in folders of this machine, and may not be on its disk yet."""
+    def shards(self, result: ChunkResult) -> list[Path]:  # noqa: ARG002 - of most stores
+        """Return the shards of a chunk that lie in folders of this machine, and may not be on its disk yet: none."""
+        return []
 
     @abstractmethod
     def open(self, results: Sequence[ChunkResult], scratch: Path) -> list[ChunkResult]:
