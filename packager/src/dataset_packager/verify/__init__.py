@@ -127,10 +127,10 @@ def verify_release(
 def _read_as_they_load(release: Release) -> Sequence[ShardTask]:
     """Return the shards whose rows are read as they load: none where bytes can't show that they are the shard's.
 
-    The largest are left for the processes that have nothing to do while ``datasets`` is being imported.
+    The largest are left for the processes that have nothing else to do while ``datasets`` is being imported: one each.
     """
     tasks = largest_first(tasks_of(release))
-    return tasks[min(processes_of(release, len(tasks)), len(tasks)) - 1 :] if release.same_versions else ()
+    return tasks[processes_of(release, len(tasks)) :] if release.same_versions else ()
 
 
 def _start_ahead(release: Release, stack: ExitStack) -> None:
