@@ -98,3 +98,21 @@ def test_a_pool_begins_only_where_all_that_it_will_start_may_start(monkeypatch: 
         list(Pool(2, str).run(str.upper, ["a", "b"]))
     assert len(started) == allowed
     assert not any(thread.is_alive() for thread in started)
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_worker_that_dies_while_it_is_told_what_to_import_is_replaced_as_others_are(
+    lost: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, left = local._Spawned._Popen, [*range(lost)]
+
+    def dying(process: object) -> object:
+        if left:
+            left.pop()
+            raise BrokenPipeError
+        return begin(process)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(local, "can_fork", lambda: False)
+    monkeypatch.setattr(local._Spawned, "_Popen", staticmethod(dying))
+    with Pool(2, int) as pool:
+        assert sorted(pool.run(abs, [-1, -2, -3])) == [1, 2, 3]

@@ -34,6 +34,7 @@ Result = TypeVar("Result")
 ATTEMPTS = 3
 POOL_THREADS = 2
 SETTLE = 1000  # times that a process with one thread looks whether it has one again
+_DIED = (BrokenProcessPool, BrokenPipeError)  # the latter where a process dies while it is told what to import
 _UNSHARED = frozenset({errno.ENOENT, errno.ENOSYS, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC})
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -90,7 +91,7 @@ class Pool:
         context = _context()
         left = context.Semaphore(max(self._workers, os.cpu_count() or 1))
         pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_begin, initargs=(left,))
-        with suppress(BrokenProcessPool):  # they died already: who runs the first task is told
+        with suppress(*_DIED):  # they died already: who runs the first task is told
             for _ in range(self._workers):
                 pool.submit(_get_ready, self._ready)
         return pool
@@ -115,7 +116,7 @@ class Pool:
                 for number, result in self._run_once(self._pool, work, waiting, left):
                     del left[number]
                     yield result
-            except BrokenProcessPool:
+            except _DIED:
                 self._pool.shutdown(wait=True)
                 self._pool = self._started()
                 continue
